@@ -1,0 +1,23 @@
+"""Declarations and hooks of a plugin."""
+
+from andon_sdk.plugin.blueprint import Blueprint, Parameter, Threshold
+from andon_sdk.plugin.contract import Contract, Importance, Signal
+from andon_sdk.plugin.demo import DemoAsset, DemoEvent, DemoPlant, DemoRows, Simulation
+from andon_sdk.plugin.hooks import hook
+from andon_sdk.plugin.rules import AlarmRule
+
+__all__ = [
+    "AlarmRule",
+    "Blueprint",
+    "Contract",
+    "DemoAsset",
+    "DemoEvent",
+    "DemoPlant",
+    "DemoRows",
+    "Importance",
+    "Parameter",
+    "Signal",
+    "Simulation",
+    "Threshold",
+    "hook",
+]

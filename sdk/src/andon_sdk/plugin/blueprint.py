@@ -1,0 +1,61 @@
+"""The blueprint: a recipe for the model of ONE asset. The fleet stacks it, so a partner never writes a loop."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number an engineer may override, with the range in which the blueprint is known to work."""
+
+    key: str
+    title: str
+    default: float
+    low: float
+    high: float
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """How raw scores become alarms: the running median over `smooth_rows` rows (causal), divided by
+    `quantile` of the calibration rows' smoothed scores times `factor`. The threshold belongs to the mask."""
+
+    quantile: float = 0.99
+    factor: float = 1.5
+    smooth_rows: int = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """A recipe.
+
+    `module(signals)` returns an ordinary `torch.nn.Module` for one asset, whose `forward(x, present)` takes scaled
+    rows `x` [rows, signals], zero where absent, and `present` [rows, signals] of 0 and 1, and returns what `loss` and
+    `score` understand (for an autoencoder: the reconstruction [rows, signals]).
+    `loss(output, x, present)` is a scalar. `score(output, x, present)` is [rows, signals]: the share each signal has in
+    the row's abnormality; its sum over signals is the raw score. Both must be made of torch operations that
+    `torch.func.vmap` can batch; recurrent modules (GRU, LSTM) cannot be.
+    """
+
+    key: str
+    title: str
+    version: str
+    contract: str
+    """Key of the contract it reads."""
+    module: "Callable[[int], nn.Module]"
+    loss: "Callable[[Tensor, Tensor, Tensor], Tensor]"
+    score: "Callable[[Tensor, Tensor, Tensor], Tensor]"
+    epochs: Parameter = Parameter("epochs", "Epochs", 60, 1, 1000, whole=True)
+    learning_rate: Parameter = Parameter("learning_rate", "Learning rate", 1e-3, 1e-5, 1e-1)
+    batch_rows: Parameter = Parameter("batch_rows", "Rows a batch", 64, 8, 4096, whole=True)
+    drop_share: Parameter = Parameter("drop_share", "Signals hidden in training of the fallback", 0.25, 0.0, 0.9)
+    threshold: Threshold = field(default_factory=Threshold)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        return (self.epochs, self.learning_rate, self.batch_rows, self.drop_share)

@@ -1,0 +1,45 @@
+"""All hooks, each returning frozen declarations. A plugin implements those it needs:
+
+from andon_sdk.plugin import Blueprint, hook
+
+@hook
+def blueprints():
+    return [Blueprint(...)]
+"""
+
+import pluggy
+
+from andon_sdk.plugin.blueprint import Blueprint
+from andon_sdk.plugin.contract import Contract
+from andon_sdk.plugin.demo import DemoPlant
+from andon_sdk.plugin.rules import AlarmRule
+
+PROJECT = "andon"
+ENTRY_POINTS = "andon.plugins.v1"
+
+spec = pluggy.HookspecMarker(PROJECT)
+hook = pluggy.HookimplMarker(PROJECT)
+
+
+class Hooks:
+    """Each hook is called once, when a process loads its plugins, and must answer without I/O."""
+
+    @spec
+    def contracts(self) -> list[Contract]:
+        """Kinds of row this plugin knows, offered to an engineer who adds assets."""
+        raise NotImplementedError
+
+    @spec
+    def blueprints(self) -> list[Blueprint]:
+        """Recipes for models; each names the contract it reads."""
+        raise NotImplementedError
+
+    @spec
+    def alarm_rules(self) -> list[AlarmRule]:
+        """When scores become alarms, a rule a contract at most."""
+        raise NotImplementedError
+
+    @spec
+    def demo_plants(self) -> list[DemoPlant]:
+        """Simulated plants for demos and tests."""
+        raise NotImplementedError

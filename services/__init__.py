@@ -1,0 +1,1 @@
+"""Bounded contexts, one door each: `api.py`."""

@@ -1,0 +1,89 @@
+"""What the plant model takes and gives."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from andon_sdk.plugin import Contract
+
+
+@dataclass(frozen=True, slots=True)
+class ContractVersion:
+    """A contract as it was agreed on: immutable; a change is a new version."""
+
+    id: UUID
+    """Of the line of versions; the readings' table and subjects carry it."""
+    version: int
+    contract: Contract
+    digest: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    id: UUID
+    key: str
+    title: str
+    site: str
+    line: str
+    contract_id: UUID
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewAsset:
+    key: str
+    title: str
+    site: str
+    line: str
+    contract: str
+    """Key of the contract its readings keep to."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssetQuery:
+    """A page of assets ordered by (key, id). `search` matches key, title, line, site; `ids` narrows to a known set."""
+
+    search: str | None = None
+    ids: frozenset[UUID] | None = None
+    first: int = 50
+    after: tuple[str, UUID] | None = None
+
+
+class EventKind(StrEnum):
+    PART_REPLACED = "part_replaced"
+    MAINTENANCE = "maintenance"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    asset_id: UUID
+    kind: EventKind
+    time: datetime
+    note: str = ""
+    part: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    id: UUID
+    asset_id: UUID
+    kind: EventKind
+    time: datetime
+    note: str
+    part: str | None
+    recorded_by: str
+    recorded_at: datetime
+    retracted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """The time of an asset between two events that change its normal; `end` is None for the present one."""
+
+    asset_id: UUID
+    start: datetime | None
+    end: datetime | None
+    opened_by: UUID | None

@@ -1,0 +1,57 @@
+"""What a tenant has to itself."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.kernel.ids import TenantId
+
+
+class StreamUser(StrEnum):
+    """Who connects to a tenant's stream account, each with rights of its own."""
+
+    PLATFORM = "platform"
+    """Gateway, worker and historian: the whole account."""
+    TRAINER = "trainer"
+    """Inside the training cluster: takes commands, publishes progress."""
+    SCORER = "scorer"
+    """Inside the serving cluster: takes readings and wanted state, publishes scores and applied state."""
+    DEVICE = "device"
+    """Over MQTT: publishes on `andon/#` and nothing else."""
+
+
+class ClusterKind(StrEnum):
+    TRAINING = "training"
+    SERVING = "serving"
+
+
+class ClusterState(StrEnum):
+    STOPPED = "stopped"
+    STARTING = "starting"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamCredential:
+    url: str
+    user: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class BucketCredential:
+    endpoint: str
+    """`http://host:port`."""
+    bucket: str
+    access_key: str
+    secret_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterStatus:
+    tenant: TenantId
+    kind: ClusterKind
+    state: ClusterState
+    detail: str
+    score_socket: str | None
+    """Path of the unix socket that takes score requests, for a serving cluster that is ready."""

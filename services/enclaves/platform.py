@@ -1,0 +1,59 @@
+"""What a process of the platform holds: the database, and a way to each tenant's stream, bucket and clusters.
+
+Built once by `infra.bootstrap` and passed down; nothing is built at import.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from minio import Minio
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+
+from services.enclaves.contracts import ClusterKind, ClusterStatus
+from services.kernel.clock import Clock, utc_now
+from services.kernel.ids import TenantId
+from services.kernel.uow import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A tenant's bucket, with the one credential that opens it."""
+
+    client: Minio
+    name: str
+    delta_options: dict[str, str]
+    """`storage_options` for deltalake and polars; the table's URI is `s3://{name}/{key}`."""
+
+
+class Streams(Protocol):
+    async def connection(self, tenant: TenantId) -> Client:
+        """The process's connection to the tenant's stream account, opened on first use and kept."""
+        ...
+
+    async def jetstream(self, tenant: TenantId) -> JetStreamContext: ...
+
+
+class Objects(Protocol):
+    async def bucket(self, tenant: TenantId) -> Bucket: ...
+
+
+class Clusters(Protocol):
+    """Wanted clusters are brought up by whoever runs boxes here: the local supervisor, or KubeRay."""
+
+    async def want(self, tenant: TenantId, kind: ClusterKind) -> ClusterStatus:
+        """Asks for the cluster and returns at once; `status` tells when it is ready. Harmless when it is there."""
+        ...
+
+    async def release(self, tenant: TenantId, kind: ClusterKind) -> None: ...
+
+    async def status(self, tenant: TenantId, kind: ClusterKind) -> ClusterStatus: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    database: Database
+    streams: Streams
+    objects: Objects
+    clusters: Clusters
+    clock: Clock = utc_now

@@ -1,0 +1,71 @@
+"""Who may do what: the only place of rights."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from services.kernel.errors import Forbidden
+from services.kernel.ids import TenantId
+
+
+class Role(StrEnum):
+    OPERATOR = "operator"
+    ENGINEER = "engineer"
+    ADMIN = "admin"
+    PARTNER = "partner"
+
+
+class Permission(StrEnum):
+    VIEW = "view"
+    INGEST = "ingest"
+    SCORE = "score"
+    RECORD_EVENT = "record_event"
+    HANDLE_ALARM = "handle_alarm"
+    TRAIN = "train"
+    PROMOTE = "promote"
+    EDIT_PLANT = "edit_plant"
+    EDIT_BLUEPRINTS = "edit_blueprints"
+    MANAGE_MEMBERS = "manage_members"
+    MANAGE_KEYS = "manage_keys"
+
+
+_OPERATOR = frozenset(
+    {Permission.VIEW, Permission.RECORD_EVENT, Permission.HANDLE_ALARM, Permission.TRAIN, Permission.PROMOTE}
+)
+_ENGINEER = _OPERATOR | {Permission.INGEST, Permission.SCORE, Permission.EDIT_PLANT, Permission.EDIT_BLUEPRINTS}
+
+RIGHTS: dict[Role, frozenset[Permission]] = {
+    Role.OPERATOR: _OPERATOR,
+    Role.ENGINEER: _ENGINEER,
+    Role.ADMIN: frozenset(Permission),
+    Role.PARTNER: frozenset({Permission.VIEW, Permission.INGEST, Permission.SCORE}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who acts: a member, an API key or the platform itself, always inside one tenant."""
+
+    tenant: TenantId
+    actor: UUID
+    kind: str
+    """`member`, `key` or `system`."""
+    name: str
+    permissions: frozenset[Permission]
+    role: Role | None = None
+
+    def require(self, permission: Permission) -> None:
+        """Raises `Forbidden`, naming the right that is missing."""
+        if permission not in self.permissions:
+            raise Forbidden(
+                f"{self.name} may not: the right “{permission}” is missing. Ask an admin of your tenant for it.",
+                permission=permission.value,
+            )
+
+
+_SYSTEM_ACTOR = UUID(int=0)
+
+
+def system_principal(tenant: TenantId) -> Principal:
+    """The platform acting for a tenant in a job, with every right inside that tenant."""
+    return Principal(tenant=tenant, actor=_SYSTEM_ACTOR, kind="system", name="Andon", permissions=frozenset(Permission))

@@ -1,0 +1,52 @@
+"""Names on a tenant's stream account and in a tenant's bucket. One account and one bucket a tenant, so no name
+carries the tenant."""
+
+from uuid import UUID
+
+READINGS_STREAM = "READINGS"
+SCORES_STREAM = "SCORES"
+DEVICES_STREAM = "DEVICES"
+TRAIN_COMMANDS_STREAM = "TRAIN_COMMANDS"
+TRAIN_PROGRESS_STREAM = "TRAIN_PROGRESS"
+SERVE_WANTED_STREAM = "SERVE_WANTED"
+SERVE_APPLIED_STREAM = "SERVE_APPLIED"
+
+TRAIN_COMMANDS = "train.command"
+TRAIN_CANCEL = "train.cancel"
+"""Plain (not kept) subject: the id of a run to stop. A driver that was down asks for the run's state by redelivery."""
+SERVE_WANTED = "serve.wanted"
+SERVE_APPLIED = "serve.applied"
+
+
+def readings(contract: UUID) -> str:
+    return f"readings.{contract}"
+
+
+def scores(contract: UUID) -> str:
+    return f"scores.{contract}"
+
+
+def devices(contract_key: str) -> str:
+    """Where NATS puts what a device publishes over MQTT on `andon/<contract key>`."""
+    return f"andon.{contract_key}"
+
+
+def train_progress(run: UUID) -> str:
+    return f"train.progress.{run}"
+
+
+def history_table(contract: UUID) -> str:
+    """The Delta table of a contract's readings, as a key prefix in the tenant's bucket."""
+    return f"history/{contract}"
+
+
+def scores_table(contract: UUID) -> str:
+    return f"scores/{contract}"
+
+
+def snapshot_object(digest: str, name: str) -> str:
+    return f"snapshots/{digest}/{name}"
+
+
+def artefact_object(digest: str, name: str) -> str:
+    return f"artefacts/{digest}/{name}"

@@ -1,0 +1,35 @@
+"""Rows every service shares: the base of tenant tables, and the outbox."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, DateTime, Identity
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from services.kernel.clock import utc_now
+from services.kernel.ids import new_id
+
+
+class TenantRow(SQLModel):
+    """A row of one tenant. The key is `(tenant_id, id)`, and so is every foreign key to it."""
+
+    tenant_id: UUID = Field(primary_key=True)
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+
+
+class OutboxRow(SQLModel, table=True):
+    """News or a job, written in the transaction that caused it. Payloads are ids, never data."""
+
+    __tablename__ = "outbox"
+
+    tenant_id: UUID = Field(primary_key=True)
+    sequence: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    kind: str
+    """`event` or `job`."""
+    name: str
+    payload: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    traceparent: str | None = None
+    created_at: datetime = Field(default_factory=utc_now, sa_column=Column(DateTime(timezone=True), nullable=False))
+    delivered_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))

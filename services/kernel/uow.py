@@ -1,0 +1,71 @@
+"""One transaction of one tenant.
+
+    async with database.unit(tenant) as uow:
+        run = await training.start_run(uow, principal, command)
+        await uow.commit()
+
+The tenant is set on the connection before any statement (`set_config(..., true)`: it ends with the transaction, so a
+pool never hands it to the next user), and row-level security holds under it. Without `commit` everything is undone.
+"""
+
+from types import TracebackType
+from typing import Any, Self
+
+from opentelemetry import propagate
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.kernel.ids import TenantId
+from services.kernel.tables import OutboxRow
+
+
+class UnitOfWork:
+    """A tenant-bound session. Use cases take it, never open it; only the edge commits."""
+
+    def __init__(self, engine: AsyncEngine, tenant: TenantId) -> None:
+        self.tenant = tenant
+        self.session = AsyncSession(engine, expire_on_commit=False, autoflush=False)
+
+    async def __aenter__(self) -> Self:
+        await self.session.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": str(self.tenant)})
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.session.close()
+
+    async def commit(self) -> None:
+        """Ends the transaction. The unit is spent: open another one for more work."""
+        await self.session.commit()
+
+    def announce(self, name: str, **payload: Any) -> None:
+        """Writes news (`assets.event_recorded`) into the outbox; services above subscribe to it by name."""
+        self._put("event", name, payload)
+
+    def enqueue(self, name: str, **payload: Any) -> None:
+        """Writes a job (`training.prepare_run`) into the outbox; a worker takes it after the commit."""
+        self._put("job", name, payload)
+
+    def _put(self, kind: str, name: str, payload: dict[str, Any]) -> None:
+        carrier: dict[str, str] = {}
+        propagate.inject(carrier)
+        row = OutboxRow(
+            tenant_id=self.tenant, kind=kind, name=name, payload=payload, traceparent=carrier.get("traceparent")
+        )
+        self.session.add(row)
+
+
+class Database:
+    """The pool of connections under the application role, which row-level security binds."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+
+    def unit(self, tenant: TenantId) -> UnitOfWork:
+        """A unit of work for `tenant`; enter it with `async with`."""
+        return UnitOfWork(self.engine, tenant)
+
+    async def close(self) -> None:
+        await self.engine.dispose()

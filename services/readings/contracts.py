@@ -1,0 +1,74 @@
+"""What the door, the history and the trends take and give."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class ErrorPolicy(StrEnum):
+    """What one bad row does to the rest; names as in Saleor's bulk mutations."""
+
+    IGNORE_FAILED = "IGNORE_FAILED"
+    """A bad value becomes a missing one, and the row is kept if any value is left; else it is quarantined."""
+    REJECT_FAILED_ROWS = "REJECT_FAILED_ROWS"
+    """Rows with anything wrong are quarantined, the others stored."""
+    REJECT_EVERYTHING = "REJECT_EVERYTHING"
+    """Anything wrong refuses the whole body; nothing is stored or quarantined."""
+
+
+class BodyFormat(StrEnum):
+    ARROW = "arrow"
+    NDJSON = "ndjson"
+    CSV = "csv"
+
+
+@dataclass(frozen=True, slots=True)
+class RowVerdict:
+    """One thing that is wrong with one row (0 is the first row of the body)."""
+
+    row: int
+    code: str
+    """`UNKNOWN_ASSET`, `UNKNOWN_SIGNAL`, `BAD_TIME`, `TIME_TOO_OLD`, `TIME_IN_FUTURE`, `WRONG_TYPE`, `NOT_FINITE`,
+    `OUT_OF_RANGE`, `BAD_UNIT`, `EMPTY_ROW`, `BAD_ENCODING`, `DUPLICATE`."""
+    message: str
+    signal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReceipt:
+    """stored + quarantined + refused + duplicates = received. Answered after the stream has the stored rows on disk."""
+
+    received: int
+    stored: int
+    quarantined: int
+    refused: int
+    duplicates: int
+    verdicts: tuple[RowVerdict, ...]
+    """The first 100; `verdict_count` says how many there are."""
+    verdict_count: int
+    batch: UUID | None
+    """Id of the quarantine batch, where the quarantined rows can be read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedRow:
+    id: UUID
+    batch: UUID
+    row: int
+    code: str
+    message: str
+    content: str
+    """The row as it came, as JSON."""
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TrendQuery:
+    asset_id: UUID
+    signals: tuple[str, ...]
+    """Signal keys of the asset's contract; `score` is the champion's score."""
+    start: datetime
+    end: datetime
+    px: int
+    """Width to decimate to: at most 2 × px points a signal come back (smallest and largest of each pixel)."""

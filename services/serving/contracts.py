@@ -1,0 +1,55 @@
+"""What serving takes and gives."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What serves an asset: its champion, and the shadows that score the same rows and answer nobody."""
+
+    asset_id: UUID
+    champion: UUID | None
+    shadows: tuple[UUID, ...]
+    previous: UUID | None
+    """The champion before, which `undo_promotion` brings back."""
+    wanted_generation: int
+    applied_generation: int
+    """The cluster serves this deployment as wanted once applied ≥ wanted."""
+    promoted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A model's answer for one row."""
+
+    asset_id: UUID
+    time: datetime
+    version: UUID
+    shadow: bool
+    route: str
+    """`main`, `fallback`, or `none` where an essential signal is missing."""
+    value: float | None
+    """Smoothed score in units of the threshold: above 1 is abnormal."""
+    raw: float | None
+    threshold: float | None
+    coverage: float
+    expected_loss: float
+    missing: tuple[str, ...]
+    top: tuple[tuple[str, float], ...]
+    """Signals that contribute most, with their shares of the raw score."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowComparison:
+    """Champion and shadow over the rows both answered since the shadow began."""
+
+    asset_id: UUID
+    champion: UUID
+    shadow: UUID
+    rows: int
+    abnormal_champion: int
+    abnormal_shadow: int
+    agree: int
+    since: datetime | None

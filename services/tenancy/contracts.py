@@ -1,0 +1,54 @@
+"""What tenancy takes and gives."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.kernel.ids import TenantId
+from services.kernel.rights import Permission, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    id: TenantId
+    slug: str
+    """What stands in the host name or path: lower-case letters, digits, hyphens."""
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    id: UUID
+    email: str
+    name: str
+    role: Role
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    id: UUID
+    name: str
+    prefix: str
+    """The part that may be shown: `andon_` and the first eight characters."""
+    scopes: frozenset[Permission]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewApiKey:
+    key: ApiKey
+    secret: str
+    """Shown once; only its digest is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSession:
+    token: str
+    """Goes into the cookie; only its digest is kept."""
+    tenant: Tenant
+    member: Member
+    expires_at: datetime

@@ -1,0 +1,76 @@
+"""What training takes and gives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class RunState(StrEnum):
+    QUEUED = "queued"
+    FREEZING = "freezing"
+    """Rows are being frozen into a snapshot."""
+    STARTING = "starting"
+    """The training cluster is being started, or the run waits for its turn there."""
+    TRAINING = "training"
+    CHECKING = "checking"
+    """Gates are being judged."""
+    CANCELLING = "cancelling"
+    SUCCEEDED = "succeeded"
+    """At least one asset passed all gates; look at the gates for the others."""
+    STOPPED = "stopped"
+    """Trained, and stopped by gates for every asset."""
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+ENDED = frozenset({RunState.SUCCEEDED, RunState.STOPPED, RunState.FAILED, RunState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class StartRun:
+    blueprint: str
+    asset_ids: tuple[UUID, ...]
+    start: datetime
+    end: datetime
+    parameters: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Overrides of the blueprint's parameters, by key."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A check one asset's new version had to pass."""
+
+    asset_id: UUID
+    key: str
+    """`contract`, `held_out`, `not_worse`, `sensor_loss`, `latency`."""
+    passed: bool
+    value: float | None
+    limit: float | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    id: UUID
+    blueprint: str
+    blueprint_version: str
+    asset_ids: tuple[UUID, ...]
+    start: datetime
+    end: datetime
+    parameters: Mapping[str, float]
+    seed: int
+    state: RunState
+    progress: float
+    """0 to 1, of the whole run."""
+    message: str
+    """What is happening or what went wrong, for people."""
+    snapshot_digest: str | None
+    created_by: str
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    stages: Mapping[str, float]
+    """Seconds spent in each state so far."""
