@@ -1,7 +1,7 @@
 """Rows every service shares: the base of tenant tables, and the outbox."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, DateTime, Identity
@@ -15,6 +15,8 @@ from services.kernel.ids import new_id
 class TenantRow(SQLModel):
     """A row of one tenant. The key is `(tenant_id, id)`, and so is every foreign key to it."""
 
+    __tablename__: ClassVar[Any]
+
     tenant_id: UUID = Field(primary_key=True)
     id: UUID = Field(default_factory=new_id, primary_key=True)
 
@@ -22,7 +24,7 @@ class TenantRow(SQLModel):
 class OutboxRow(SQLModel, table=True):
     """News or a job, written in the transaction that caused it. Payloads are ids, never data."""
 
-    __tablename__ = "outbox"
+    __tablename__: ClassVar[Any] = "outbox"
 
     tenant_id: UUID = Field(primary_key=True)
     sequence: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
@@ -31,5 +33,6 @@ class OutboxRow(SQLModel, table=True):
     name: str
     payload: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     traceparent: str | None = None
+    """W3C trace context of whoever wrote it, so that one trace spans request, job and cluster."""
     created_at: datetime = Field(default_factory=utc_now, sa_column=Column(DateTime(timezone=True), nullable=False))
     delivered_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))

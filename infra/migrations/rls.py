@@ -1,0 +1,68 @@
+"""Row-level security, in one place so that every table gets the same."""
+
+TENANT = "nullif(current_setting('app.tenant', true), '')::uuid"
+"""NULL when no tenant is set: then no row is visible and none may be written. After a COMMIT Postgres leaves '' and
+not NULL in a setting that was local to the transaction, hence the nullif."""
+
+
+def protect(table: str) -> list[str]:
+    """Statements that force row-level security on `table`; the application role gets its rights, without TRUNCATE."""
+    return [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY tenant ON {table} USING (tenant_id = {TENANT}) WITH CHECK (tenant_id = {TENANT})",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO andon_app",
+    ]
+
+
+def relay_outbox() -> list[str]:
+    """The relay sees the outbox of every tenant: names, ids and trace, never a business fact."""
+    return [
+        "CREATE POLICY relay ON outbox TO andon_relay USING (true) WITH CHECK (true)",
+        "GRANT SELECT, DELETE ON outbox TO andon_relay",
+        "GRANT UPDATE (delivered_at) ON outbox TO andon_relay",
+        "CREATE INDEX outbox_waiting ON outbox (sequence) WHERE delivered_at IS NULL",
+        "CREATE FUNCTION outbox_notify() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$BEGIN PERFORM pg_notify('outbox', ''); RETURN NULL; END$$",
+        "CREATE TRIGGER outbox_notify AFTER INSERT ON outbox FOR EACH STATEMENT EXECUTE FUNCTION outbox_notify()",
+        "CREATE SCHEMA queue",
+        "GRANT USAGE, CREATE ON SCHEMA queue TO andon_relay",
+    ]
+
+
+def _door(name: str, arguments: str, returns: str, table: str, body: str, callers: str) -> list[str]:
+    signature = f"{name}({arguments})"
+    types = ", ".join(part.split()[-1] for part in arguments.split(",")) if arguments else ""
+    return [
+        f"CREATE FUNCTION {signature} RETURNS {returns} LANGUAGE sql STABLE SECURITY DEFINER "
+        f"SET search_path = pg_catalog, public AS $${body}$$",
+        f"ALTER FUNCTION {name}({types}) OWNER TO andon_door",
+        f"REVOKE ALL ON FUNCTION {name}({types}) FROM PUBLIC",
+        f"GRANT EXECUTE ON FUNCTION {name}({types}) TO {callers}",
+        f"GRANT SELECT ON {table} TO andon_door",
+    ]
+
+
+def doors() -> list[str]:
+    """The only ways past a tenant's wall: finding the tenant of a credential, and listing tenant ids."""
+    statements = ["GRANT CREATE ON SCHEMA public TO andon_door"]
+    for table in ("tenant", "login_session", "login_link", "api_key"):
+        statements.append(f"CREATE POLICY door ON {table} FOR SELECT TO andon_door USING (true)")
+    statements += _door(
+        "tenant_by_slug",
+        "wanted text",
+        "uuid",
+        "tenant",
+        "SELECT tenant_id FROM tenant WHERE slug = wanted",
+        "andon_app",
+    )
+    statements += _door("tenant_ids", "", "SETOF uuid", "tenant", "SELECT tenant_id FROM tenant", "andon_relay")
+    for name, table in (
+        ("session_by_digest", "login_session"),
+        ("login_link_by_digest", "login_link"),
+        ("api_key_by_digest", "api_key"),
+    ):
+        body = f"SELECT tenant_id, id FROM {table} WHERE digest = wanted"  # noqa: S608
+        statements += _door(name, "wanted text", "TABLE (tenant_id uuid, id uuid)", table, body, "andon_app")
+    statements.append("REVOKE CREATE ON SCHEMA public FROM andon_door")
+    return statements

@@ -1,0 +1,32 @@
+"""The door of tenancy: who someone is (`identity`), who belongs to a tenant (`members`), what machines use (`keys`)."""
+
+from services.tenancy.api.identity import (
+    end_session,
+    login,
+    make_login_link,
+    principal_of_key,
+    principal_of_session,
+    redeem_login_link,
+)
+from services.tenancy.api.keys import create_api_key, list_api_keys, revoke_api_key
+from services.tenancy.api.members import add_member, change_role, list_members, remove_member
+from services.tenancy.api.tenants import create_tenant, get_tenant, tenant_by_slug
+
+__all__ = [
+    "add_member",
+    "change_role",
+    "create_api_key",
+    "create_tenant",
+    "end_session",
+    "get_tenant",
+    "list_api_keys",
+    "list_members",
+    "login",
+    "make_login_link",
+    "principal_of_key",
+    "principal_of_session",
+    "redeem_login_link",
+    "remove_member",
+    "revoke_api_key",
+    "tenant_by_slug",
+]

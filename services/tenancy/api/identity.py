@@ -1,0 +1,126 @@
+"""Who someone is: passwords, sessions, login links and keys turned into a principal."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.kernel.clock import utc_now
+from services.kernel.ids import TenantId
+from services.kernel.rights import RIGHTS, Permission, Principal, Role
+from services.kernel.uow import Database, UnitOfWork
+from services.tenancy import model, repository
+from services.tenancy.api.members import member_of
+from services.tenancy.api.tenants import load_tenant
+from services.tenancy.contracts import OpenedSession, Tenant
+from services.tenancy.errors import CredentialRefused, MemberNotFound
+from services.tenancy.passwords import matches
+from services.tenancy.tables import LoginLinkTable, MemberTable, SessionTable
+
+_REFUSED = "Address, e-mail or password is wrong."
+
+
+async def login(database: Database, slug: str, email: str, password: str) -> OpenedSession:
+    """Opens a session. Raises `CredentialRefused`, after the same work whatever was wrong."""
+    tenant = await repository.tenant_of_slug(database, slug)
+    if tenant is None:
+        await matches(password, None)
+        raise CredentialRefused(_REFUSED)
+    async with database.unit(tenant) as uow:
+        member = await repository.member_by_email(uow, email.strip().lower())
+        if not await matches(password, member.password_hash if member else None) or member is None:
+            raise CredentialRefused(_REFUSED)
+        opened = await _open_session(uow, member, utc_now())
+        await uow.commit()
+    return opened
+
+
+async def make_login_link(uow: UnitOfWork, principal: Principal, member_id: UUID) -> str:
+    """A token that opens one session, once, within 15 minutes. For admins and the platform itself."""
+    principal.require(Permission.MANAGE_MEMBERS)
+    if await repository.member(uow, member_id) is None:
+        raise MemberNotFound("There is no such member.", field="memberId")
+    token = model.new_token()
+    expires_at = utc_now() + model.LOGIN_LINK_LIFE
+    uow.session.add(
+        LoginLinkTable(tenant_id=uow.tenant, member_id=member_id, digest=model.digest_of(token), expires_at=expires_at)
+    )
+    return token
+
+
+async def redeem_login_link(database: Database, token: str) -> OpenedSession:
+    """Opens the session a login link stands for. Raises `CredentialRefused` when used, expired or unknown."""
+    refused = CredentialRefused("This link is used up or expired. Ask for a new one, or run `andon up` again.")
+    owner = await repository.owner_of_digest(database, "login_link_by_digest", model.digest_of(token))
+    if owner is None:
+        raise refused
+    now = utc_now()
+    async with database.unit(owner[0]) as uow:
+        member_id = await repository.use_login_link(uow, owner[1], now)
+        member = await repository.member(uow, member_id) if member_id else None
+        if member is None:
+            raise refused
+        opened = await _open_session(uow, member, now)
+        await uow.commit()
+    return opened
+
+
+async def principal_of_session(database: Database, token: str) -> tuple[Principal, Tenant]:
+    """The member behind a session token. Raises `CredentialRefused`."""
+    owner = await repository.owner_of_digest(database, "session_by_digest", model.digest_of(token))
+    if owner is None:
+        raise CredentialRefused("You are not signed in.")
+    async with database.unit(owner[0]) as uow:
+        row = await repository.session(uow, owner[1])
+        member = await repository.member(uow, row.member_id) if row else None
+        if row is None or member is None or not model.alive(utc_now(), row.expires_at, row.ended_at):
+            raise CredentialRefused("Your session has ended. Sign in again.")
+        return _principal(owner[0], member), await load_tenant(uow)
+
+
+async def end_session(database: Database, token: str) -> None:
+    """Ends the session; harmless when it has ended or never was."""
+    owner = await repository.owner_of_digest(database, "session_by_digest", model.digest_of(token))
+    if owner is None:
+        return
+    async with database.unit(owner[0]) as uow:
+        row = await repository.session(uow, owner[1])
+        if row is not None and row.ended_at is None:
+            row.ended_at = utc_now()
+            await uow.commit()
+
+
+async def principal_of_key(database: Database, secret: str) -> Principal:
+    """The API key's principal, with the key's scopes as its rights. Raises `CredentialRefused`."""
+    digest = model.digest_of(model.check_key_shape(secret))
+    owner = await repository.owner_of_digest(database, "api_key_by_digest", digest)
+    if owner is None:
+        raise CredentialRefused("This API key is not known.")
+    now = utc_now()
+    async with database.unit(owner[0]) as uow:
+        row = await repository.api_key(uow, owner[1])
+        if row is None or not model.alive(now, row.expires_at, row.revoked_at):
+            raise CredentialRefused("This API key is revoked or expired. Ask an admin of your tenant for a new one.")
+        await repository.touch_api_key(uow, row.id, now)
+        await uow.commit()
+    scopes = frozenset(Permission(scope) for scope in row.scopes)
+    return Principal(tenant=owner[0], actor=row.id, kind="key", name=row.name, permissions=scopes)
+
+
+def _principal(tenant: TenantId, member: MemberTable) -> Principal:
+    role = Role(member.role)
+    return Principal(
+        tenant=tenant, actor=member.id, kind="member", name=member.name, permissions=RIGHTS[role], role=role
+    )
+
+
+async def _open_session(uow: UnitOfWork, member: MemberTable, now: datetime) -> OpenedSession:
+    token = model.new_token()
+    row = SessionTable(
+        tenant_id=uow.tenant,
+        member_id=member.id,
+        digest=model.digest_of(token),
+        created_at=now,
+        expires_at=now + model.SESSION_LIFE,
+    )
+    uow.session.add(row)
+    tenant = await load_tenant(uow)
+    return OpenedSession(token=token, tenant=tenant, member=member_of(member), expires_at=row.expires_at)

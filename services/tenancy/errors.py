@@ -1,0 +1,49 @@
+"""What can go wrong with who someone is."""
+
+from services.kernel.errors import Conflict, Invalid, NotFound, Unauthorised
+
+
+class TenantNotFound(NotFound):
+    code = "TENANT_NOT_FOUND"
+
+
+class TenantExists(Conflict):
+    code = "TENANT_EXISTS"
+
+
+class SlugInvalid(Invalid):
+    code = "SLUG_INVALID"
+
+
+class MemberNotFound(NotFound):
+    code = "MEMBER_NOT_FOUND"
+
+
+class MemberExists(Conflict):
+    code = "MEMBER_EXISTS"
+
+
+class EmailInvalid(Invalid):
+    code = "EMAIL_INVALID"
+
+
+class PasswordTooShort(Invalid):
+    code = "PASSWORD_TOO_SHORT"
+
+
+class LastAdmin(Conflict):
+    code = "LAST_ADMIN"
+
+
+class ApiKeyNotFound(NotFound):
+    code = "API_KEY_NOT_FOUND"
+
+
+class ScopeNotHeld(Invalid):
+    code = "SCOPE_NOT_HELD"
+
+
+class CredentialRefused(Unauthorised):
+    """Wrong, expired, ended, revoked or unknown: one answer, so that nothing can be learnt from it."""
+
+    code = "CREDENTIAL_REFUSED"

@@ -1,0 +1,87 @@
+"""Pure rules: slugs, e-mail addresses, secrets and what they are made of."""
+
+import hashlib
+import re
+import secrets
+import zlib
+from datetime import datetime, timedelta
+
+from services.tenancy.errors import CredentialRefused, EmailInvalid, PasswordTooShort, SlugInvalid
+
+SESSION_LIFE = timedelta(hours=12)
+LOGIN_LINK_LIFE = timedelta(minutes=15)
+PASSWORD_LENGTH = 12
+KEY_MARK = "andon"
+_PREFIX_LENGTH = 8
+_SECRET_LENGTH = 32
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_SLUG = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+def check_slug(slug: str) -> str:
+    if not _SLUG.fullmatch(slug):
+        raise SlugInvalid(
+            f"“{slug}” cannot be a tenant's address: 3 to 40 lower-case letters, digits or hyphens, a letter first.",
+            field="slug",
+        )
+    return slug
+
+
+def check_email(email: str) -> str:
+    """The address in lower case; whether it exists only a message to it can tell."""
+    email = email.strip().lower()
+    if not _EMAIL.fullmatch(email) or len(email) > 254:
+        raise EmailInvalid(f"“{email}” is not an e-mail address.", field="email")
+    return email
+
+
+def check_password(password: str) -> str:
+    """Length only, as NIST SP 800-63B advises: composition rules make worse passwords."""
+    if len(password) < PASSWORD_LENGTH:
+        raise PasswordTooShort(f"A password needs at least {PASSWORD_LENGTH} characters.", field="password")
+    return password
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def digest_of(secret: str) -> str:
+    """SHA-256: enough for secrets of 190 bits and more that we made; passwords go through argon2 instead."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def new_key_secret() -> str:
+    """`andon_<prefix>_<secret><checksum>`: a scanner can recognise it, and a typing error is seen without a look-up."""
+    prefix = "".join(secrets.choice(_ALPHABET) for _ in range(_PREFIX_LENGTH))
+    secret = "".join(secrets.choice(_ALPHABET) for _ in range(_SECRET_LENGTH))
+    return f"{KEY_MARK}_{prefix}_{secret}{_checksum(prefix + secret)}"
+
+
+def shown_part(key: str) -> str:
+    return "_".join(key.split("_")[:2])
+
+
+def check_key_shape(key: str) -> str:
+    """Raises `CredentialRefused` unless mark, lengths and checksum are right."""
+    parts = key.split("_")
+    if len(parts) == 3 and parts[0] == KEY_MARK and len(parts[1]) == _PREFIX_LENGTH:
+        secret, checksum = parts[2][:_SECRET_LENGTH], parts[2][_SECRET_LENGTH:]
+        if secrets.compare_digest(checksum.encode(), _checksum(parts[1] + secret).encode()):
+            return key
+    raise CredentialRefused(
+        "This API key is not valid. Make a new one in the portal, or check that it is copied whole."
+    )
+
+
+def alive(now: datetime, expires_at: datetime | None, ended_at: datetime | None) -> bool:
+    return ended_at is None and (expires_at is None or now < expires_at)
+
+
+def _checksum(text: str) -> str:
+    value, digits = zlib.crc32(text.encode()), ""
+    for _ in range(6):
+        value, remainder = divmod(value, len(_ALPHABET))
+        digits = _ALPHABET[remainder] + digits
+    return digits

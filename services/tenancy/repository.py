@@ -1,0 +1,86 @@
+"""Every query of tenancy."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, text, update
+from sqlmodel import col, select
+
+from services.kernel.ids import TenantId
+from services.kernel.rights import Role
+from services.kernel.uow import Database, UnitOfWork
+from services.tenancy.tables import ApiKeyTable, LoginLinkTable, MemberTable, SessionTable, TenantTable
+
+_SEEN_EVERY = timedelta(minutes=1)
+
+
+async def tenant_of_slug(database: Database, slug: str) -> TenantId | None:
+    async with database.engine.connect() as connection:
+        found = await connection.scalar(text("SELECT tenant_by_slug(:slug)"), {"slug": slug})
+    return TenantId(found) if found else None
+
+
+async def owner_of_digest(database: Database, door: str, digest: str) -> tuple[TenantId, UUID] | None:
+    """Tenant and row of a credential; `door` is one of the functions that may look before a tenant is known."""
+    async with database.engine.connect() as connection:
+        statement = text(f"SELECT tenant_id, id FROM {door}(:digest)")  # noqa: S608  (a name of ours)
+        found = (await connection.execute(statement, {"digest": digest})).first()
+    return (TenantId(found[0]), found[1]) if found else None
+
+
+async def tenant(uow: UnitOfWork) -> TenantTable | None:
+    return (await uow.session.exec(select(TenantTable))).one_or_none()
+
+
+async def member(uow: UnitOfWork, member_id: UUID) -> MemberTable | None:
+    return await uow.session.get(MemberTable, (uow.tenant, member_id))
+
+
+async def member_by_email(uow: UnitOfWork, email: str) -> MemberTable | None:
+    return (await uow.session.exec(select(MemberTable).where(MemberTable.email == email))).one_or_none()
+
+
+async def members(uow: UnitOfWork) -> list[MemberTable]:
+    return list((await uow.session.exec(select(MemberTable).order_by(MemberTable.email))).all())
+
+
+async def lock_admins(uow: UnitOfWork) -> int:
+    """Number of admins, locked until the end of the transaction so that two cannot leave at once."""
+    statement = select(MemberTable.id).where(MemberTable.role == Role.ADMIN.value).with_for_update()
+    return len((await uow.session.exec(statement)).all())
+
+
+async def session(uow: UnitOfWork, session_id: UUID) -> SessionTable | None:
+    return await uow.session.get(SessionTable, (uow.tenant, session_id))
+
+
+async def use_login_link(uow: UnitOfWork, link_id: UUID, now: datetime) -> UUID | None:
+    """Marks the link as used and returns its member, once: of two at the same moment one gets None."""
+    statement = (
+        update(LoginLinkTable)
+        .where(col(LoginLinkTable.id) == link_id, col(LoginLinkTable.used_at).is_(None))
+        .where(col(LoginLinkTable.expires_at) > now)
+        .values(used_at=now)
+        .returning(col(LoginLinkTable.member_id))
+    )
+    return await uow.session.scalar(statement)
+
+
+async def api_key(uow: UnitOfWork, key_id: UUID) -> ApiKeyTable | None:
+    return await uow.session.get(ApiKeyTable, (uow.tenant, key_id))
+
+
+async def api_keys(uow: UnitOfWork) -> list[ApiKeyTable]:
+    return list((await uow.session.exec(select(ApiKeyTable).order_by(col(ApiKeyTable.created_at)))).all())
+
+
+async def touch_api_key(uow: UnitOfWork, key_id: UUID, now: datetime) -> None:
+    """Notes the last use, at most once a minute, so that reading does not become writing."""
+    await uow.session.execute(
+        update(ApiKeyTable)
+        .where(col(ApiKeyTable.id) == key_id)
+        .where(
+            func.coalesce(col(ApiKeyTable.last_used_at), datetime.min.replace(tzinfo=now.tzinfo)) < now - _SEEN_EVERY
+        )
+        .values(last_used_at=now)
+    )
