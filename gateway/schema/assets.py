@@ -1,0 +1,293 @@
+"""The plant: assets with their contract, events and regimes, and the edges to everything known about them."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+import strawberry
+
+from andon_sdk import plugin
+from gateway.relay import Page, page_size, parse_id
+from gateway.schema.kit import Connection, Info, Node, aware, connect, mutation, read_key_and_id, read_number
+from gateway.schema.monitoring import AlarmState, AlarmType, AssetHealthType, CaseType, Health, alarms_page
+from gateway.schema.registry import ModelVersionType
+from gateway.schema.serving import DeploymentType
+from gateway.schema.training import RunType, runs_page
+from services.assets import api as assets
+from services.assets import contracts
+from services.assets.contracts import ContractVersion
+from services.kernel.errors import Invalid
+from services.kernel.rights import Permission as Right
+from services.monitoring import api as monitoring
+from services.monitoring import contracts as watched
+from services.readings import api as readings
+from services.registry import api as registry
+from services.registry.contracts import ModelVersion
+from services.serving.contracts import Deployment
+from services.training.contracts import Run
+
+Importance = strawberry.enum(plugin.Importance, description="What losing the signal means.")
+EventKind = strawberry.enum(contracts.EventKind, description="What happened.")
+
+
+@strawberry.type(name="Signal", description="A tag made usable.")
+class SignalType:
+    key: str
+    title: str
+    unit: str
+    low: float
+    high: float
+    importance: Importance
+
+
+@strawberry.type(name="Contract", description="A version of an ordered list of signals: one definition of a row.")
+class ContractType(Node):
+    represents = ContractVersion
+    version: int
+    digest: str
+    created_at: datetime
+
+    @strawberry.field
+    def key(self: strawberry.Parent[ContractVersion]) -> str:
+        return self.contract.key
+
+    @strawberry.field
+    def title(self: strawberry.Parent[ContractVersion]) -> str:
+        return self.contract.title
+
+    @strawberry.field(description="Seconds between rows.")
+    def period_s(self: strawberry.Parent[ContractVersion]) -> float:
+        return self.contract.period_s
+
+    @strawberry.field(graphql_type=list[SignalType])
+    def signals(self: strawberry.Parent[ContractVersion]) -> tuple[plugin.Signal, ...]:
+        return self.contract.signals
+
+
+@strawberry.type(name="Event", description="A fact about an asset.")
+class EventType(Node):
+    represents = contracts.Event
+    kind: EventKind
+    time: datetime
+    note: str
+    part: str | None
+    recorded_by: str
+    recorded_at: datetime
+    retracted_at: datetime | None
+
+
+@strawberry.type(name="Regime", description="The time between two events that change an asset's normal.")
+class RegimeType:
+    start: datetime | None = strawberry.field(description="Null: since ever.")
+    end: datetime | None = strawberry.field(description="Null: until now.")
+
+
+@strawberry.type(description="Source times of the first and last stored row.")
+class Bounds:
+    first: datetime
+    last: datetime
+
+
+@strawberry.type(name="Asset", description="A machine.")
+class AssetType(Node):
+    represents = contracts.Asset
+    key: str
+    title: str
+    site: str
+    line: str
+    created_at: datetime
+
+    @strawberry.field(graphql_type=ContractType)
+    async def contract(self: strawberry.Parent[contracts.Asset], info: Info) -> ContractVersion | None:
+        return await info.context.loaders.contracts.load(self.contract_id)
+
+    @strawberry.field(graphql_type=AssetHealthType)
+    async def health(self: strawberry.Parent[contracts.Asset], info: Info) -> watched.AssetHealth | None:
+        return await info.context.loaders.health.load(self.id)
+
+    @strawberry.field(graphql_type=ModelVersionType | None)
+    async def champion(self: strawberry.Parent[contracts.Asset], info: Info) -> ModelVersion | None:
+        return await info.context.loaders.champions.load(self.id)
+
+    @strawberry.field(graphql_type=ModelVersionType | None)
+    async def challenger(self: strawberry.Parent[contracts.Asset], info: Info) -> ModelVersion | None:
+        return await info.context.loaders.challengers.load(self.id)
+
+    @strawberry.field(graphql_type=DeploymentType | None)
+    async def deployment(self: strawberry.Parent[contracts.Asset], info: Info) -> Deployment | None:
+        return await info.context.loaders.deployments.load(self.id)
+
+    @strawberry.field(graphql_type=CaseType | None)
+    async def open_case(self: strawberry.Parent[contracts.Asset], info: Info) -> watched.Case | None:
+        cases = await info.context.read(monitoring.list_cases, open_only=True, asset_id=self.id)
+        return cases[0] if cases else None
+
+    @strawberry.field(graphql_type=Bounds | None, description="What is stored of it.")
+    async def history(self: strawberry.Parent[contracts.Asset], info: Info) -> Bounds | None:
+        bounds = await info.context.ask(readings.history_bounds, self.id)
+        return Bounds(first=bounds[0], last=bounds[1]) if bounds else None
+
+    @strawberry.field(graphql_type=list[EventType])
+    async def events(
+        self: strawberry.Parent[contracts.Asset],
+        info: Info,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        first: int = 100,
+    ) -> list[contracts.Event]:
+        between = {"start": aware(start, "start"), "end": aware(end, "end"), "first": page_size(first)}
+        return await info.context.read(assets.list_events, self.id, **between)
+
+    @strawberry.field(graphql_type=list[RegimeType], description="Oldest first.")
+    async def regimes(self: strawberry.Parent[contracts.Asset], info: Info) -> list[contracts.Regime]:
+        return await info.context.read(assets.list_regimes, self.id)
+
+    @strawberry.field(graphql_type=Connection[ModelVersionType], description="Newest first.")
+    async def versions(
+        self: strawberry.Parent[contracts.Asset], info: Info, first: int = 20, after: str | None = None
+    ) -> Page[ModelVersion]:
+        async def ask(size: int, start: object) -> list[ModelVersion]:
+            return await info.context.read(registry.list_versions, self.id, first=size, after=start)
+
+        return await connect(info, f"versions/{self.id}", first, after, ask, lambda each: (each.number,), read_number)
+
+    @strawberry.field(graphql_type=Connection[RunType], description="Newest first.")
+    async def runs(
+        self: strawberry.Parent[contracts.Asset], info: Info, first: int = 20, after: str | None = None
+    ) -> Page[Run]:
+        return await runs_page(info, self.id, first, after)
+
+    @strawberry.field(graphql_type=Connection[AlarmType], description="Newest first.")
+    async def alarms(
+        self: strawberry.Parent[contracts.Asset],
+        info: Info,
+        states: list[AlarmState] | None = None,
+        first: int = 20,
+        after: str | None = None,
+    ) -> Page[watched.Alarm]:
+        return await alarms_page(info, self.id, states, first, after)
+
+
+@strawberry.type
+class AssetConnection(Connection[AssetType]):
+    @strawberry.field(description="Assets that match, on all pages.")
+    async def total_count(self: strawberry.Parent["AssetPage"], info: Info) -> int:
+        return await info.context.read(assets.count_assets, search=self.query.search, ids=self.query.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class AssetPage(Page[contracts.Asset]):
+    query: contracts.AssetQuery
+
+
+@strawberry.type
+class AssetsQuery:
+    @strawberry.field(graphql_type=AssetConnection, description="By key. `search` matches key, title, line and site.")
+    async def assets(
+        self,
+        info: Info,
+        first: int = 50,
+        after: str | None = None,
+        search: str | None = None,
+        health: Health | None = None,
+    ) -> AssetPage:
+        ids = None if health is None else frozenset(await info.context.read(monitoring.assets_in, health))
+        query = contracts.AssetQuery(search=search or None, ids=ids)
+
+        async def ask(size: int, start: tuple[str, UUID] | None) -> list[contracts.Asset]:
+            return await info.context.read(assets.list_assets, replace(query, first=size, after=start))
+
+        page = await connect(info, "assets", first, after, ask, lambda each: (each.key, each.id), read_key_and_id)
+        return AssetPage(page.edges, page.page_info, query)
+
+    @strawberry.field(graphql_type=AssetType | None)
+    async def asset(self, info: Info, key: str) -> contracts.Asset | None:
+        return (await info.context.read(assets.assets_by_keys, [key])).get(key)
+
+    @strawberry.field(graphql_type=list[ContractType], description="The present version of each.")
+    async def contracts(self, info: Info) -> list[ContractVersion]:
+        return await info.context.read(assets.list_contracts)
+
+    @strawberry.field(graphql_type=ContractType | None)
+    async def contract(self, info: Info, key: str) -> ContractVersion | None:
+        return await info.context.read_or_none(assets.contract_by_key, key)
+
+
+@strawberry.input
+class NewAssetInput:
+    key: str
+    title: str
+    site: str
+    line: str
+    contract: str = strawberry.field(description="Key of the contract its readings keep to.")
+
+
+@strawberry.input
+class CreateAssetsInput:
+    assets: list[NewAssetInput]
+
+
+@strawberry.type
+class CreatedAssets:
+    assets: list[AssetType]
+
+
+@strawberry.input
+class SignalInput:
+    key: str
+    title: str
+    unit: str
+    low: float
+    high: float
+    importance: Importance = plugin.Importance.IMPORTANT
+
+
+@strawberry.input
+class PutContractInput:
+    key: str
+    title: str
+    signals: list[SignalInput]
+    period_s: float
+
+    def contract(self) -> plugin.Contract:
+        signals = tuple(plugin.Signal(**vars(signal)) for signal in self.signals)
+        try:
+            return plugin.Contract(key=self.key, title=self.title, signals=signals, period_s=self.period_s)
+        except ValueError as error:
+            raise Invalid(f"This is no contract: {error}.", field="signals") from error
+
+
+@strawberry.input
+class RecordEventInput:
+    asset_id: strawberry.ID
+    kind: EventKind
+    time: datetime
+    note: str = ""
+    part: str | None = None
+
+
+@strawberry.input
+class RetractEventInput:
+    event_id: strawberry.ID
+
+
+@strawberry.type
+class AssetsMutation:
+    @mutation(Right.EDIT_PLANT, "CreateAssetsResult", CreatedAssets, "Adds machines, all or none.")
+    async def create_assets(self, info: Info, input: CreateAssetsInput) -> CreatedAssets:
+        new = [contracts.NewAsset(**vars(asset)) for asset in input.assets]
+        return CreatedAssets(assets=await info.context.change(assets.create_assets, new))  # pyright: ignore
+
+    @mutation(Right.EDIT_PLANT, "PutContractResult", ContractType, "Agrees on a contract; a change is a new version.")
+    async def put_contract(self, info: Info, input: PutContractInput) -> ContractVersion:
+        return await info.context.change(assets.put_contract, input.contract())
+
+    @mutation(Right.RECORD_EVENT, "RecordEventResult", EventType, "Records a fact; `retractEvent` takes it back.")
+    async def record_event(self, info: Info, input: RecordEventInput) -> contracts.Event:
+        asset = parse_id(input.asset_id, "Asset", "assetId")
+        event = contracts.NewEvent(asset, input.kind, aware(input.time, "time"), input.note, input.part)
+        return await info.context.change(assets.record_event, event)
+
+    @mutation(Right.RECORD_EVENT, "RetractEventResult", EventType, "Takes a recorded fact back.")
+    async def retract_event(self, info: Info, input: RetractEventInput) -> contracts.Event:
+        return await info.context.change(assets.retract_event, parse_id(input.event_id, "Event", "eventId"))

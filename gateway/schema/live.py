@@ -1,0 +1,38 @@
+"""Subscriptions: what happens in the tenant's stream account, as it happens."""
+
+from collections.abc import AsyncGenerator
+
+import strawberry
+
+from gateway import live
+from gateway.relay import parse_id
+from gateway.schema.kit import Info
+from gateway.schema.monitoring import AlarmType
+from gateway.schema.serving import ScoreType
+from gateway.schema.training import RunType
+from services.monitoring.contracts import Alarm
+from services.serving.contracts import Score
+from services.training.contracts import Run
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription(graphql_type=RunType, description="A run now, and at every change until it ended.")
+    async def run_updated(self, info: Info, id: strawberry.ID) -> AsyncGenerator[Run, None]:
+        async for run in live.runs(info.context, parse_id(id, "Run", "id")):
+            yield run
+
+    @strawberry.subscription(
+        graphql_type=list[ScoreType], description="An asset's scores as they are made; at most the last 100 of a block."
+    )
+    async def scores(self, info: Info, asset_id: strawberry.ID) -> AsyncGenerator[list[Score], None]:
+        async for scores in live.scores(info.context, parse_id(asset_id, "Asset", "assetId")):
+            yield scores
+
+    @strawberry.subscription(graphql_type=AlarmType, description="Alarms as they change; of one asset, or of all.")
+    async def alarm_changed(
+        self, info: Info, asset_id: strawberry.ID | None = None
+    ) -> AsyncGenerator[Alarm, None]:
+        asset = None if asset_id is None else parse_id(asset_id, "Asset", "assetId")
+        async for alarm in live.alarms(info.context, asset):
+            yield alarm

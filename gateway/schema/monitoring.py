@@ -1,0 +1,144 @@
+"""Health, alarms and cases."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from gateway.relay import Page, parse_id
+from gateway.schema.kit import Connection, Contribution, Info, Node, aware, connect, contributions, mutation, read_id
+from gateway.schema.registry import ModelVersionType
+from services.assets.contracts import Asset
+from services.kernel.rights import Permission as Right
+from services.monitoring import api as monitoring
+from services.monitoring import contracts
+from services.registry.contracts import ModelVersion
+
+AssetRef = Annotated["AssetType", strawberry.lazy("gateway.schema.assets")]
+Health = strawberry.enum(contracts.Health, description="State of an asset, worst first.")
+AlarmState = strawberry.enum(contracts.AlarmState, description="What has been done about an alarm.")
+
+
+@strawberry.type(name="AssetHealth", description="How an asset is, at its last row.")
+class AssetHealthType:
+    health: Health
+    last_row_at: datetime | None
+    value: float | None = strawberry.field(description="The champion's score: above 1 is abnormal.")
+    coverage: float | None
+    missing: list[str]
+
+    @strawberry.field(graphql_type=ModelVersionType | None)
+    async def version(self: strawberry.Parent[contracts.AssetHealth], info: Info) -> ModelVersion | None:
+        return self.version and await info.context.loaders.versions.load(self.version)
+
+
+@strawberry.type(name="Alarm", description="A condition that wants a person.")
+class AlarmType(Node):
+    represents = contracts.Alarm
+    rule: str
+    state: AlarmState
+    raised_at: datetime = strawberry.field(description="Source time of the row that raised it.")
+    cleared_at: datetime | None
+    cleared_because: str | None = strawberry.field(description="`recovered` or `regime_changed`.")
+    shelved_until: datetime | None
+    peak: float
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+
+    @strawberry.field(description="The signals that contribute most.")
+    def top(self: strawberry.Parent[contracts.Alarm]) -> list[Contribution]:
+        return contributions(self.top)
+
+    @strawberry.field(graphql_type=AssetRef)
+    async def asset(self: strawberry.Parent[contracts.Alarm], info: Info) -> Asset | None:
+        return await info.context.loaders.assets.load(self.asset_id)
+
+
+@strawberry.type(name="Case", description="The one open matter of an asset that gathers its alarms.")
+class CaseType(Node):
+    represents = contracts.Case
+    title: str
+    opened_at: datetime
+    closed_at: datetime | None
+    alarms: int = strawberry.field(description="How many it gathered.")
+
+    @strawberry.field(graphql_type=AssetRef)
+    async def asset(self: strawberry.Parent[contracts.Case], info: Info) -> Asset | None:
+        return await info.context.loaders.assets.load(self.asset_id)
+
+
+@strawberry.type
+class HealthCount:
+    health: Health
+    assets: int
+
+
+async def alarms_page(
+    info: Info, asset: UUID | None, states: list[contracts.AlarmState] | None, first: int, after: str | None
+) -> Page[contracts.Alarm]:
+    async def ask(size: int, start: object) -> list[contracts.Alarm]:
+        return await info.context.read(
+            monitoring.list_alarms, asset_id=asset, states=states, first=size, after=start
+        )
+
+    return await connect(info, f"alarms/{asset}", first, after, ask, lambda alarm: (alarm.id,), read_id)
+
+
+@strawberry.type
+class MonitoringQuery:
+    @strawberry.field(graphql_type=Connection[AlarmType], description="Newest first.")
+    async def alarms(
+        self, info: Info, states: list[AlarmState] | None = None, first: int = 50, after: str | None = None
+    ) -> Page[contracts.Alarm]:
+        return await alarms_page(info, None, states, first, after)
+
+    @strawberry.field(graphql_type=list[CaseType])
+    async def cases(self, info: Info, open_only: bool = True) -> list[contracts.Case]:
+        return await info.context.read(monitoring.list_cases, open_only=open_only)
+
+    @strawberry.field(description="How many assets are in each state, worst first.")
+    async def health_counts(self, info: Info) -> list[HealthCount]:
+        counts = await info.context.read(monitoring.health_counts)
+        return [HealthCount(health=health, assets=counts.get(health, 0)) for health in contracts.Health]
+
+
+@strawberry.input
+class AcknowledgeAlarmInput:
+    alarm_id: strawberry.ID
+
+
+@strawberry.input
+class ShelveAlarmInput:
+    alarm_id: strawberry.ID
+    until: datetime
+
+
+@strawberry.input
+class UnshelveAlarmInput:
+    alarm_id: strawberry.ID
+
+
+@strawberry.input
+class CloseCaseInput:
+    case_id: strawberry.ID
+
+
+@strawberry.type
+class MonitoringMutation:
+    @mutation(Right.HANDLE_ALARM, "AcknowledgeAlarmResult", AlarmType, "Says that a person has seen it.")
+    async def acknowledge_alarm(self, info: Info, input: AcknowledgeAlarmInput) -> contracts.Alarm:
+        return await info.context.change(monitoring.acknowledge, parse_id(input.alarm_id, "Alarm", "alarmId"))
+
+    @mutation(Right.HANDLE_ALARM, "ShelveAlarmResult", AlarmType, "Silences it until a time.")
+    async def shelve_alarm(self, info: Info, input: ShelveAlarmInput) -> contracts.Alarm:
+        alarm = parse_id(input.alarm_id, "Alarm", "alarmId")
+        return await info.context.change(monitoring.shelve, alarm, aware(input.until, "until"))
+
+    @mutation(Right.HANDLE_ALARM, "UnshelveAlarmResult", AlarmType, "Ends the silence.")
+    async def unshelve_alarm(self, info: Info, input: UnshelveAlarmInput) -> contracts.Alarm:
+        return await info.context.change(monitoring.unshelve, parse_id(input.alarm_id, "Alarm", "alarmId"))
+
+    @mutation(Right.HANDLE_ALARM, "CloseCaseResult", CaseType, "Closes the matter.")
+    async def close_case(self, info: Info, input: CloseCaseInput) -> contracts.Case:
+        return await info.context.change(monitoring.close_case, parse_id(input.case_id, "Case", "caseId"))

@@ -1,0 +1,53 @@
+"""Model versions and what made them."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+from strawberry.scalars import JSON
+
+from gateway.schema.kit import Info, Measure, Node, measures
+from services.assets.contracts import Asset
+from services.registry import contracts
+from services.training.contracts import Run
+
+AssetRef = Annotated["AssetType", strawberry.lazy("gateway.schema.assets")]
+RunRef = Annotated["RunType", strawberry.lazy("gateway.schema.training")]
+Alias = strawberry.enum(contracts.Alias, description="What a version is to its asset.")
+
+
+@strawberry.type(name="Lineage", description="All that made a version.")
+class LineageType:
+    snapshot_digest: str
+    blueprint: str
+    blueprint_version: str
+    plugin: str
+    plugin_digest: str
+    contract_version: int
+    environment: JSON
+    seed: int
+
+    @strawberry.field(graphql_type=RunRef | None)
+    async def run(self: strawberry.Parent[contracts.Lineage], info: Info) -> Run | None:
+        return await info.context.loaders.runs.load(self.run_id)
+
+
+@strawberry.type(name="ModelVersion", description="One immutable member of an asset's line of models.")
+class ModelVersionType(Node):
+    represents = contracts.ModelVersion
+    number: int = strawberry.field(description="Counts up from 1 within the asset.")
+    artefact_digest: str
+    lineage: LineageType
+    created_at: datetime
+
+    @strawberry.field
+    def metrics(self: strawberry.Parent[contracts.ModelVersion]) -> list[Measure]:
+        return measures(self.metrics)
+
+    @strawberry.field
+    def aliases(self: strawberry.Parent[contracts.ModelVersion]) -> list[Alias]:
+        return sorted(self.aliases)
+
+    @strawberry.field(graphql_type=AssetRef)
+    async def asset(self: strawberry.Parent[contracts.ModelVersion], info: Info) -> Asset | None:
+        return await info.context.loaders.assets.load(self.asset_id)

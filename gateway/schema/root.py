@@ -1,0 +1,41 @@
+"""The roots, and the schema made of them."""
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from gateway.schema.assets import AssetsMutation, AssetsQuery
+from gateway.schema.blueprints import BlueprintsQuery
+from gateway.schema.enclaves import EnclavesQuery
+from gateway.schema.kit import Info, Node
+from gateway.schema.live import Subscription
+from gateway.schema.monitoring import MonitoringMutation, MonitoringQuery
+from gateway.schema.readings import ReadingsQuery
+from gateway.schema.serving import ServingMutation
+from gateway.schema.tenancy import TenancyMutation, TenancyQuery
+from gateway.schema.training import TrainingMutation, TrainingQuery
+
+
+@strawberry.type
+class Query(
+    TenancyQuery,
+    AssetsQuery,
+    ReadingsQuery,
+    BlueprintsQuery,
+    TrainingQuery,
+    MonitoringQuery,
+    EnclavesQuery,
+):
+    @strawberry.field(graphql_type=Node | None, description="Anything by its id; null when absent or not yours.")
+    async def node(self, info: Info, id: strawberry.ID) -> object:
+        return await info.context.node(id)
+
+
+@strawberry.type
+class Mutation(TenancyMutation, AssetsMutation, TrainingMutation, ServingMutation, MonitoringMutation): ...
+
+
+def build() -> strawberry.Schema:
+    """The schema; one a process."""
+    return strawberry.Schema(
+        query=Query, mutation=Mutation, subscription=Subscription, config=StrawberryConfig(disable_field_suggestions=True)
+    )

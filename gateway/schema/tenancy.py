@@ -1,0 +1,139 @@
+"""Tenants, members and keys."""
+
+from datetime import datetime
+
+import strawberry
+
+from gateway.relay import parse_id
+from gateway.schema.kit import Info, Node, Permission, Role, Shows, aware, mutation
+from services.kernel.rights import Permission as Right
+from services.kernel.rights import Principal
+from services.tenancy import api as tenancy
+from services.tenancy import contracts
+
+
+@strawberry.type(name="Tenant", description="The isolated customer.")
+class TenantType(Node):
+    represents = contracts.Tenant
+    slug: str
+    name: str
+
+
+@strawberry.type(description="Who asks.")
+class Me:
+    kind: str = strawberry.field(description="`member` or `key`.")
+    name: str
+    role: Role | None = strawberry.field(description="Null for a key.")
+
+    @strawberry.field
+    def permissions(self: strawberry.Parent[Principal]) -> list[Permission]:
+        return sorted(self.permissions)
+
+
+@strawberry.type(name="Member", description="A person in the tenant.")
+class MemberType(Node):
+    represents = contracts.Member
+    email: str
+    name: str
+    role: Role
+    created_at: datetime
+
+
+@strawberry.type(name="ApiKey", description="A credential of a program.")
+class ApiKeyType(Node):
+    represents = contracts.ApiKey
+    name: str
+    prefix: str = strawberry.field(description="The part that may be shown.")
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+    @strawberry.field
+    def scopes(self: strawberry.Parent[contracts.ApiKey]) -> list[Permission]:
+        return sorted(self.scopes)
+
+
+@strawberry.type(name="NewApiKey")
+class NewApiKeyType(Shows):
+    represents = contracts.NewApiKey
+    key: ApiKeyType
+    secret: str = strawberry.field(description="Shown this once; only its digest is kept.")
+
+
+@strawberry.type
+class TenancyQuery:
+    @strawberry.field(graphql_type=Me)
+    def me(self, info: Info) -> Principal:
+        return info.context.principal
+
+    @strawberry.field(graphql_type=TenantType)
+    async def tenant(self, info: Info) -> contracts.Tenant:
+        return await info.context.read(tenancy.get_tenant)
+
+    @strawberry.field(graphql_type=list[MemberType])
+    async def members(self, info: Info) -> list[contracts.Member]:
+        return await info.context.read(tenancy.list_members)
+
+    @strawberry.field(graphql_type=list[ApiKeyType])
+    async def api_keys(self, info: Info) -> list[contracts.ApiKey]:
+        return await info.context.read(tenancy.list_api_keys)
+
+
+@strawberry.input
+class AddMemberInput:
+    email: str
+    name: str
+    role: Role
+    password: str
+
+
+@strawberry.input
+class ChangeRoleInput:
+    member_id: strawberry.ID
+    role: Role
+
+
+@strawberry.input
+class RemoveMemberInput:
+    member_id: strawberry.ID
+
+
+@strawberry.input
+class CreateApiKeyInput:
+    name: str
+    scopes: list[Permission]
+    expires_at: datetime | None = None
+
+
+@strawberry.input
+class RevokeApiKeyInput:
+    key_id: strawberry.ID
+
+
+@strawberry.type
+class TenancyMutation:
+    @mutation(Right.MANAGE_MEMBERS, "AddMemberResult", MemberType, "Lets a person in.")
+    async def add_member(self, info: Info, input: AddMemberInput) -> contracts.Member:
+        return await info.context.change(
+            tenancy.add_member, input.email, input.name, input.role, input.password
+        )
+
+    @mutation(Right.MANAGE_MEMBERS, "ChangeRoleResult", MemberType, "Gives a member another role.")
+    async def change_role(self, info: Info, input: ChangeRoleInput) -> contracts.Member:
+        member = parse_id(input.member_id, "Member", "memberId")
+        return await info.context.change(tenancy.change_role, member, input.role)
+
+    @mutation(Right.MANAGE_MEMBERS, "RemoveMemberResult", MemberType, "Takes a member's access away at once.")
+    async def remove_member(self, info: Info, input: RemoveMemberInput) -> contracts.Member:
+        return await info.context.change(tenancy.remove_member, parse_id(input.member_id, "Member", "memberId"))
+
+    @mutation(Right.MANAGE_KEYS, "CreateApiKeyResult", NewApiKeyType, "Makes a key and shows its secret once.")
+    async def create_api_key(self, info: Info, input: CreateApiKeyInput) -> contracts.NewApiKey:
+        return await info.context.change(
+            tenancy.create_api_key, input.name, frozenset(input.scopes), aware(input.expires_at, "expiresAt")
+        )
+
+    @mutation(Right.MANAGE_KEYS, "RevokeApiKeyResult", ApiKeyType, "Ends a key at once.")
+    async def revoke_api_key(self, info: Info, input: RevokeApiKeyInput) -> contracts.ApiKey:
+        return await info.context.change(tenancy.revoke_api_key, parse_id(input.key_id, "ApiKey", "keyId"))
