@@ -1,0 +1,249 @@
+"""The door of the plant model."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from andon_sdk.plugin import Contract
+from sqlmodel import col
+
+from services.assets import model, repository
+from services.assets.contracts import (
+    Asset,
+    AssetQuery,
+    ContractVersion,
+    Event,
+    EventKind,
+    NewAsset,
+    NewEvent,
+    Regime,
+)
+from services.assets.errors import AssetExists, AssetNotFound, ContractNotFound, EventNotFound
+from services.assets.tables import AssetTable, ContractTable, ContractVersionTable, EventTable
+from services.kernel.clock import utc_now
+from services.kernel.rights import Permission, Principal
+from services.kernel.uow import UnitOfWork
+
+
+async def put_contract(uow: UnitOfWork, principal: Principal, contract: Contract) -> ContractVersion:
+    """Agrees on a contract: the present version if nothing changed, else a new one. Raises `ContractNarrowed`."""
+    principal.require(Permission.EDIT_PLANT)
+    await repository.lock_plant(uow)
+    line = await repository.contract(uow, contract.key)
+    newest = await repository.contract_version(uow, line.id) if line else None
+    digest = model.contract_digest(contract)
+    if newest is not None and newest.digest == digest:
+        return _contract(newest)
+    if line is None:
+        line = ContractTable(tenant_id=uow.tenant, key=contract.key)
+        uow.session.add(line)
+        await uow.session.flush()
+    if newest is not None:
+        model.check_successor(model.contract_from_json(newest.body), contract)
+    row = ContractVersionTable(
+        tenant_id=uow.tenant,
+        contract_id=line.id,
+        version=newest.version + 1 if newest else 1,
+        digest=digest,
+        body=model.contract_to_json(contract),
+    )
+    uow.session.add(row)
+    await uow.session.flush()
+    uow.announce("assets.contract_changed", contract_id=str(line.id), version=row.version)
+    return _contract(row)
+
+
+async def get_contract(
+    uow: UnitOfWork, principal: Principal, contract_id: UUID, version: int | None = None
+) -> ContractVersion:
+    """That version, or the newest. Raises `ContractNotFound`."""
+    principal.require(Permission.VIEW)
+    row = await repository.contract_version(uow, contract_id, version)
+    if row is None:
+        raise ContractNotFound("There is no such contract.", field="contractId")
+    return _contract(row)
+
+
+async def contract_by_key(uow: UnitOfWork, principal: Principal, key: str) -> ContractVersion:
+    """The newest version of the contract of that key. Raises `ContractNotFound`."""
+    principal.require(Permission.VIEW)
+    line = await repository.contract(uow, key)
+    row = await repository.contract_version(uow, line.id) if line else None
+    if row is None:
+        raise ContractNotFound(f"There is no contract “{key}”.", field="contract")
+    return _contract(row)
+
+
+async def list_contracts(uow: UnitOfWork, principal: Principal) -> list[ContractVersion]:
+    """The newest version of each contract, by key."""
+    principal.require(Permission.VIEW)
+    contracts = [_contract(row) for row in await repository.newest_contracts(uow)]
+    return sorted(contracts, key=lambda found: found.contract.key)
+
+
+async def create_assets(uow: UnitOfWork, principal: Principal, new: Sequence[NewAsset]) -> list[Asset]:
+    """Adds assets, with their sites and lines where missing; all or none.
+
+    Raises `AssetInvalid`, `AssetExists` (also for a key twice in `new`), `ContractNotFound`.
+    """
+    principal.require(Permission.EDIT_PLANT)
+    for asset in new:
+        model.check_new_asset(asset)
+    await repository.lock_plant(uow)
+    await _refuse_known_keys(uow, [asset.key for asset in new])
+    contracts = {key: (await contract_by_key(uow, principal, key)).id for key in {asset.contract for asset in new}}
+    sites = await repository.sites_named(uow, [asset.site for asset in new])
+    lines = await repository.lines_named(uow, [(sites[asset.site].id, asset.line) for asset in new])
+    rows = [
+        AssetTable(
+            tenant_id=uow.tenant,
+            key=asset.key,
+            title=asset.title,
+            line_id=lines[sites[asset.site].id, asset.line].id,
+            contract_id=contracts[asset.contract],
+        )
+        for asset in new
+    ]
+    uow.session.add_all(rows)
+    await uow.session.flush()
+    uow.announce("assets.created", asset_ids=[str(row.id) for row in rows])
+    return [_asset(row, asset.line, asset.site) for row, asset in zip(rows, new, strict=True)]
+
+
+async def list_assets(uow: UnitOfWork, principal: Principal, query: AssetQuery) -> list[Asset]:
+    principal.require(Permission.VIEW)
+    return [_asset(*row) for row in await repository.assets_page(uow, query)]
+
+
+async def count_assets(uow: UnitOfWork, principal: Principal, search: str | None = None) -> int:
+    principal.require(Permission.VIEW)
+    return await repository.count_assets(uow, search)
+
+
+async def get_assets(uow: UnitOfWork, principal: Principal, ids: Collection[UUID]) -> list[Asset]:
+    """The assets of those ids, by key. Raises `AssetNotFound` if one is absent."""
+    principal.require(Permission.VIEW)
+    found = [_asset(*row) for row in await repository.assets_by(uow, col(AssetTable.id), set(ids))]
+    if len(found) < len(set(ids)):
+        raise AssetNotFound("There is no such asset.", field="assetId")
+    return found
+
+
+async def assets_by_keys(uow: UnitOfWork, principal: Principal, keys: Collection[str]) -> dict[str, Asset]:
+    """The assets of those keys; a key that is not known is left out."""
+    principal.require(Permission.VIEW)
+    rows = await repository.assets_by(uow, col(AssetTable.key), set(keys))
+    return {row[0].key: _asset(*row) for row in rows}
+
+
+async def record_event(uow: UnitOfWork, principal: Principal, new: NewEvent) -> Event:
+    """Records a fact about an asset. Raises `AssetNotFound`, `EventInFuture`."""
+    principal.require(Permission.RECORD_EVENT)
+    model.check_event_time(new.time, utc_now())
+    await get_assets(uow, principal, [new.asset_id])
+    row = EventTable(
+        tenant_id=uow.tenant,
+        asset_id=new.asset_id,
+        kind=new.kind.value,
+        time=new.time,
+        note=new.note,
+        part=new.part,
+        recorded_by=principal.name,
+    )
+    uow.session.add(row)
+    await uow.session.flush()
+    uow.announce("assets.event_recorded", event_id=str(row.id), asset_id=str(row.asset_id), kind=row.kind)
+    return _event(row)
+
+
+async def retract_event(uow: UnitOfWork, principal: Principal, event_id: UUID) -> Event:
+    """Takes a fact back; it stays on record as retracted. Harmless when it is retracted. Raises `EventNotFound`."""
+    principal.require(Permission.RECORD_EVENT)
+    row = await repository.event(uow, event_id)
+    if row is None:
+        raise EventNotFound("There is no such event.", field="eventId")
+    if row.retracted_at is None:
+        row.retracted_at = utc_now()
+        uow.announce("assets.event_retracted", event_id=str(row.id), asset_id=str(row.asset_id), kind=row.kind)
+    return _event(row)
+
+
+async def list_events(
+    uow: UnitOfWork,
+    principal: Principal,
+    asset_id: UUID,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    first: int = 100,
+) -> list[Event]:
+    """Events of the asset with start ≤ time < end, newest first, retracted ones included."""
+    principal.require(Permission.VIEW)
+    return [_event(row) for row in await repository.events(uow, [asset_id], start, end, first)]
+
+
+async def events_of(uow: UnitOfWork, principal: Principal, asset_ids: Collection[UUID]) -> dict[UUID, list[Event]]:
+    """All events of several assets, newest first, by asset."""
+    principal.require(Permission.VIEW)
+    found: dict[UUID, list[Event]] = {asset_id: [] for asset_id in asset_ids}
+    for row in await repository.events(uow, asset_ids, None, None, None):
+        found[row.asset_id].append(_event(row))
+    return found
+
+
+async def get_event(uow: UnitOfWork, principal: Principal, event_id: UUID) -> Event:
+    """Raises `EventNotFound`."""
+    principal.require(Permission.VIEW)
+    row = await repository.event(uow, event_id)
+    if row is None:
+        raise EventNotFound("There is no such event.", field="eventId")
+    return _event(row)
+
+
+async def list_regimes(uow: UnitOfWork, principal: Principal, asset_id: UUID) -> list[Regime]:
+    """The asset's regimes in order of time; the last is the present one."""
+    principal.require(Permission.VIEW)
+    rows = await repository.events(uow, [asset_id], None, None, None)
+    return model.regimes(asset_id, [_event(row) for row in rows])
+
+
+async def _refuse_known_keys(uow: UnitOfWork, keys: Sequence[str]) -> None:
+    doubled = {key for key in keys if keys.count(key) > 1} if len(set(keys)) < len(keys) else set[str]()
+    known = {row[0].key for row in await repository.assets_by(uow, col(AssetTable.key), set(keys))}
+    if taken := sorted(doubled | known):
+        raise AssetExists(f"These keys are taken: {', '.join(taken[:10])}.", field="key", keys=taken)
+
+
+def _contract(row: ContractVersionTable) -> ContractVersion:
+    return ContractVersion(
+        id=row.contract_id,
+        version=row.version,
+        contract=model.contract_from_json(row.body),
+        digest=row.digest,
+        created_at=row.created_at,
+    )
+
+
+def _asset(row: AssetTable, line: str, site: str) -> Asset:
+    return Asset(
+        id=row.id,
+        key=row.key,
+        title=row.title,
+        site=site,
+        line=line,
+        contract_id=row.contract_id,
+        created_at=row.created_at,
+    )
+
+
+def _event(row: EventTable) -> Event:
+    return Event(
+        id=row.id,
+        asset_id=row.asset_id,
+        kind=EventKind(row.kind),
+        time=row.time,
+        note=row.note,
+        part=row.part,
+        recorded_by=row.recorded_by,
+        recorded_at=row.recorded_at,
+        retracted_at=row.retracted_at,
+    )
