@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVarTuple, Unpack
 from uuid import UUID
 
 from sqlalchemy import Row, Select, func, or_, select, text, tuple_
@@ -12,6 +12,7 @@ from services.assets.contracts import AssetQuery
 from services.assets.tables import AssetTable, ContractTable, ContractVersionTable, EventTable, LineTable, SiteTable
 from services.kernel.uow import UnitOfWork
 
+Ts = TypeVarTuple("Ts")
 AssetRow = Row[AssetTable, str, str]
 """An asset with the names of its line and site."""
 
@@ -24,7 +25,7 @@ def _assets() -> Select[AssetTable, str, str]:
     )
 
 
-def _matching(statement: Select[Any], search: str | None) -> Select[Any]:
+def _matching(statement: Select[Unpack[Ts]], search: str | None) -> Select[Unpack[Ts]]:
     if not search:
         return statement
     columns = (col(AssetTable.key), col(AssetTable.title), col(LineTable.name), col(SiteTable.name))
