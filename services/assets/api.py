@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from andon_sdk.plugin import Contract
 from sqlmodel import col
 
+from andon_sdk.plugin import Contract
 from services.assets import model, repository
 from services.assets.contracts import (
     Asset,

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from andon_sdk.plugin import Contract, Importance, Signal
-
 from services.assets.contracts import Event, EventKind, NewAsset, Regime
 from services.assets.errors import AssetInvalid, ContractNarrowed, EventInFuture
 

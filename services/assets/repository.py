@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any, TypeVarTuple, Unpack
+from typing import Any, TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import Row, Select, func, or_, select, text, tuple_
@@ -25,7 +25,7 @@ def _assets() -> Select[AssetTable, str, str]:
     )
 
 
-def _matching(statement: Select[Unpack[Ts]], search: str | None) -> Select[Unpack[Ts]]:
+def _matching(statement: Select[*Ts], search: str | None) -> Select[*Ts]:
     if not search:
         return statement
     columns = (col(AssetTable.key), col(AssetTable.title), col(LineTable.name), col(SiteTable.name))
