@@ -4,6 +4,7 @@ Both are Arrow IPC streams of one record batch. A readings batch has one column 
 and in the contract's units, so nobody downstream maps a name or a unit again; a missing value is null.
 """
 
+from itertools import islice
 from uuid import UUID
 
 import pyarrow as pa
@@ -51,10 +52,11 @@ def encode(batch: pa.RecordBatch) -> bytes:
 
 def decode(data: bytes) -> pa.RecordBatch:
     """Raises `pyarrow.ArrowInvalid` on anything but an IPC stream of exactly one batch."""
-    with pa.ipc.open_stream(data) as reader:
-        batch = reader.read_next_batch()
-        try:
-            reader.read_next_batch()
-        except StopIteration:
-            return batch
-    raise pa.ArrowInvalid("expected one record batch, found more")
+    try:
+        with pa.ipc.open_stream(data) as reader:
+            batches = [*islice(reader, 2)]
+    except OSError as error:  # how pyarrow tells that the bytes end too early
+        raise pa.ArrowInvalid(str(error)) from error
+    if len(batches) != 1:
+        raise pa.ArrowInvalid(f"expected one record batch, found {'more' if batches else 'none'}")
+    return batches[0]
