@@ -1,0 +1,158 @@
+"""Slots of one blueprint and shape: their weights in one stack, and what is learned about masks they met."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from andon_sdk.plugin import Blueprint
+from services.fleet.artefact import Pack
+from services.fleet.prepare import Rows
+from services.fleet.stack import Stack, select
+from services.fleet.thresholds import Judged, Levels, levels
+
+_TILES = ((24, 64, 64), (3, 8, 256), (0, 1, 1000))
+"""(mean rows a model from which on, rows a tile, tiles a chunk): many rows a model share a gather of its weights; chunks stay in
+cache, whole blocks would spill into page faults."""
+_MAX_PAIRS = 1_000_000
+
+
+class Group:
+    """Models 0..n-1 of the stack are the main models of slots 0..n-1, n..2n-1 their fallbacks."""
+
+    def __init__(self, blueprint: Blueprint, members: Sequence[tuple[Pack, int]]) -> None:
+        first = members[0][0]
+        self.n = len(members)
+        self.rule, self.return_rows = first.threshold, first.return_rows
+        self.stack = Stack.of(blueprint, len(first.essential))
+        packs: dict[str, tuple[Pack, list[int], list[int]]] = {}
+        for slot, (pack, index) in enumerate(members):
+            _, slots, indices = packs.setdefault(pack.digest, (pack, [], []))
+            slots.append(slot)
+            indices.append(index)
+        order = np.argsort(np.concatenate([slots for _, slots, _ in packs.values()]), kind="stable")
+        taken = [(pack, np.array(indices)) for pack, _, indices in packs.values()]
+
+        def joined(pick: "Sequence[np.ndarray]") -> np.ndarray:
+            return np.concatenate(list(pick))[order]
+
+        self.center = joined([pack.center[i] for pack, i in taken])
+        self.scale = joined([pack.scale[i] for pack, i in taken])
+        self.known = joined([pack.known[i] for pack, i in taken])
+        self.essential = joined([np.repeat(pack.essential[None], len(i), 0) for pack, i in taken])
+        self.full = Levels(
+            *(joined([pack.levels[i, column] for pack, i in taken]).astype(np.float32) for column in range(3))
+        )
+        at = torch.from_numpy(order)
+        weights = {
+            name: torch.cat(
+                [
+                    torch.cat([getattr(pack, half)[name][torch.from_numpy(i)] for pack, i in taken])[at]
+                    for half in ("main", "fallback")
+                ]
+            ).contiguous()
+            for name in first.main
+        }
+        calibration = _side_by_side([pack.calibration.take(i) for pack, i in taken]).take(order)
+        self.judged = Judged(self.stack, weights, calibration, self.essential, self.known)
+        self._masks: dict[bytes, int] = {}
+        self._pairs = np.zeros(0, np.int64)
+        self._pair_threshold = np.zeros(0, np.float32)
+        self._pair_loss = np.zeros(0, np.float32)
+
+    @staticmethod
+    def kind(blueprint: Blueprint, pack: Pack) -> object:
+        """Packs of one kind can share a stack."""
+        shapes = tuple(sorted((name, tuple(value.shape[1:])) for name, value in pack.main.items()))
+        return blueprint.key, pack.blueprint_version, pack.threshold, pack.return_rows, shapes
+
+    def contributions(self, slots: np.ndarray, fallback: np.ndarray, x: np.ndarray, used: np.ndarray) -> np.ndarray:
+        """float32 [rows, signals]: what each signal adds to the raw score of rows x [rows, signals], scaled."""
+        models = slots + self.n * fallback
+        order = np.argsort(models, kind="stable")
+        sorted_models = models[order]
+        first = np.flatnonzero(np.concatenate([[True], sorted_models[1:] != sorted_models[:-1]]))
+        counts = np.diff(np.append(first, len(models)))
+        height, chunk = next((t, c) for least, t, c in _TILES if len(models) >= least * len(first))
+        tiles = -(-counts // height)
+        tile_start = np.cumsum(tiles) - tiles
+        position = np.arange(len(models)) - np.repeat(first, counts)
+        tile = np.repeat(tile_start, counts) + position // height
+        place = tile * height + position % height
+        total = int(tiles.sum())
+        tile_model = torch.from_numpy(np.repeat(sorted_models[first], tiles))
+        inputs = np.zeros((2, total * height, x.shape[1]), np.float32)
+        inputs[0, place], inputs[1, place] = x[order], used[order]
+        rows, seen = torch.from_numpy(inputs).unflatten(1, (total, height))
+        parts = torch.empty(total, height, x.shape[1])
+        for i in range(0, total, chunk):
+            weights = select(self.judged.weights, tile_model[i : i + chunk])
+            parts[i : i + chunk] = self.stack.scores(weights, rows[i : i + chunk], seen[i : i + chunk])
+        result = np.empty_like(x)
+        result[order] = parts.flatten(0, 1).numpy()[place]
+        return np.nan_to_num(result, copy=False, nan=1e30, posinf=1e30, neginf=-1e30)
+
+    def levels_of(self, slots: np.ndarray, fallback: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Threshold and expected loss [rows]; those of masks not met before are measured first, all at once."""
+        threshold = self.full.threshold[slots].copy()
+        loss = np.zeros(len(slots), np.float32)
+        lacking = np.flatnonzero(fallback)
+        if len(self._pairs) > _MAX_PAIRS:  # learned again when met again; bounds memory
+            self._masks, self._pairs = {}, self._pairs[:0]
+            self._pair_threshold, self._pair_loss = self._pair_threshold[:0], self._pair_loss[:0]
+        if len(lacking):
+            bits = np.packbits(used[lacking], axis=1)
+            kinds, which = np.unique(bits, axis=0, return_inverse=True)
+            ids = np.array([self._masks.setdefault(kind.tobytes(), len(self._masks)) for kind in kinds], np.int64)
+            keys = (slots[lacking] << 32) | ids[which.ravel()]
+            wanted, sample = np.unique(keys, return_index=True)
+            fresh = ~np.isin(wanted, self._pairs, assume_unique=True)
+            if fresh.any():
+                at = lacking[sample[fresh]]
+                self._learn(wanted[fresh], slots[at], used[at])
+            found = np.searchsorted(self._pairs, keys)
+            threshold[lacking], loss[lacking] = self._pair_threshold[found], self._pair_loss[found]
+        return threshold, loss
+
+    def carry(self, old: "Group", pairs: Sequence[tuple[int, int]]) -> None:
+        """Take over what `old` learned of masks, for `pairs` of (slot here, slot there)."""
+        if not pairs or not len(old._pairs):
+            return
+        here_of = np.full(old.n, -1, np.int64)
+        here, there = np.array(pairs).T
+        here_of[there] = here
+        names = list(old._masks)
+        ids = np.array([self._masks.setdefault(name, len(self._masks)) for name in names], np.int64)
+        slots = here_of[old._pairs >> 32]
+        kept = slots >= 0
+        keys = (slots << 32) | ids[old._pairs & 0xFFFFFFFF]
+        self._insert(keys[kept], old._pair_threshold[kept], old._pair_loss[kept])
+
+    def _learn(self, keys: np.ndarray, slots: np.ndarray, masks: np.ndarray) -> None:
+        found = levels(self.judged, slots + self.n, slots, masks, self.rule)
+        threshold = np.where(np.isnan(found.threshold), self.full.threshold[slots], found.threshold)
+        loss = np.clip(1 - found.power / np.maximum(self.full.power[slots], 1e-6), 0, 1)
+        self._insert(keys, threshold, loss)
+
+    def _insert(self, keys: np.ndarray, threshold: np.ndarray, loss: np.ndarray) -> None:
+        keys = np.concatenate([self._pairs, keys])
+        order = np.argsort(keys, kind="stable")
+        self._pairs = keys[order]
+        self._pair_threshold = np.concatenate([self._pair_threshold, threshold.astype(np.float32)])[order]
+        self._pair_loss = np.concatenate([self._pair_loss, loss.astype(np.float32)])[order]
+
+
+def _side_by_side(rows: Sequence[Rows]) -> Rows:
+    """Rows of several packs as one, padded to the longest."""
+    longest = max(r.x.shape[1] for r in rows)
+
+    def padded(array: np.ndarray, fill: int) -> np.ndarray:
+        wide = [(0, 0), (0, longest - array.shape[1]), *[(0, 0)] * (array.ndim - 2)]
+        return np.pad(array, wide, constant_values=fill)
+
+    return Rows(
+        np.concatenate([padded(r.x, 0) for r in rows]),
+        np.concatenate([padded(r.present, 0) for r in rows]),
+        np.concatenate([r.counts for r in rows]),
+        np.concatenate([padded(r.part, -1) for r in rows]),
+    )

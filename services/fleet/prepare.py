@@ -1,0 +1,239 @@
+"""From ragged rows in physical units to scaled, split, padded blocks.
+
+**Split.** Never by random rows, which leaks neighbours in time. The last `held_out_share` of an asset's time is held out
+for the gates. The rest is cut into `parts` equal parts of time, and the last `calibration_share` of each part is kept
+for thresholds, so that calibration sees every part of the range and each of its runs of rows is contiguous.
+
+**Scale.** Per asset and signal: center = median, scale = the larger of IQR / 1.349 and a quarter of the standard
+deviation within six IQR of the median (signals that mostly rest have IQR 0), over the training rows that have a value.
+A constant signal gets a scale from its size, so that a move of it counts and nothing is divided by zero. A signal without any value is unknown to
+the asset: it stays masked for ever.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.fleet.errors import AssetFailure
+
+CLIP = 20.0
+"""Scaled values are clipped here: a module in float32 need not answer for a sensor 20 spreads away."""
+_CONSTANT = 1e-3
+"""A constant signal's scale, as a share of its size (at least of 1 unit)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetRows:
+    """Rows of many assets, asset after asset, each asset's in order of source time."""
+
+    assets: tuple[str, ...]
+    offsets: np.ndarray
+    """int64 [assets + 1]: asset i owns rows offsets[i] to offsets[i + 1]."""
+    values: np.ndarray
+    """float64 [rows, signals] in the contract's order and units; NaN where missing."""
+
+    @classmethod
+    def gather(cls, assets: Sequence[str], asset: np.ndarray, time: np.ndarray, values: np.ndarray) -> "FleetRows":
+        """Order rows that come in any order; `asset` [rows] holds positions in `assets`."""
+        order = np.lexsort((time, asset))
+        counts = np.bincount(asset, minlength=len(assets))
+        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return cls(tuple(assets), offsets, np.ascontiguousarray(values[order], dtype=np.float64))
+
+    @property
+    def signals(self) -> int:
+        return self.values.shape[1]
+
+    def take(self, positions: Sequence[int]) -> "FleetRows":
+        """The rows of some assets, in the order asked for."""
+        lengths = np.diff(self.offsets)[list(positions)]
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        starts = self.offsets[list(positions)]
+        index = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
+        return FleetRows(tuple(self.assets[i] for i in positions), offsets, self.values[index])
+
+
+@dataclass(frozen=True, slots=True)
+class SplitSettings:
+    """How an asset's rows are divided, and how many are used at most."""
+
+    calibration_share: float = 0.2
+    held_out_share: float = 0.1
+    parts: int = 4
+    min_rows: int = 100
+    max_train_rows: int = 4096
+    """More rows than this are thinned evenly over time: wall time is bounded, the range is still covered."""
+    max_calibration_rows: int = 1024
+    max_held_out_rows: int = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Padded rows of n assets: only the first `counts[i]` of asset i are real, the others have nothing present."""
+
+    x: np.ndarray
+    """float32 [n, rows, signals], scaled; zero where absent."""
+    present: np.ndarray
+    """bool [n, rows, signals]."""
+    counts: np.ndarray
+    """int64 [n]."""
+    part: np.ndarray
+    """int16 [n, rows]: rows of one part are contiguous in time; -1 is padding."""
+
+    def take(self, index: np.ndarray | slice) -> "Rows":
+        return Rows(self.x[index], self.present[index], self.counts[index], self.part[index])
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Assets fit for training, ready to be stacked."""
+
+    assets: tuple[str, ...]
+    center: np.ndarray
+    """float64 [n, signals], physical units."""
+    scale: np.ndarray
+    """float64 [n, signals], physical units, above zero."""
+    known: np.ndarray
+    """bool [n, signals]: the signal had values in training."""
+    train: Rows
+    calibration: Rows
+    held_out: Rows
+    failures: tuple[AssetFailure, ...]
+
+
+def scaled(values: np.ndarray, center: np.ndarray, scale: np.ndarray, present: np.ndarray) -> np.ndarray:
+    """float32 like `values`: (value - center) / scale, clipped; zero where not present. One formula for training and
+    scoring, so that a row means the same in both."""
+    result = np.where(present, values, center)
+    result -= center
+    result /= scale
+    return np.clip(result, -CLIP, CLIP, out=result).astype(np.float32)
+
+
+def prepare(rows: FleetRows, essential: np.ndarray, split: SplitSettings | None = None) -> Prepared:
+    """Check, split and scale the rows of all assets; `essential` is bool [signals]."""
+    split = split or SplitSettings()
+    failures = _unfit(rows, essential, split)
+    fit = [i for i, asset in enumerate(rows.assets) if asset not in failures]
+    if failures:
+        rows = rows.take(fit)
+    role, part = _split(rows.offsets, split)
+    train = _padded_index(rows.offsets, _thinned(rows.offsets, role == 0, split.max_train_rows))
+    center, scale, known = _robust_scale(rows.values, train)
+
+    def cut(index: np.ndarray) -> Rows:
+        return _rows(rows.values, index, part, center, scale, known)
+
+    late = _padded_index(rows.offsets, role == 2)[:, -split.max_held_out_rows :]
+    return Prepared(
+        assets=rows.assets,
+        center=center,
+        scale=scale,
+        known=known,
+        train=cut(train),
+        calibration=cut(_padded_index(rows.offsets, role == 1)),
+        held_out=cut(late),
+        failures=tuple(failures.values()),
+    )
+
+
+def _unfit(rows: FleetRows, essential: np.ndarray, split: SplitSettings) -> dict[str, AssetFailure]:
+    counts = np.diff(rows.offsets)
+    starts = np.minimum(rows.offsets[:-1], max(len(rows.values) - 1, 0))
+
+    def any_row(flags: np.ndarray) -> np.ndarray:
+        """Per asset, whether any of its rows has the flag; reduceat reads one row of the next for an empty asset."""
+        if not len(flags):
+            return np.zeros((len(counts), *flags.shape[1:]), bool)
+        found = np.logical_or.reduceat(flags, starts, axis=0)
+        return found & (counts > 0).reshape(-1, *([1] * (flags.ndim - 1)))
+
+    infinite = any_row(np.isinf(rows.values)).any(axis=1)
+    seen = any_row(~np.isnan(rows.values))
+    lacks_essential = (~seen & essential).any(axis=1)
+    failures: dict[str, AssetFailure] = {}
+    bad = (counts < split.min_rows) | infinite | ~seen.any(axis=1) | lacks_essential
+    for i in np.flatnonzero(bad):
+        asset = rows.assets[i]
+        if counts[i] < split.min_rows:
+            reason = "too_few_rows", f"{counts[i]} rows, at least {split.min_rows} are needed."
+        elif infinite[i]:
+            reason = "non_finite", "The rows hold an infinite value."
+        elif not seen[i].any():
+            reason = "all_missing", "No signal has any value in the range."
+        else:
+            lost = ", ".join(str(f) for f in np.flatnonzero(~seen[i] & essential))
+            reason = "essential_missing", f"Essential signals without any value, by position in the contract: {lost}."
+        failures[asset] = AssetFailure(asset, *reason)
+    return failures
+
+
+def _split(offsets: np.ndarray, split: SplitSettings) -> tuple[np.ndarray, np.ndarray]:
+    """Per row its role (0 train, 1 calibration, 2 held out) and the part of time it lies in."""
+    counts = np.diff(offsets)
+    total = np.repeat(counts, counts)
+    position = np.arange(offsets[-1]) - np.repeat(offsets[:-1], counts)
+    kept = total - (total * split.held_out_share).astype(np.int64)
+    part = np.minimum(position * split.parts // np.maximum(kept, 1), split.parts - 1)
+    end = -(-(part + 1) * kept // split.parts)
+    length = np.minimum(kept * split.calibration_share, split.max_calibration_rows) / split.parts
+    role = (position >= end - length.astype(np.int64)).astype(np.int8)
+    role[position >= kept] = 2
+    return role, part.astype(np.int16)
+
+
+def _thinned(offsets: np.ndarray, chosen: np.ndarray, at_most: int) -> np.ndarray:
+    """`chosen` with at most `at_most` rows an asset, evenly spread."""
+    counts = np.diff(offsets)
+    before = np.concatenate([[0], np.cumsum(chosen)])
+    rank = before[:-1] - np.repeat(before[offsets[:-1]], counts)
+    total = np.repeat(before[offsets[1:]] - before[offsets[:-1]], counts)
+    kept = np.minimum(total, at_most)
+    step = np.maximum(total, 1)
+    return chosen & ((rank + 1) * kept // step != rank * kept // step)
+
+
+def _padded_index(offsets: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """int64 [assets, widest]: positions of the chosen rows, -1 where an asset has fewer."""
+    before = np.concatenate([[0], np.cumsum(chosen)])
+    counts = before[offsets[1:]] - before[offsets[:-1]]
+    index = np.full((len(counts), max(int(counts.max(initial=0)), 1)), -1, np.int64)
+    index[np.arange(index.shape[1]) < counts[:, None]] = np.flatnonzero(chosen)
+    return index
+
+
+def _rows(
+    values: np.ndarray, index: np.ndarray, part: np.ndarray, center: np.ndarray, scale: np.ndarray, known: np.ndarray
+) -> Rows:
+    real = index >= 0
+    taken = values[index]
+    present = ~np.isnan(taken) & real[:, :, None] & known[:, None, :]
+    x = scaled(taken, center[:, None, :], scale[:, None, :], present)
+    return Rows(x, present, real.sum(axis=1), np.where(real, part[index], -1).astype(np.int16))
+
+
+def _robust_scale(values: np.ndarray, index: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Center, scale [n, signals] and which signals have any value, from the rows of `index`."""
+    taken = np.where((index >= 0)[:, :, None], values[index], np.nan)
+    ordered = np.sort(taken, axis=1)  # NaN last
+    counts = (~np.isnan(ordered)).sum(axis=1)
+
+    def quantile(q: float) -> np.ndarray:
+        place = np.maximum(counts - 1, 0) * q
+        low = np.floor(place).astype(np.int64)
+        high = np.minimum(low + 1, np.maximum(counts - 1, 0))
+        below = np.take_along_axis(ordered, low[:, None, :], 1)[:, 0]
+        above = np.take_along_axis(ordered, high[:, None, :], 1)[:, 0]
+        return below + (above - below) * (place - low)
+
+    known = counts > 0
+    center = np.where(known, quantile(0.5), 0.0)
+    iqr = np.where(known, quantile(0.75) - quantile(0.25), 0.0) / 1.349
+    reach = np.where(iqr > 0, 6 * iqr, np.inf)[:, None, :]
+    deviation = np.clip(taken - center[:, None, :], -reach, reach)
+    squares = np.where(np.isnan(deviation), 0.0, deviation) ** 2
+    spread = np.sqrt(squares.sum(axis=1) / np.maximum(counts, 1))
+    scale = np.maximum(iqr, spread / 4)
+    constant = scale <= 1e-9 * np.maximum(np.abs(center), 1e-3)
+    return center, np.where(constant, _CONSTANT * np.maximum(np.abs(center), 1.0), scale), known

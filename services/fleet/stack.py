@@ -1,0 +1,98 @@
+"""Many modules of one shape as one tensor program: weights [models, ...], one call for all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+
+from andon_sdk.plugin import Blueprint
+from services.fleet.errors import BlueprintUnfit
+
+Weights = dict[str, Tensor]
+"""Parameters and buffers by name, each stacked [models, ...]."""
+
+INITIALISATIONS = 32
+"""Distinct initialisations of a seed. An asset takes one by its own seed, so that its start depends neither on block
+mates nor on a Python loop over 10,000 module constructors, and one unlucky start cannot spoil a whole fleet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A blueprint made ready for `signals` signals."""
+
+    blueprint: Blueprint
+    signals: int
+    template: nn.Module
+    """One module in eval mode; its own weights are never used."""
+    trained: frozenset[str]
+    """Names of the weights that are parameters; the others are buffers."""
+
+    @classmethod
+    def of(cls, blueprint: Blueprint, signals: int) -> "Stack":
+        """Raises BlueprintUnfit when the module cannot be built or stacked."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            template = blueprint.module(signals).eval()
+        stack = cls(blueprint, signals, template, frozenset(name for name, _ in template.named_parameters()))
+        stack._try_out()
+        return stack
+
+    def initial(self, seed: int, seeds: np.ndarray) -> Weights:
+        """Weights for assets with these seeds (uint32 [assets])."""
+        pool: list[dict[str, Tensor]] = []
+        with torch.random.fork_rng(devices=[]):
+            for number in range(INITIALISATIONS):
+                torch.manual_seed((seed * INITIALISATIONS + number) % 2**63)
+                pool.append(
+                    {k: v.detach().clone() for k, v in self.blueprint.module(self.signals).state_dict().items()}
+                )
+        choice = torch.from_numpy((seeds % INITIALISATIONS).astype(np.int64))
+        return {name: torch.stack([start[name] for start in pool])[choice] for name in pool[0]}
+
+    def losses(self, weights: Weights, inputs: Tensor, seen: Tensor, target: Tensor, present: Tensor) -> Tensor:
+        """Loss [models] of rows [models, rows, signals]: the module sees `inputs` where `seen`; the loss compares
+        with `target` where `present`."""
+
+        def one(weights: Weights, inputs: Tensor, seen: Tensor, target: Tensor, present: Tensor) -> Tensor:
+            return self.blueprint.loss(functional_call(self.template, weights, (inputs, seen)), target, present)
+
+        return vmap(one, randomness="different")(weights, inputs, seen, target, present)
+
+    def scores(self, weights: Weights, x: Tensor, present: Tensor) -> Tensor:
+        """Contribution of each signal [models, rows, signals] to the raw score; x is zero where not present."""
+
+        def one(weights: Weights, x: Tensor, present: Tensor) -> Tensor:
+            return self.blueprint.score(functional_call(self.template, weights, (x, present)), x, present)
+
+        with torch.no_grad():
+            return vmap(one)(weights, x, present) * present
+
+    def _try_out(self) -> None:
+        weights = {name: value.detach().expand(2, *value.shape) for name, value in self.template.state_dict().items()}
+        x, present = torch.zeros(2, 3, self.signals), torch.ones(2, 3, self.signals)
+        loss = self._attempt("loss", lambda: self.losses(weights, x, present, x, present))
+        if loss.shape != (2,):
+            raise BlueprintUnfit(f"{self.blueprint.key}: loss must be a scalar, it has shape {tuple(loss.shape[1:])}")
+        score = self._attempt("score", lambda: self.scores(weights, x, present))
+        if score.shape != x.shape:
+            raise BlueprintUnfit(
+                f"{self.blueprint.key}: score must be [rows, signals] = (3, {self.signals}), "
+                f"it is {tuple(score.shape[1:])}"
+            )
+
+    def _attempt(self, part: str, call: Callable[[], Tensor]) -> Tensor:
+        try:
+            return call()
+        except (RuntimeError, NotImplementedError, TypeError, ValueError) as error:
+            raise BlueprintUnfit(
+                f"{self.blueprint.key}: module and {part} cannot be stacked: {error}. "
+                "Use operations torch.func.vmap can batch; GRU and LSTM have no batching rule, use a convolution."
+            ) from error
+
+
+def select(weights: Weights, index: Tensor) -> Weights:
+    """Weights of some models, [len(index), ...]."""
+    return {name: value.index_select(0, index) for name, value in weights.items()}

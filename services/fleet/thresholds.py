@@ -1,0 +1,107 @@
+"""What a mask does to a model: its threshold, and the detection power it costs.
+
+Both are measured on the asset's own calibration rows with the mask laid over them, for many (model, mask) pairs at once.
+A threshold is `quantile` of the causally smoothed raw scores × `factor`. Power is the mean over all known signals of how well a
+standing shift of that signal alone (3 spreads, up and down) is told from the same rows untouched, 2·AUC - 1; a missing signal's shift cannot
+be seen, so what the others do not make up for shows as loss.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from andon_sdk.plugin import Threshold
+from services.fleet.prepare import CLIP, Rows
+from services.fleet.smooth import quantile, running_median
+from services.fleet.stack import Stack, Weights, select
+
+SHIFT = 3.0
+_POWER_ROWS = 32
+_CHUNK_ROWS = 32_768
+_SMALLEST = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Of n pairs of a model and a mask; float32 [n]."""
+
+    threshold: np.ndarray
+    """Raw score above which a row is abnormal; NaN where no calibration row could be answered under the mask."""
+    typical: np.ndarray
+    """Median smoothed score of calibration, in units of the threshold."""
+    power: np.ndarray
+    """0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Models [n, ...] with the rows that judge them."""
+
+    stack: Stack
+    weights: Weights
+    calibration: Rows
+    essential: np.ndarray
+    """bool [n, signals]."""
+    known: np.ndarray
+    """bool [n, signals]."""
+
+
+def levels(judged: Judged, models: np.ndarray, rows_of: np.ndarray, masks: np.ndarray, rule: Threshold) -> Levels:
+    """Levels of pairs: weights `models` [pairs], calibration rows of asset `rows_of` [pairs], `masks` bool [pairs, signals]."""
+    width, signals = judged.calibration.x.shape[1:]
+    power_rows = min(_POWER_ROWS, width) * (signals + 1)
+    chunk = max(1, _CHUNK_ROWS // max(width, power_rows))
+    parts = [
+        _chunk(judged, models[i : i + chunk], rows_of[i : i + chunk], masks[i : i + chunk], rule)
+        for i in range(0, len(models), chunk)
+    ]
+    if not parts:
+        return Levels(*(np.zeros(0, np.float32) for _ in range(3)))
+    return Levels(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _chunk(
+    judged: Judged, models: np.ndarray, rows_of: np.ndarray, masks: np.ndarray, rule: Threshold
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rows = judged.calibration.take(rows_of)
+    present = rows.present & masks[:, None, :]
+    weights = select(judged.weights, torch.from_numpy(models))
+    raw = _raw(judged.stack, weights, rows.x, present)
+    answered = present.any(axis=2) & (present | ~judged.essential[rows_of][:, None, :]).all(axis=2)
+    smoothed = running_median(np.where(answered, raw, np.nan), rows.part, rule.smooth_rows)
+    threshold = np.maximum(quantile(smoothed, rule.quantile) * rule.factor, _SMALLEST)
+    typical = quantile(smoothed, 0.5) / threshold
+    power = _power(judged, weights, rows_of, masks)
+    return threshold.astype(np.float32), typical.astype(np.float32), power.astype(np.float32)
+
+
+def _raw(stack: Stack, weights: Weights, x: np.ndarray, present: np.ndarray) -> np.ndarray:
+    seen = torch.from_numpy(present.astype(np.float32))
+    return stack.scores(weights, torch.from_numpy(np.ascontiguousarray(x)) * seen, seen).sum(dim=2).numpy()
+
+
+def _power(judged: Judged, weights: Weights, rows_of: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    """Mean over known signals of 2·AUC - 1 between shifted and clean calibration rows, below zero counted as zero."""
+    rows = judged.calibration
+    count = np.maximum(rows.counts[rows_of], 1)
+    width = min(_POWER_ROWS, rows.x.shape[1])
+    spread = np.arange(width)[None, :] * count[:, None] // width
+    x = np.take_along_axis(rows.x[rows_of], spread[:, :, None], 1)
+    present = np.take_along_axis(rows.present[rows_of], spread[:, :, None], 1) & masks[:, None, :]
+    pairs, _, signals = x.shape
+    shift = np.where(np.arange(width) % 2 == 0, SHIFT, -SHIFT).astype(np.float32)
+    moved = x[:, None] + np.eye(signals, dtype=np.float32)[None, :, None, :] * shift[None, None, :, None]
+    moved = np.clip(moved, -CLIP, CLIP).reshape(pairs, signals * width, signals)
+    everything = np.concatenate([x, moved], axis=1)
+    raw = _raw(judged.stack, weights, everything, np.tile(present, (1, signals + 1, 1)))
+    clean, shifted = raw[:, :width], raw[:, width:].reshape(pairs, signals, width)
+    auc = _auc(clean[:, None, :], shifted)
+    known = judged.known[rows_of]
+    return (np.maximum(2 * auc - 1, 0) * known).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+
+
+def _auc(clean: np.ndarray, shifted: np.ndarray) -> np.ndarray:
+    """Chance that a shifted row scores above a clean one [..., rows] → [...]; ties count half."""
+    difference = shifted[..., :, None] - clean[..., None, :]
+    return (difference > 0).mean(axis=(-1, -2)) + 0.5 * (difference == 0).mean(axis=(-1, -2))
