@@ -18,6 +18,10 @@ class Deployment:
     applied_generation: int
     """The cluster serves this deployment as wanted once applied ≥ wanted."""
     promoted_at: datetime | None
+    refusal: str | None = None
+    """Why the cluster did not take the champion, for people; the version it served before goes on answering."""
+    shadow_refusals: tuple[tuple[UUID, str], ...] = ()
+    """Shadows the cluster stopped or did not take, with the reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,188 @@
+"""The only door to serving."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from services.kernel.clock import utc_now
+from services.kernel.rights import Permission, Principal
+from services.kernel.uow import UnitOfWork
+from services.registry import api as registry
+from services.registry.contracts import Alias, ModelVersion
+from services.registry.errors import VersionNotFound
+from services.serving import model
+from services.serving.comparison import compare_shadow
+from services.serving.contracts import Deployment
+from services.serving.model import Standing
+from services.serving.online import score
+from services.serving.repository import Deployments
+
+__all__ = [
+    "compare_shadow",
+    "deployments",
+    "promote",
+    "promote_many",
+    "score",
+    "shadow_challengers",
+    "start_shadow",
+    "stop_shadow",
+    "undo_promotion",
+]
+
+
+async def deployments(uow: UnitOfWork, principal: Principal, asset_ids: Iterable[UUID]) -> dict[UUID, Deployment]:
+    """What serves each asset; assets nothing serves are left out. Two statements, however many assets."""
+    principal.require(Permission.VIEW)
+    ids, store = list(asset_ids), Deployments(uow)
+    shadows: dict[UUID, list[UUID]] = {}
+    refusals: dict[UUID, list[tuple[UUID, str]]] = {}
+    for row in await store.shadows(ids):
+        shadows.setdefault(row.asset_id, []).append(row.version_id)
+        if row.refusal is not None:
+            refusals.setdefault(row.asset_id, []).append((row.version_id, row.refusal))
+    return {
+        row.id: Deployment(
+            asset_id=row.id,
+            champion=row.champion,
+            shadows=tuple(shadows.get(row.id, ())),
+            previous=row.previous,
+            wanted_generation=row.wanted_generation,
+            applied_generation=row.applied_generation,
+            promoted_at=row.promoted_at,
+            refusal=row.refusal,
+            shadow_refusals=tuple(refusals.get(row.id, ())),
+        )
+        for row in await store.deployments(ids)
+    }
+
+
+async def promote(
+    uow: UnitOfWork, principal: Principal, asset_id: UUID, version_id: UUID, *, keep_as_shadow: bool = False
+) -> Deployment:
+    """Makes the version the asset's champion and keeps the one before for `undo_promotion`; with `keep_as_shadow` it
+    goes on scoring as a shadow. The cluster follows within seconds: see `Deployment.applied_generation`.
+
+    Raises `VersionNotFound`, `NotThisAssets` or `AlreadyChampion`.
+    """
+    return (await promote_many(uow, principal, {asset_id: version_id}, keep_as_shadow=keep_as_shadow))[asset_id]
+
+
+async def promote_many(
+    uow: UnitOfWork, principal: Principal, versions: Mapping[UUID, UUID], *, keep_as_shadow: bool = False
+) -> dict[UUID, Deployment]:
+    """`promote` for many assets (asset → version) in one transaction and one generation; all or none."""
+    principal.require(Permission.PROMOTE)
+    if not versions:
+        return {}
+    found = await _versions_of(uow, principal, versions)
+    store = Deployments(uow)
+    generation = await store.next_generation()
+    before = await store.standings(list(versions))
+    after = {asset_id: model.promote(before[asset_id], version_id) for asset_id, version_id in versions.items()}
+    await _write_champions(uow, principal, before, after, generation)
+    old = [(asset_id, before[asset_id].champion) for asset_id in versions]
+    if keep_as_shadow:
+        await store.add_shadows([(asset_id, version) for asset_id, version in old if version], utc_now())
+    for version in found:
+        if Alias.CHALLENGER in version.aliases:
+            await registry.clear_alias(uow, principal, version.asset_id, Alias.CHALLENGER)
+    _publish(uow, "serving.promoted", after, generation)
+    return await deployments(uow, principal, versions)
+
+
+async def undo_promotion(uow: UnitOfWork, principal: Principal, asset_id: UUID) -> Deployment:
+    """Brings the champion before back. Raises `NothingToUndo`."""
+    principal.require(Permission.PROMOTE)
+    store = Deployments(uow)
+    generation = await store.next_generation()
+    before = await store.standings([asset_id])
+    after = {asset_id: model.undo(before[asset_id])}
+    await _write_champions(uow, principal, before, after, generation)
+    _publish(uow, "serving.promotion_undone", after, generation)
+    return (await deployments(uow, principal, [asset_id]))[asset_id]
+
+
+async def start_shadow(uow: UnitOfWork, principal: Principal, asset_id: UUID, version_id: UUID) -> Deployment:
+    """Lets the version score the asset's rows beside the champion, answering nobody.
+
+    Raises `VersionNotFound`, `NotThisAssets`, `NoChampion`, `AlreadyChampion`, `AlreadyShadow` or `TooManyShadows`.
+    """
+    principal.require(Permission.PROMOTE)
+    await _versions_of(uow, principal, {asset_id: version_id})
+    store = Deployments(uow)
+    generation = await store.next_generation()
+    model.start_shadow((await store.standings([asset_id]))[asset_id], version_id)
+    await store.add_shadows([(asset_id, version_id)], utc_now())
+    await store.touch([asset_id], generation)
+    uow.enqueue("serving.publish_wanted", generation=generation)
+    return (await deployments(uow, principal, [asset_id]))[asset_id]
+
+
+async def stop_shadow(uow: UnitOfWork, principal: Principal, asset_id: UUID, version_id: UUID) -> Deployment:
+    """Raises `ShadowNotFound`."""
+    principal.require(Permission.PROMOTE)
+    store = Deployments(uow)
+    generation = await store.next_generation()
+    model.stop_shadow((await store.standings([asset_id]))[asset_id], version_id)
+    await store.remove_shadows([version_id])
+    await store.touch([asset_id], generation)
+    uow.enqueue("serving.publish_wanted", generation=generation)
+    return (await deployments(uow, principal, [asset_id]))[asset_id]
+
+
+async def shadow_challengers(uow: UnitOfWork, principal: Principal, version_ids: Sequence[UUID]) -> list[UUID]:
+    """Starts a shadow for each of these versions whose asset has another champion and room for one more, and answers
+    the ids of those started. Versions that fit the rules less are left as they are: they wait for a person."""
+    principal.require(Permission.PROMOTE)
+    versions = await registry.get_versions(uow, principal, version_ids)
+    store = Deployments(uow)
+    generation = await store.next_generation()
+    standings = await store.standings([version.asset_id for version in versions])
+    fit = [version for version in versions if _may_shadow(standings[version.asset_id], version)]
+    await store.add_shadows([(version.asset_id, version.id) for version in fit], utc_now())
+    await store.touch([version.asset_id for version in fit], generation)
+    if fit:
+        uow.enqueue("serving.publish_wanted", generation=generation)
+    return [version.id for version in fit]
+
+
+def _may_shadow(standing: Standing, version: ModelVersion) -> bool:
+    try:
+        model.start_shadow(standing, version.id)
+    except (model.NoChampion, model.AlreadyChampion, model.AlreadyShadow, model.TooManyShadows):
+        return False
+    return True
+
+
+async def _versions_of(uow: UnitOfWork, principal: Principal, versions: Mapping[UUID, UUID]) -> list[ModelVersion]:
+    """Raises `VersionNotFound` or `NotThisAssets`."""
+    found = {version.id: version for version in await registry.get_versions(uow, principal, list(versions.values()))}
+    for asset_id, version_id in versions.items():
+        if version_id not in found:
+            raise VersionNotFound("There is no such model version.", id=str(version_id))
+        model.must_belong(asset_id, found[version_id].asset_id)
+    return list(found.values())
+
+
+async def _write_champions(
+    uow: UnitOfWork,
+    principal: Principal,
+    before: Mapping[UUID, Standing],
+    after: Mapping[UUID, Standing],
+    generation: int,
+) -> None:
+    store = Deployments(uow)
+    champions = [standing.champion for standing in after.values() if standing.champion is not None]
+    await registry.set_aliases(uow, principal, champions, Alias.CHAMPION)
+    await store.put_champions(after, generation, utc_now())
+    await store.remove_shadows(
+        [version for id_, then in after.items() for version in before[id_].shadows - then.shadows]
+    )
+
+
+def _publish(uow: UnitOfWork, news: str, after: Mapping[UUID, Standing], generation: int) -> None:
+    uow.enqueue("serving.publish_wanted", generation=generation)
+    uow.announce(
+        news,
+        asset_ids=[str(asset_id) for asset_id in after],
+        version_ids=[str(standing.champion) for standing in after.values()],
+    )

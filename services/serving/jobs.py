@@ -1,0 +1,148 @@
+"""Background work of serving: thin entry points."""
+
+from typing import Any
+from uuid import UUID
+
+import structlog
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+
+from services.assets import api as assets
+from services.enclaves.contracts import ClusterKind
+from services.enclaves.jobs import Consumer, JobHandler
+from services.enclaves.platform import Platform
+from services.kernel import subjects
+from services.kernel.ids import TenantId
+from services.kernel.pull import Puller
+from services.kernel.rights import Principal, system_principal
+from services.kernel.uow import UnitOfWork
+from services.registry import api as registry
+from services.registry.contracts import ModelVersion
+from services.serving import api
+from services.serving.cluster.messages import (
+    SCORER_CONSUMER,
+    SHADOW_CONSUMER,
+    AppliedState,
+    WantedAsset,
+    WantedContract,
+    WantedModel,
+    WantedState,
+)
+from services.serving.repository import Deployments
+
+log = structlog.get_logger(__name__)
+
+_ACK_WAIT_S = 30.0
+
+
+async def publish_wanted(platform: Platform, tenant: TenantId, payload: dict[str, Any]) -> None:
+    """Sends the tenant's present wanted state to its serving cluster and asks for the cluster.
+
+    Whatever generation caused the job, the newest is sent; the row lock keeps two senders in order.
+    """
+    del payload
+    principal = system_principal(tenant)
+    await platform.clusters.want(tenant, ClusterKind.SERVING)
+    async with platform.database.unit(tenant) as uow:
+        state = await wanted_state(uow, principal)
+        js = await platform.streams.jetstream(tenant)
+        await _ensure_consumer(js, SCORER_CONSUMER)
+        if any(asset.shadows for asset in state.assets):
+            await _ensure_consumer(js, SHADOW_CONSUMER)
+        await js.publish(subjects.SERVE_WANTED, state.encode())
+    log.info("wanted state published", tenant=str(tenant), generation=state.generation, assets=len(state.assets))
+
+
+async def wanted_state(uow: UnitOfWork, principal: Principal) -> WantedState:
+    """All that should be served, in a constant number of statements; locks the tenant's generation."""
+    store = Deployments(uow)
+    generation = await store.locked_generation()
+    rows = await store.deployments()
+    shadows: dict[UUID, list[UUID]] = {}
+    for shadow in await store.shadows():
+        shadows.setdefault(shadow.asset_id, []).append(shadow.version_id)
+    ids = [row.champion for row in rows] + [version for versions in shadows.values() for version in versions]
+    versions = {version.id: version for version in await registry.get_versions(uow, principal, ids)}
+    lineages = {(version.lineage.contract_id, version.lineage.contract_version) for version in versions.values()}
+    return WantedState(
+        generation=generation,
+        contracts=tuple([await _contract(uow, principal, *key) for key in sorted(lineages)]),
+        assets=tuple(
+            WantedAsset(
+                asset=row.id,
+                contract=versions[row.champion].lineage.contract_id,
+                champion=_model(versions[row.champion]),
+                shadows=tuple(_model(versions[version]) for version in shadows.get(row.id, ())),
+            )
+            for row in rows
+        ),
+    )
+
+
+async def _contract(uow: UnitOfWork, principal: Principal, contract_id: UUID, version: int) -> WantedContract:
+    found = (await assets.get_contract(uow, principal, contract_id, version)).contract
+    importance = tuple(signal.importance.value for signal in found.signals)
+    return WantedContract(contract_id, version, found.keys, importance)
+
+
+def _model(version: ModelVersion) -> WantedModel:
+    return WantedModel(version.id, version.artefact_digest, version.index, version.lineage.contract_version)
+
+
+async def _ensure_consumer(js: Any, name: str) -> None:
+    """Rows wait for the scorer from the moment its first model is wanted, not from when its cluster is up.
+
+    The cluster has no right to make a consumer, only to pull from these two.
+    """
+    known = {info.name for info in await js.consumers_info(subjects.READINGS_STREAM)}
+    if name not in known:
+        config = ConsumerConfig(
+            durable_name=name,
+            name=name,
+            deliver_policy=DeliverPolicy.NEW,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=_ACK_WAIT_S,
+            max_ack_pending=1024,
+        )
+        await js.add_consumer(subjects.READINGS_STREAM, config)
+
+
+async def shadow_challengers(platform: Platform, tenant: TenantId, payload: dict[str, Any]) -> None:
+    """A new challenger becomes a shadow where the asset has a champion."""
+    async with platform.database.unit(tenant) as uow:
+        version_ids = [UUID(text) for text in payload["version_ids"]]
+        await api.shadow_challengers(uow, system_principal(tenant), version_ids)
+        await uow.commit()
+
+
+async def consume_applied(platform: Platform, tenant: TenantId) -> None:
+    """Writes down what the serving cluster made of each wanted state, until cancelled."""
+    async with platform.database.unit(tenant) as uow:
+        deployed = await Deployments(uow).locked_generation() > 0
+    if deployed:
+        await publish_wanted(platform, tenant, {})
+    js = await platform.streams.jetstream(tenant)
+    config = ConsumerConfig(
+        durable_name="serving-applied", ack_policy=AckPolicy.EXPLICIT, deliver_policy=DeliverPolicy.ALL
+    )
+    async with Puller.of(js, subjects.SERVE_APPLIED_STREAM, config) as puller:
+        while True:
+            for message in await puller.next():
+                await note_applied(platform, tenant, AppliedState.decode(message.data))
+                await message.ack()
+
+
+async def note_applied(platform: Platform, tenant: TenantId, state: AppliedState) -> None:
+    async with platform.database.unit(tenant) as uow:
+        await Deployments(uow).note_applied(state.generation, state.refused)
+        uow.announce("serving.applied", generation=state.generation)
+        await uow.commit()
+    for version, reason in state.refused.items():
+        log.warning("version refused by the serving cluster", version=str(version), reason=reason)
+
+
+JOBS: dict[str, JobHandler] = {
+    "serving.publish_wanted": publish_wanted,
+    "serving.shadow_challengers": shadow_challengers,
+}
+SUBSCRIPTIONS: dict[str, list[str]] = {"registry.challenger_set": ["serving.shadow_challengers"]}
+CONSUMERS: dict[str, Consumer] = {"serving.applied": consume_applied}

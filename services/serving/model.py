@@ -1,0 +1,74 @@
+"""Rules of deployments: pure functions over the present state of one asset."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.serving.errors import (
+    AlreadyChampion,
+    AlreadyShadow,
+    NoChampion,
+    NothingToUndo,
+    NotThisAssets,
+    ShadowNotFound,
+    TooManyShadows,
+)
+
+SHADOWS_AT_MOST = 8
+"""Each shadow scores every row of the asset once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who serves an asset."""
+
+    champion: UUID | None = None
+    previous: UUID | None = None
+    shadows: frozenset[UUID] = frozenset()
+
+
+def must_belong(asset_id: UUID, version_asset: UUID) -> None:
+    """Raises `NotThisAssets` when a version was made for another asset."""
+    if asset_id != version_asset:
+        raise NotThisAssets(
+            "This version was trained for another asset. Choose a version from this asset's own list.",
+            asset_id=str(asset_id),
+            version_asset_id=str(version_asset),
+        )
+
+
+def promote(standing: Standing, version: UUID) -> Standing:
+    """The version answers from now on; the champion before is kept for undo. Raises `AlreadyChampion`."""
+    if version == standing.champion:
+        raise AlreadyChampion("This version is the champion already; nothing was changed.", version_id=str(version))
+    return Standing(champion=version, previous=standing.champion, shadows=standing.shadows - {version})
+
+
+def undo(standing: Standing) -> Standing:
+    """The champion before answers again, and the two change places, so that undo can be undone. Raises
+    `NothingToUndo`."""
+    if standing.previous is None:
+        raise NothingToUndo("There is no champion before the present one to go back to.")
+    back = standing.previous
+    return Standing(champion=back, previous=standing.champion, shadows=standing.shadows - {back})
+
+
+def start_shadow(standing: Standing, version: UUID) -> Standing:
+    """The version scores along. Raises `NoChampion`, `AlreadyChampion`, `AlreadyShadow` or `TooManyShadows`."""
+    if standing.champion is None:
+        raise NoChampion("The asset has no champion to compare a shadow with. Promote a version first.")
+    if version == standing.champion:
+        raise AlreadyChampion("The champion cannot be its own shadow.", version_id=str(version))
+    if version in standing.shadows:
+        raise AlreadyShadow("This version is a shadow of the asset already.", version_id=str(version))
+    if len(standing.shadows) >= SHADOWS_AT_MOST:
+        raise TooManyShadows(
+            f"An asset has at most {SHADOWS_AT_MOST} shadows. Stop one of them first.", limit=SHADOWS_AT_MOST
+        )
+    return Standing(standing.champion, standing.previous, standing.shadows | {version})
+
+
+def stop_shadow(standing: Standing, version: UUID) -> Standing:
+    """The version scores no more. Raises `ShadowNotFound`."""
+    if version not in standing.shadows:
+        raise ShadowNotFound("This version is no shadow of the asset.", version_id=str(version))
+    return Standing(standing.champion, standing.previous, standing.shadows - {version})

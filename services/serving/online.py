@@ -1,0 +1,71 @@
+"""Request and response: rows in, scores out, over the serving cluster's score socket."""
+
+import asyncio
+from uuid import UUID
+
+import httpx
+import pyarrow as pa
+
+from services.assets import api as assets
+from services.enclaves.contracts import ClusterKind, ClusterState
+from services.enclaves.platform import Platform
+from services.kernel import wire
+from services.kernel.rights import Permission, Principal
+from services.serving.errors import RowsRefused, ServingUnavailable
+
+PATIENCE_S = 0.09
+"""An answer that takes longer makes us ask whether anybody is there, for as long again."""
+LONGEST_S = 10.0
+MOST_ROWS = 100_000
+
+
+async def score(platform: Platform, principal: Principal, contract_key: str, rows: pa.RecordBatch) -> pa.RecordBatch:
+    """Scores rows of the contract as the champions would next in the stream, without becoming part of it.
+
+    `rows` is a readings batch (`wire.readings_schema`: asset ids, source times, the contract's signals in its order);
+    the answer has `wire.SCORE_SCHEMA`, a row for each row whose asset has a champion, in the order given.
+    Raises `NotFound` (no such contract), `RowsRefused` or, within 200 ms, `ServingUnavailable`.
+    """
+    principal.require(Permission.SCORE)
+    if rows.num_rows > MOST_ROWS:
+        raise RowsRefused(f"One request takes at most {MOST_ROWS} rows; send more requests.", limit=MOST_ROWS)
+    async with platform.database.unit(principal.tenant) as uow:
+        contract = await assets.contract_by_key(uow, principal, contract_key)
+    status = await platform.clusters.status(principal.tenant, ClusterKind.SERVING)
+    if status.state is not ClusterState.READY or status.score_socket is None:
+        raise _unavailable(f"the serving cluster is {status.state.value}")
+    return await ask(status.score_socket, contract.id, rows)
+
+
+async def ask(socket: str, contract: UUID, rows: pa.RecordBatch) -> pa.RecordBatch:
+    """One request over the unix socket. Raises `RowsRefused` or `ServingUnavailable`."""
+    transport = httpx.AsyncHTTPTransport(uds=socket)
+    async with httpx.AsyncClient(transport=transport, base_url="http://serving", timeout=LONGEST_S) as client:
+        asked = asyncio.create_task(client.post(f"/score/{contract}", content=wire.encode(rows)))
+        try:
+            response = await _answer(client, asked)
+        except (httpx.HTTPError, OSError, TimeoutError) as error:
+            raise _unavailable("the serving cluster does not answer") from error
+        finally:
+            asked.cancel()
+    if response.status_code == 400:
+        raise RowsRefused(response.text)
+    if response.status_code != 200:
+        raise _unavailable(f"the serving cluster answered {response.status_code}")
+    return wire.decode(response.content)
+
+
+async def _answer(client: httpx.AsyncClient, asked: asyncio.Task[httpx.Response]) -> httpx.Response:
+    """A large block may take its time, a dead cluster may not: when there is no answer yet, somebody must say that it
+    is being worked on."""
+    done, _ = await asyncio.wait({asked}, timeout=PATIENCE_S)
+    if not done:
+        alive = await asyncio.wait_for(client.get("/alive"), PATIENCE_S)
+        alive.raise_for_status()
+    return await asked
+
+
+def _unavailable(why: str) -> ServingUnavailable:
+    return ServingUnavailable(
+        f"Scores cannot be given now: {why}. Readings are kept and will be scored; try again in a few seconds."
+    )

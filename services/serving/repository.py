@@ -1,0 +1,145 @@
+"""Every query of serving, on a tenant-bound unit of work."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+
+from services.kernel.ids import new_id
+from services.kernel.uow import UnitOfWork
+from services.serving.model import Standing
+from services.serving.tables import DeploymentRow, ServingRow, ShadowRow
+
+ROWS_A_STATEMENT = 5_000
+"""The wire takes 65,535 parameters a statement."""
+
+_NOTE_APPLIED = text("""
+    UPDATE deployment SET applied_generation = :generation, refusal = NULL
+    WHERE wanted_generation <= :generation AND (applied_generation < :generation OR refusal IS NOT NULL)
+      AND NOT champion = ANY(:refused)
+""")
+_NOTE_REFUSED = text("""
+    UPDATE deployment SET refusal = r.reason FROM unnest(CAST(:versions AS uuid[]), CAST(:reasons AS text[]))
+      AS r (version, reason) WHERE champion = r.version AND wanted_generation <= :generation
+""")
+_NOTE_SHADOWS = text("""
+    UPDATE shadow SET refusal = (SELECT r.reason FROM unnest(CAST(:versions AS uuid[]), CAST(:reasons AS text[]))
+      AS r (version, reason) WHERE r.version = shadow.version_id)
+    WHERE refusal IS NOT NULL OR version_id = ANY(:versions)
+""")
+
+
+class Deployments:
+    def __init__(self, uow: UnitOfWork) -> None:
+        self.uow = uow
+        self.session = uow.session
+
+    async def next_generation(self) -> int:
+        """Counts the tenant's wanted state up. Its row stays locked until the transaction ends, so changes of a
+        tenant's wanted state happen one after the other."""
+        first = {"tenant_id": self.uow.tenant, "id": self.uow.tenant, "wanted_generation": 1, "applied_generation": 0}
+        statement = insert(ServingRow).values(first)
+        statement = statement.on_conflict_do_update(
+            index_elements=["tenant_id", "id"], set_={"wanted_generation": ServingRow.wanted_generation + 1}
+        ).returning(col(ServingRow.wanted_generation))
+        return (await self.session.execute(statement)).scalar_one()
+
+    async def locked_generation(self) -> int:
+        """The present generation, 0 before the first; nobody changes it until this transaction ends."""
+        statement = select(ServingRow.wanted_generation).with_for_update()
+        return (await self.session.exec(statement)).one_or_none() or 0
+
+    async def deployments(self, asset_ids: Sequence[UUID] | None = None) -> list[DeploymentRow]:
+        """Those of the assets, or all of the tenant, in the order of ids."""
+        statement = select(DeploymentRow).order_by(col(DeploymentRow.id))
+        if asset_ids is not None:
+            statement = statement.where(col(DeploymentRow.id).in_(asset_ids))
+        return list(await self.session.exec(statement.execution_options(populate_existing=True)))
+
+    async def shadows(self, asset_ids: Sequence[UUID] | None = None) -> list[ShadowRow]:
+        statement = select(ShadowRow).order_by(col(ShadowRow.asset_id), col(ShadowRow.id))
+        if asset_ids is not None:
+            statement = statement.where(col(ShadowRow.asset_id).in_(asset_ids))
+        return list(await self.session.exec(statement.execution_options(populate_existing=True)))
+
+    async def shadow(self, asset_id: UUID, version_id: UUID) -> ShadowRow | None:
+        statement = select(ShadowRow).where(ShadowRow.asset_id == asset_id, ShadowRow.version_id == version_id)
+        return (await self.session.exec(statement)).one_or_none()
+
+    async def standings(self, asset_ids: Sequence[UUID]) -> dict[UUID, Standing]:
+        """Who serves each asset; assets nothing serves stand empty."""
+        shadows: dict[UUID, set[UUID]] = {}
+        for row in await self.shadows(asset_ids):
+            shadows.setdefault(row.asset_id, set()).add(row.version_id)
+        rows = {row.id: row for row in await self.deployments(asset_ids)}
+        return {
+            asset_id: Standing(
+                champion=rows[asset_id].champion if asset_id in rows else None,
+                previous=rows[asset_id].previous if asset_id in rows else None,
+                shadows=frozenset(shadows.get(asset_id, ())),
+            )
+            for asset_id in asset_ids
+        }
+
+    async def put_champions(self, standings: Mapping[UUID, Standing], generation: int, now: datetime) -> None:
+        """Writes the champions in a statement per 5,000 assets."""
+        rows = [
+            {
+                "tenant_id": self.uow.tenant,
+                "id": asset_id,
+                "champion": standing.champion,
+                "previous": standing.previous,
+                "promoted_at": now,
+                "wanted_generation": generation,
+                "applied_generation": 0,
+            }
+            for asset_id, standing in standings.items()
+        ]
+        for start in range(0, len(rows), ROWS_A_STATEMENT):
+            statement = insert(DeploymentRow).values(rows[start : start + ROWS_A_STATEMENT])
+            fresh = {
+                name: statement.excluded[name] for name in ("champion", "previous", "promoted_at", "wanted_generation")
+            }
+            await self.session.execute(
+                statement.on_conflict_do_update(index_elements=["tenant_id", "id"], set_={**fresh, "refusal": None})
+            )
+
+    async def touch(self, asset_ids: Sequence[UUID], generation: int) -> None:
+        """The cluster has to reach `generation` before these deployments are as wanted."""
+        statement = update(DeploymentRow).where(col(DeploymentRow.id).in_(asset_ids))
+        await self.session.execute(statement.values(wanted_generation=generation))
+
+    async def add_shadows(self, pairs: Iterable[tuple[UUID, UUID]], now: datetime) -> None:
+        """(asset, version) pairs; those that are there stay as they are."""
+        rows = [
+            {"tenant_id": self.uow.tenant, "id": new_id(), "asset_id": asset_id, "version_id": version, "since": now}
+            for asset_id, version in pairs
+        ]
+        for start in range(0, len(rows), ROWS_A_STATEMENT):
+            statement = insert(ShadowRow).values(rows[start : start + ROWS_A_STATEMENT])
+            await self.session.execute(
+                statement.on_conflict_do_nothing(index_elements=["tenant_id", "asset_id", "version_id"])
+            )
+
+    async def remove_shadows(self, version_ids: Sequence[UUID]) -> None:
+        await self.session.execute(delete(ShadowRow).where(col(ShadowRow.version_id).in_(version_ids)))
+
+    async def note_applied(self, generation: int, refused: Mapping[UUID, str]) -> None:
+        """Writes down what the cluster made of `generation`; an older one than is known changes nothing."""
+        statement = insert(ServingRow).values(
+            tenant_id=self.uow.tenant, id=self.uow.tenant, applied_generation=generation
+        )
+        await self.session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["tenant_id", "id"],
+                set_={"applied_generation": statement.excluded.applied_generation},
+            )
+        )
+        versions, reasons = list(refused), list(refused.values())
+        known = {"generation": generation, "versions": versions, "reasons": reasons}
+        await self.session.execute(_NOTE_APPLIED, {"generation": generation, "refused": versions})
+        await self.session.execute(_NOTE_REFUSED, known)
+        await self.session.execute(_NOTE_SHADOWS, {"versions": versions, "reasons": reasons})
