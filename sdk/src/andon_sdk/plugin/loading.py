@@ -1,147 +1,88 @@
-"""Find installed plugins by entry point, check them, and collect what they declare.
+"""Finding installed plugins and asking their hooks, the same way in every process."""
 
-PluginError
-├── PluginBroken     the plugin cannot be imported, or a hook of it failed or returned something else than declared
-├── UnknownHook      an implementation of a hook that does not exist: a misspelt name
-└── DoubledKey       two plugins declare the same key
-"""
-
-import difflib
-import hashlib
-import importlib.metadata
-import importlib.util
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from importlib.metadata import Distribution, EntryPoint, distributions
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any
 
 import pluggy
 
-from andon_sdk.plugin.blueprint import Blueprint
-from andon_sdk.plugin.contract import Contract
-from andon_sdk.plugin.demo import DemoPlant
 from andon_sdk.plugin.hooks import ENTRY_POINTS, PROJECT, Hooks
-from andon_sdk.plugin.rules import AlarmRule
 
 
 class PluginError(Exception):
-    """A plugin that must not be used; the message names it and says what to do."""
+    """A plugin that cannot be used. `plugin` is the name of its distribution, `hook` that of the function to blame."""
 
-
-class PluginBroken(PluginError):
-    """The plugin cannot be imported, or a hook of it failed or returned something else than declared."""
-
-
-class UnknownHook(PluginError):
-    """An implementation of a hook that does not exist."""
-
-
-class DoubledKey(PluginError):
-    """Two declarations of one kind have the same key."""
+    def __init__(self, message: str, *, plugin: str, hook: str | None = None) -> None:
+        super().__init__(message)
+        self.plugin = plugin
+        self.hook = hook
 
 
 @dataclass(frozen=True, slots=True)
-class Plugin:
-    """An installed plugin and all it declares."""
+class Loaded:
+    """A plugin as it was found."""
 
-    name: str
-    """Of the distribution, such as `andon-laser-drill`."""
-    version: str
-    digest: str
-    """SHA-256 over the files of its package."""
-    contracts: tuple[Contract, ...] = ()
-    blueprints: tuple[Blueprint, ...] = ()
-    alarm_rules: tuple[AlarmRule, ...] = ()
-    demo_plants: tuple[DemoPlant, ...] = ()
+    distribution: Distribution
+    entry_point: EntryPoint
+    module: ModuleType
 
 
-class _Declaration(Protocol):
-    @property
-    def key(self) -> str: ...
+def find() -> list[tuple[Distribution, EntryPoint]]:
+    """Entry points of the plugins' group, ordered by distribution, one for each however often a path is listed."""
+    found: dict[tuple[str, str], tuple[Distribution, EntryPoint]] = {}
+    for distribution in distributions():
+        for entry_point in distribution.entry_points:
+            if entry_point.group == ENTRY_POINTS:
+                found.setdefault((distribution.name, entry_point.name), (distribution, entry_point))
+    return [found[key] for key in sorted(found)]
 
 
-_KINDS: dict[str, type[Any]] = {
-    "contracts": Contract,
-    "blueprints": Blueprint,
-    "alarm_rules": AlarmRule,
-    "demo_plants": DemoPlant,
-}
-
-
-def load_plugins(group: str = ENTRY_POINTS) -> tuple[Plugin, ...]:
-    """All plugins of the entry point group, in order of name. Raises PluginError for the first that is wrong."""
-    found: list[tuple[str, str, ModuleType]] = []
-    for entry in sorted(importlib.metadata.entry_points(group=group), key=lambda entry: entry.name):
-        name = entry.dist.name if entry.dist is not None else entry.name
-        version = entry.dist.version if entry.dist is not None else "0"
+def load(found: list[tuple[Distribution, EntryPoint]] | None = None) -> list[Loaded]:
+    """Imports the plugins and checks their hooks. Raises `PluginError`, naming the plugin and the hook."""
+    loaded: list[Loaded] = []
+    for distribution, entry_point in find() if found is None else found:
         try:
-            found.append((name, version, entry.load()))
+            module = entry_point.load()
         except Exception as error:
-            raise PluginBroken(f"plugin {name}: it cannot be imported: {type(error).__name__}: {error}") from error
-    return collect(found)
+            raise PluginError(
+                f"plugin {distribution.name}: {entry_point.value} cannot be imported: {error}", plugin=distribution.name
+            ) from error
+        check(module, distribution.name)
+        loaded.append(Loaded(distribution, entry_point, module))
+    return loaded
 
 
-def collect(modules: list[tuple[str, str, ModuleType]]) -> tuple[Plugin, ...]:
-    """Check modules (name, version, module) as plugins and call their hooks."""
-    plugins: list[Plugin] = []
-    owners: dict[tuple[str, str], str] = {}
-    for name, version, module in modules:
-        manager = pluggy.PluginManager(PROJECT)
-        manager.add_hookspecs(Hooks)
-        try:
-            manager.register(module, name)
-            manager.check_pending()
-        except pluggy.PluginValidationError as error:
-            raise _unknown(name, manager, error) from error
-        declared = {hook: _call(name, hook, manager) for hook in _KINDS}
-        for hook, declarations in declared.items():
-            for declaration in declarations:
-                other = owners.setdefault((hook, declaration.key), name)
-                if other != name or sum(d.key == declaration.key for d in declarations) > 1:
-                    raise DoubledKey(f"plugin {name}: {hook} declares {declaration.key!r}, so does {other}")
-        plugins.append(Plugin(name, version, digest_of(module), **declared))
-    return tuple(plugins)
-
-
-def _call(name: str, hook: str, manager: pluggy.PluginManager) -> tuple[Any, ...]:
-    caller: Callable[[], list[Any]] = getattr(manager.hook, hook)
+def check(module: ModuleType, plugin: str) -> None:
+    """Raises `PluginError` for a function marked as a hook that is none, or that takes what no hook gives."""
+    manager = _manager()
     try:
-        answers = caller()
+        manager.register(module, name=plugin)
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        known = {name for name in vars(Hooks) if not name.startswith("_")}
+        marked = [name for name, value in vars(module).items() if hasattr(value, f"{PROJECT}_impl")]
+        wrong = next((name for name in marked if name not in known), None) or next(iter(marked), None)
+        raise PluginError(
+            f"plugin {plugin}: {wrong} is not a hook as the SDK knows it. Hooks are: {', '.join(sorted(known))}.",
+            plugin=plugin,
+            hook=wrong,
+        ) from error
+
+
+def ask(loaded: Loaded, hook: str) -> list[Any]:
+    """What the plugin's hook declares; nothing if it does not implement it. Raises `PluginError`."""
+    manager = _manager()
+    manager.register(loaded.module)
+    plugin = loaded.distribution.name
+    try:
+        answers = getattr(manager.hook, hook)()
     except Exception as error:
-        raise PluginBroken(f"plugin {name}: hook {hook} failed: {type(error).__name__}: {error}") from error
-    declarations: tuple[_Declaration, ...] = tuple(item for answer in answers for item in answer)
-    for declaration in declarations:
-        if not isinstance(declaration, _KINDS[hook]):
-            raise PluginBroken(
-                f"plugin {name}: hook {hook} must return a list of {_KINDS[hook].__name__}, "
-                f"it holds {type(declaration).__name__}"
-            )
-    return declarations
+        raise PluginError(f"plugin {plugin}: hook {hook} raised: {error}", plugin=plugin, hook=hook) from error
+    return [declaration for answer in answers for declaration in answer]
 
 
-def _unknown(name: str, manager: pluggy.PluginManager, error: pluggy.PluginValidationError) -> PluginError:
-    for hook in vars(manager.hook):
-        caller = getattr(manager.hook, hook)
-        if isinstance(caller, pluggy.HookCaller) and not caller.has_spec():
-            close = difflib.get_close_matches(hook, _KINDS, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"hooks are {', '.join(_KINDS)}."
-            return UnknownHook(f"plugin {name}: there is no hook {hook!r}; {hint}")
-    return PluginBroken(f"plugin {name}: {error}")
-
-
-def digest_of(module: ModuleType) -> str:
-    """SHA-256 over names and contents of all files of the module's top package, compiled ones left out."""
-    package = module.__name__.partition(".")[0]
-    spec = importlib.util.find_spec(package)
-    roots = list(spec.submodule_search_locations or []) if spec is not None else []
-    digest = hashlib.sha256()
-    files = [path for root in roots for path in Path(root).rglob("*") if path.is_file()]
-    if not roots and module.__file__:
-        files = [Path(module.__file__)]
-    base = Path(roots[0]) if roots else Path(files[0]).parent if files else Path()
-    for path in sorted(files):
-        if "__pycache__" not in path.parts:
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            digest.update(f"{path.relative_to(base).as_posix()}\0{content}\n".encode())
-    return digest.hexdigest()
+def _manager() -> pluggy.PluginManager:
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(Hooks)
+    return manager

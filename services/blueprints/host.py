@@ -1,0 +1,104 @@
+"""Everything the installed plugins declare, checked once. Imports no database, so that the clusters can use it too."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import Distribution
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from andon_sdk.plugin import AlarmRule, Contract, DemoPlant
+from andon_sdk.plugin.loading import Loaded, PluginError, ask, load
+from services.blueprints.contracts import OfferedBlueprint, PluginInfo
+from services.blueprints.errors import PluginBroken
+
+
+@dataclass(frozen=True, slots=True)
+class PluginHost:
+    """What is installed, by key."""
+
+    plugins: Mapping[str, PluginInfo] = field(default_factory=dict[str, PluginInfo])
+    contracts: Mapping[str, Contract] = field(default_factory=dict[str, Contract])
+    blueprints: Mapping[str, OfferedBlueprint] = field(default_factory=dict[str, OfferedBlueprint])
+    alarm_rules: Mapping[str, AlarmRule] = field(default_factory=dict[str, AlarmRule])
+    """By key of the contract."""
+    demo_plants: Mapping[str, DemoPlant] = field(default_factory=dict[str, DemoPlant])
+
+
+@cache
+def installed() -> PluginHost:
+    """The plugins of this process's environment, loaded once. Raises `PluginBroken`."""
+    try:
+        return host(load())
+    except PluginError as error:
+        raise PluginBroken(str(error), plugin=error.plugin, hook=error.hook) from error
+
+
+def host(loaded: Iterable[Loaded]) -> PluginHost:
+    """Gathers the declarations of loaded plugins. Raises `PluginError`, or `PluginBroken` for a key offered twice."""
+    plugins: dict[str, PluginInfo] = {}
+    contracts: dict[str, Contract] = {}
+    blueprints: dict[str, OfferedBlueprint] = {}
+    rules: dict[str, AlarmRule] = {}
+    plants: dict[str, DemoPlant] = {}
+    for plugin in loaded:
+        info = _info(plugin.distribution)
+        plugins[info.name] = info
+        for contract in ask(plugin, "contracts"):
+            _offer(contracts, contract.key, contract, info, "contracts")
+        for blueprint in ask(plugin, "blueprints"):
+            _offer(blueprints, blueprint.key, OfferedBlueprint(info, blueprint), info, "blueprints")
+        for rule in ask(plugin, "alarm_rules"):
+            _offer(rules, rule.contract, rule, info, "alarm_rules")
+        for plant in ask(plugin, "demo_plants"):
+            _offer(plants, plant.key, plant, info, "demo_plants")
+    return PluginHost(plugins, contracts, blueprints, rules, plants)
+
+
+def _offer(taken: dict[str, Any], key: str, declaration: object, plugin: PluginInfo, hook: str) -> None:
+    if key in taken:
+        raise PluginBroken(
+            f"plugin {plugin.name}: hook {hook} offers “{key}”, which another declaration holds already.",
+            plugin=plugin.name,
+            hook=hook,
+        )
+    taken[key] = declaration
+
+
+def _info(distribution: Distribution) -> PluginInfo:
+    return PluginInfo(distribution.name, distribution.version, digest_of(distribution))
+
+
+def digest_of(distribution: Distribution) -> str:
+    """SHA-256 over the names and bytes of the distribution's own files, in order of name.
+
+    An editable installation lists no sources among its files: there, those of the packages its entry points name.
+    """
+    found = {str(file): Path(str(file.locate())) for file in distribution.files or () if _counts(str(file))}
+    if not found:
+        found = _sources(distribution)
+    total = hashlib.sha256()
+    for name in sorted(found):
+        content = hashlib.sha256(found[name].read_bytes()).hexdigest()
+        total.update(f"{name}\0{content}\n".encode())
+    return total.hexdigest()
+
+
+def _counts(name: str) -> bool:
+    """Byte code and the installer's records change from machine to machine, and an editable finder is a path."""
+    skipped = ".dist-info/" in name or "__pycache__" in name or name.startswith(("__editable__", "../"))
+    return not skipped and not name.endswith(".pyc")
+
+
+def _sources(distribution: Distribution) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for package in sorted({entry_point.module.split(".")[0] for entry_point in distribution.entry_points}):
+        spec = find_spec(package)
+        for root in (spec.submodule_search_locations if spec else None) or ():
+            for path in Path(root).rglob("*"):
+                name = f"{package}/{path.relative_to(root).as_posix()}"
+                if path.is_file() and _counts(name):
+                    found[name] = path
+    return found
