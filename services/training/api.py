@@ -1,0 +1,197 @@
+"""The only door to training."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from opentelemetry import propagate
+
+from services.assets import api as assets
+from services.assets.contracts import ContractVersion
+from services.blueprints import api as blueprints
+from services.blueprints.contracts import OfferedBlueprint
+from services.blueprints.parameters import resolve
+from services.kernel.clock import utc_now
+from services.kernel.errors import NotFound
+from services.kernel.rights import Permission, Principal
+from services.kernel.uow import UnitOfWork
+from services.training.contracts import Gate, Run, RunState, StartRun
+from services.training.errors import (
+    AssetInTraining,
+    ContractMismatch,
+    NoAssets,
+    RunEnded,
+    RunNotFound,
+    SeedInvalid,
+    TooManyAssets,
+)
+from services.training.model import cancelled_from, check_range, seconds_by_state
+from services.training.repository import Runs
+from services.training.tables import RunRow
+
+MOST_ASSETS = 20_000
+HIGHEST_SEED = 2**53 - 1
+"""Every reader of JSON keeps integers up to here."""
+
+
+async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun) -> Run:
+    """Queues a run and answers it.
+
+    Raises `NoAssets`, `TooManyAssets`, `RangeInvalid`, `SeedInvalid`, `BlueprintNotFound`, `UnknownParameter`,
+    `ParameterOutOfRange`, `NotFound` (an asset), `ContractMismatch`, `AssetInTraining`.
+    """
+    principal.require(Permission.TRAIN)
+    asset_ids = tuple(dict.fromkeys(command.asset_ids))
+    if not asset_ids:
+        raise NoAssets("Choose at least one asset to train.", field="assetIds")
+    if len(asset_ids) > MOST_ASSETS:
+        raise TooManyAssets(f"A run takes at most {MOST_ASSETS} assets.", field="assetIds", limit=MOST_ASSETS)
+    if not 0 <= command.seed <= HIGHEST_SEED:
+        raise SeedInvalid(f"The seed must lie between 0 and {HIGHEST_SEED}.", field="seed")
+    now = utc_now()
+    check_range(command.start, command.end, now)
+    offered = blueprints.get_blueprint(command.blueprint)
+    parameters = resolve(offered.blueprint, command.parameters)
+    contract = await _contract_of(uow, principal, offered, asset_ids)
+    carrier: dict[str, str] = {}
+    propagate.inject(carrier)
+    run = RunRow(
+        tenant_id=uow.tenant,
+        blueprint=offered.blueprint.key,
+        blueprint_version=offered.blueprint.version,
+        contract_id=contract.id,
+        contract_version=contract.version,
+        start=command.start,
+        end=command.end,
+        parameters=parameters,
+        seed=command.seed,
+        message="Waiting for a worker.",
+        created_by=principal.name,
+        created_at=now,
+        heartbeat_at=now,
+        traceparent=carrier.get("traceparent"),
+    )
+    store = Runs(uow)
+    if taken := await store.add(run, asset_ids):
+        asset_id, run_id = next(iter(taken.items()))
+        raise AssetInTraining(
+            "An asset is being trained already. Wait for that run, or cancel it.",
+            field="assetIds",
+            asset=str(asset_id),
+            run=str(run_id),
+        )
+    uow.enqueue("training.prepare_run", run_id=str(run.id))
+    return (await _contracts(store, [run]))[0]
+
+
+async def cancel_run(uow: UnitOfWork, principal: Principal, run_id: UUID) -> Run:
+    """Stops a run; harmless when it is being cancelled already. Raises `RunNotFound`, `RunEnded`."""
+    principal.require(Permission.TRAIN)
+    store = Runs(uow)
+    run = await _get(store, run_id, lock=True)
+    before = RunState(run.state)
+    after = cancelled_from(before)
+    if after is None and before is not RunState.CANCELLED:
+        raise RunEnded(f"The run is over: it {_ENDINGS[before]}.", state=before.value)
+    now = utc_now()
+    by = f"Cancelled by {principal.name}."
+    if after is RunState.CANCELLING and before is not RunState.CANCELLING:
+        await store.move(run, RunState.CANCELLING, now, by)
+    if after is RunState.CANCELLING:
+        uow.enqueue("training.cancel_run", run_id=str(run.id), begun=before is not RunState.STARTING)
+    if after is RunState.CANCELLED:
+        await store.move(run, RunState.CANCELLED, now, by)
+        uow.announce("training.run_ended", run_id=str(run.id), state=run.state)
+    return (await _contracts(store, [run]))[0]
+
+
+async def get_run(uow: UnitOfWork, principal: Principal, run_id: UUID) -> Run:
+    """Raises `RunNotFound`."""
+    principal.require(Permission.VIEW)
+    store = Runs(uow)
+    return (await _contracts(store, [await _get(store, run_id)]))[0]
+
+
+async def list_runs(
+    uow: UnitOfWork, principal: Principal, asset_id: UUID | None = None, first: int = 50, after: UUID | None = None
+) -> list[Run]:
+    """A page of runs, newest first; `after` is the id of the last run seen."""
+    principal.require(Permission.VIEW)
+    store = Runs(uow)
+    return await _contracts(store, await store.page(asset_id, first, after))
+
+
+async def gates_of(uow: UnitOfWork, principal: Principal, run_id: UUID) -> list[Gate]:
+    """All verdicts of a run, in the order of its assets; none before it was checked. Raises `RunNotFound`."""
+    principal.require(Permission.VIEW)
+    store = Runs(uow)
+    await _get(store, run_id)
+    return await store.gates_of(run_id)
+
+
+async def problems_of(uow: UnitOfWork, principal: Principal, run_id: UUID) -> dict[UUID, str]:
+    """Assets that got no version although the run went on, each with the reason. Raises `RunNotFound`."""
+    principal.require(Permission.VIEW)
+    store = Runs(uow)
+    await _get(store, run_id)
+    return {row.asset_id: row.problem for row in await store.run_assets(run_id) if row.problem is not None}
+
+
+_ENDINGS = {RunState.SUCCEEDED: "succeeded", RunState.STOPPED: "was stopped by its gates", RunState.FAILED: "failed"}
+
+
+async def _get(store: Runs, run_id: UUID, *, lock: bool = False) -> RunRow:
+    run = await store.get(run_id, lock=lock)
+    if run is None:
+        raise RunNotFound("There is no such run.", id=str(run_id))
+    return run
+
+
+async def _contract_of(
+    uow: UnitOfWork, principal: Principal, offered: OfferedBlueprint, asset_ids: Sequence[UUID]
+) -> ContractVersion:
+    """The contract that all assets keep to and the blueprint reads."""
+    found = {asset.id: asset for asset in await assets.get_assets(uow, principal, list(asset_ids))}
+    if missing := [asset_id for asset_id in asset_ids if asset_id not in found]:
+        raise NotFound("There is no such asset.", field="assetIds", id=str(missing[0]))
+    wanted = offered.blueprint.contract
+    contracts = {contract.id: contract for contract in await assets.list_contracts(uow, principal)}
+    for asset_id in asset_ids:
+        contract = contracts[found[asset_id].contract_id]
+        if contract.contract.key != wanted:
+            raise ContractMismatch(
+                f"{found[asset_id].title} keeps to the contract “{contract.contract.key}”; "
+                f"the blueprint “{offered.blueprint.title}” reads “{wanted}”.",
+                field="assetIds",
+                asset=str(asset_id),
+                blueprint=offered.blueprint.key,
+                contract=contract.contract.key,
+            )
+    return contracts[found[asset_ids[0]].contract_id]
+
+
+async def _contracts(store: Runs, rows: Sequence[RunRow]) -> list[Run]:
+    ids = [row.id for row in rows]
+    asset_ids, stages = await store.assets_of(ids), await store.stages_of(ids)
+    now = utc_now()
+    return [
+        Run(
+            id=row.id,
+            blueprint=row.blueprint,
+            blueprint_version=row.blueprint_version,
+            asset_ids=asset_ids.get(row.id, ()),
+            start=row.start,
+            end=row.end,
+            parameters=row.parameters,
+            seed=row.seed,
+            state=RunState(row.state),
+            progress=row.progress,
+            message=row.message,
+            snapshot_digest=row.snapshot_digest,
+            created_by=row.created_by,
+            created_at=row.created_at,
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+            stages=seconds_by_state(stages.get(row.id, ()), now),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,49 @@
+"""What can be wrong with a request for training."""
+
+from services.kernel.errors import Conflict, Invalid, NotFound
+
+
+class RunNotFound(NotFound):
+    code = "RUN_NOT_FOUND"
+
+
+class NoAssets(Invalid):
+    code = "NO_ASSETS"
+
+
+class TooManyAssets(Invalid):
+    """Facts: `limit`."""
+
+    code = "TOO_MANY_ASSETS"
+
+
+class RangeInvalid(Invalid):
+    """The range is empty, reversed, too long or in the future. Facts: `start`, `end`."""
+
+    code = "RANGE_INVALID"
+
+
+class ContractMismatch(Invalid):
+    """The blueprint reads another contract than an asset keeps to. Facts: `asset`, `blueprint`, `contract`."""
+
+    code = "CONTRACT_MISMATCH"
+
+
+class SeedInvalid(Invalid):
+    code = "SEED_INVALID"
+
+
+class AssetInTraining(Conflict):
+    """An asset has an active run already. Facts: `asset`, `run`."""
+
+    code = "ASSET_IN_TRAINING"
+
+
+class RunEnded(Conflict):
+    """Facts: `state`."""
+
+    code = "RUN_ENDED"
+
+
+class IllegalTransition(Exception):
+    """A defect of ours, not of a request: a run was to go from a state to one that cannot follow."""

@@ -1,0 +1,176 @@
+"""Every query of training, on a tenant-bound unit of work."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+
+from services.kernel.ids import new_id
+from services.kernel.uow import UnitOfWork
+from services.training.contracts import ENDED, Gate, RunState
+from services.training.model import Stage, check_transition
+from services.training.tables import GateRow, RunAssetRow, RunRow, StageRow
+
+ROWS_A_STATEMENT = 5_000
+"""The wire takes 65,535 parameters a statement."""
+
+
+class Runs:
+    def __init__(self, uow: UnitOfWork) -> None:
+        self.uow = uow
+        self.session = uow.session
+
+    async def add(self, run: RunRow, asset_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+        """Writes the run with its assets. Answers assets that are in an active run, by that run: then none is added.
+
+        The unique index decides, so two requests at once cannot both win: the second waits for the first one's end.
+        """
+        self.session.add(run)
+        self.session.add(
+            StageRow(tenant_id=self.uow.tenant, run_id=run.id, number=1, state=run.state, entered_at=run.created_at)
+        )
+        await self.session.flush()
+        rows = [
+            {
+                "tenant_id": self.uow.tenant,
+                "id": new_id(),
+                "run_id": run.id,
+                "asset_id": asset_id,
+                "position": position,
+                "active": True,
+            }
+            for position, asset_id in enumerate(asset_ids)
+        ]
+        rows.sort(key=lambda row: row["asset_id"])
+        added: set[UUID] = set()
+        for start in range(0, len(rows), ROWS_A_STATEMENT):
+            statement = insert(RunAssetRow).values(rows[start : start + ROWS_A_STATEMENT]).on_conflict_do_nothing()
+            added |= {
+                row.asset_id for row in await self.session.execute(statement.returning(col(RunAssetRow.asset_id)))
+            }
+        taken = [asset_id for asset_id in asset_ids if asset_id not in added]
+        return await self._active_runs(taken) if taken else {}
+
+    async def _active_runs(self, asset_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+        statement = select(RunAssetRow.asset_id, RunAssetRow.run_id).where(
+            col(RunAssetRow.asset_id).in_(asset_ids), col(RunAssetRow.active)
+        )
+        return dict((await self.session.exec(statement)).all())
+
+    async def get(self, run_id: UUID, *, lock: bool = False) -> RunRow | None:
+        """`lock` keeps others from changing the run until the transaction ends."""
+        statement = select(RunRow).where(RunRow.id == run_id)
+        if lock:
+            statement = statement.with_for_update()
+        return (await self.session.exec(statement)).first()
+
+    async def page(self, asset_id: UUID | None, first: int, after: UUID | None) -> list[RunRow]:
+        """Newest first: ids are ordered in time."""
+        statement = select(RunRow)
+        if asset_id is not None:
+            runs = select(RunAssetRow.run_id).where(RunAssetRow.asset_id == asset_id)
+            statement = statement.where(col(RunRow.id).in_(runs))
+        if after is not None:
+            statement = statement.where(RunRow.id < after)
+        return list(await self.session.exec(statement.order_by(col(RunRow.id).desc()).limit(first)))
+
+    async def unfinished(self) -> list[RunRow]:
+        statement = select(RunRow).where(col(RunRow.state).not_in([state.value for state in ENDED]))
+        return list(await self.session.exec(statement))
+
+    async def last_end(self) -> datetime | None:
+        return (await self.session.exec(select(func.max(RunRow.ended_at)))).one()
+
+    async def assets_of(self, run_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, ...]]:
+        statement = select(RunAssetRow.run_id, RunAssetRow.asset_id).where(col(RunAssetRow.run_id).in_(run_ids))
+        found: dict[UUID, list[UUID]] = {}
+        for run_id, asset_id in await self.session.exec(statement.order_by(col(RunAssetRow.position))):
+            found.setdefault(run_id, []).append(asset_id)
+        return {run_id: tuple(assets) for run_id, assets in found.items()}
+
+    async def stages_of(self, run_ids: Sequence[UUID]) -> dict[UUID, list[Stage]]:
+        statement = select(StageRow).where(col(StageRow.run_id).in_(run_ids)).order_by(col(StageRow.number))
+        found: dict[UUID, list[Stage]] = {}
+        for row in await self.session.exec(statement):
+            found.setdefault(row.run_id, []).append(Stage(RunState(row.state), row.entered_at, row.left_at))
+        return found
+
+    async def move(self, run: RunRow, state: RunState, now: datetime, message: str) -> None:
+        """Takes the run to `state`, keeping the books of its stages. Raises `IllegalTransition`."""
+        check_transition(RunState(run.state), state)
+        run.state, run.message, run.heartbeat_at = state.value, message, now
+        last = (
+            await self.session.exec(
+                select(StageRow).where(StageRow.run_id == run.id).order_by(col(StageRow.number).desc()).limit(1)
+            )
+        ).one()
+        last.left_at = now
+        ended = state in ENDED
+        self.session.add_all([run, last])
+        self.session.add(
+            StageRow(
+                tenant_id=self.uow.tenant,
+                run_id=run.id,
+                number=last.number + 1,
+                state=state.value,
+                entered_at=now,
+                left_at=now if ended else None,
+            )
+        )
+        if ended:
+            run.ended_at = now
+            if state is not RunState.CANCELLED:
+                run.progress = 1.0 if state is not RunState.FAILED else run.progress
+            await self.session.execute(
+                update(RunAssetRow).where(col(RunAssetRow.run_id) == run.id).values(active=False)
+            )
+        await self.session.flush()
+
+    async def replace_gates(self, run_id: UUID, gates: Iterable[Gate]) -> None:
+        """Writes the verdicts; those of an earlier attempt to conclude the run are overwritten by the same."""
+        rows = [
+            {
+                "tenant_id": self.uow.tenant,
+                "id": new_id(),
+                "run_id": run_id,
+                "asset_id": gate.asset_id,
+                "key": gate.key,
+                "passed": gate.passed,
+                "value": gate.value,
+                "limit": gate.limit,
+                "sentence": gate.sentence,
+            }
+            for gate in gates
+        ]
+        for start in range(0, len(rows), ROWS_A_STATEMENT):
+            await self.session.execute(
+                insert(GateRow).values(rows[start : start + ROWS_A_STATEMENT]).on_conflict_do_nothing()
+            )
+
+    async def gates_of(self, run_id: UUID) -> list[Gate]:
+        """In the order of the run's assets, then that of the checks."""
+        statement = (
+            select(GateRow)
+            .join(
+                RunAssetRow,
+                (col(RunAssetRow.run_id) == col(GateRow.run_id)) & (col(RunAssetRow.asset_id) == col(GateRow.asset_id)),
+            )
+            .where(GateRow.run_id == run_id)
+            .order_by(col(RunAssetRow.position), col(GateRow.id))
+        )
+        return [
+            Gate(row.asset_id, row.key, row.passed, row.value, row.limit, row.sentence)
+            for row in await self.session.exec(statement)
+        ]
+
+    async def run_assets(self, run_id: UUID) -> list[RunAssetRow]:
+        statement = select(RunAssetRow).where(RunAssetRow.run_id == run_id).order_by(col(RunAssetRow.position))
+        return list(await self.session.exec(statement))
+
+    async def touch(self, run_id: UUID, now: datetime, **values: Any) -> None:
+        """Says that whoever has the run is alive."""
+        await self.session.execute(update(RunRow).where(col(RunRow.id) == run_id).values(heartbeat_at=now, **values))
