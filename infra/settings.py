@@ -1,0 +1,41 @@
+"""What may be set from outside, by environment variable. Everything has a default that works on one machine.
+
+A part that is given by URL (`DATABASE_URL`, `NATS_URL`, `S3_ENDPOINT`) is used where it is and not started here.
+"""
+
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Read once at the start of a process and passed down."""
+
+    model_config = SettingsConfigDict(env_prefix="ANDON_", extra="ignore")
+
+    home: Path = REPOSITORY / ".andon"
+    """The one folder that holds all state: databases, streams, objects, secrets, logs, sockets."""
+
+    database_url: SecretStr | None = Field(None, validation_alias=AliasChoices("DATABASE_URL", "database_url"))
+    """`postgresql://` URL of the role `andon_app`. Needs the two below; Postgres is then not started here."""
+    database_owner_url: SecretStr | None = None
+    """The same database as `andon_owner`, for migrations."""
+    database_relay_url: SecretStr | None = None
+    """The same database as `andon_relay`, for the outbox relay and the queue."""
+
+    nats_url: str | None = Field(None, validation_alias=AliasChoices("NATS_URL", "nats_url"))
+    """`nats://host:port` of a NATS with JetStream whose accounts Andon may manage; NATS is then not started here."""
+
+    s3_endpoint: str | None = Field(None, validation_alias=AliasChoices("S3_ENDPOINT", "s3_endpoint"))
+    """`http(s)://host:port` of any S3; needs the two below. The embedded one is then not started here."""
+    s3_access_key: SecretStr | None = None
+    s3_secret_key: SecretStr | None = None
+
+    port: int | None = None
+    """Port of the gateway on 127.0.0.1. Without it a free one is chosen once and kept."""
+    demo: bool = True
+    """Make the demo tenants at the first start and feed them."""
+    log_level: str = "info"

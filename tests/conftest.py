@@ -1,0 +1,121 @@
+"""The parts of a running Andon, started once for all tests: real Postgres, NATS and objects, each in its child process.
+
+`platform` is the running local platform, `tenant` and `other_tenant` are two fresh tenants of a test module with their
+stream accounts and buckets, `principal` and `other_principal` may do everything inside them.
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from infra.bootstrap import Ways, open_platform, ways
+from infra.local import nats, postgres, s3
+from infra.local.state import State
+from infra.local.supervisor import Supervisor
+from infra.migrations import apply
+from infra.settings import Settings
+from services.enclaves.platform import Platform
+from services.kernel.ids import new_id
+from services.kernel.rights import RIGHTS, Principal, Role
+from services.kernel.uow import UnitOfWork
+from services.tenancy import api as tenancy
+from services.tenancy.contracts import Tenant
+
+
+@dataclass(frozen=True)
+class LocalPlatform:
+    """What runs, and every way into it."""
+
+    platform: Platform
+    settings: Settings
+    state: State
+    supervisor: Supervisor
+    ways: Ways
+
+    @property
+    def superuser_url(self) -> str:
+        """libpq URL, like those below."""
+        return postgres.urls(self.state).superuser
+
+    @property
+    def owner_url(self) -> str:
+        return self.ways.owner_url
+
+    @property
+    def app_url(self) -> str:
+        return self.ways.app_url
+
+    @property
+    def app_url_async(self) -> str:
+        """SQLAlchemy's form."""
+        return postgres.sqlalchemy(self.ways.app_url)
+
+    @property
+    def relay_url(self) -> str:
+        return self.ways.relay_url
+
+    @property
+    def database_url(self) -> str:
+        return self.app_url_async
+
+    def unit(self, tenant: Tenant) -> UnitOfWork:
+        return self.platform.database.unit(tenant.id)
+
+
+@pytest.fixture(scope="session")
+async def platform() -> AsyncIterator[LocalPlatform]:
+    home = Path(tempfile.mkdtemp(prefix="andon-test-"))
+    settings = Settings(home=home, demo=False)
+    state = State(home)
+    supervisor = Supervisor(state)
+    try:
+        parts = (postgres.part(state), nats.part(state), s3.part(state))
+        await asyncio.gather(*(supervisor.start(part) for part in parts))
+        places = ways(settings, state)
+        await asyncio.to_thread(apply, postgres.sqlalchemy(places.owner_url), places.relay_url)
+        async with open_platform(settings, state) as opened:
+            yield LocalPlatform(opened, settings, state, supervisor, places)
+    finally:
+        await supervisor.stop_all()
+        shutil.rmtree(home)
+
+
+async def _fresh_tenant(platform: LocalPlatform) -> Tenant:
+    slug = f"t-{new_id().hex[-12:]}"
+    return await tenancy.create_tenant(platform.platform.database, slug, f"Tenant {slug}")
+
+
+def _admin(tenant: Tenant) -> Principal:
+    return Principal(tenant.id, new_id(), "member", "Ada", RIGHTS[Role.ADMIN], Role.ADMIN)
+
+
+@pytest.fixture(scope="module")
+async def tenant(platform: LocalPlatform) -> Tenant:
+    return await _fresh_tenant(platform)
+
+
+@pytest.fixture(scope="module")
+async def other_tenant(platform: LocalPlatform) -> Tenant:
+    return await _fresh_tenant(platform)
+
+
+@pytest.fixture(scope="module")
+def principal(tenant: Tenant) -> Principal:
+    return _admin(tenant)
+
+
+@pytest.fixture(scope="module")
+def other_principal(other_tenant: Tenant) -> Principal:
+    return _admin(other_tenant)
+
+
+@pytest.fixture
+async def uow(platform: LocalPlatform, tenant: Tenant) -> AsyncIterator[UnitOfWork]:
+    """A unit of work of `tenant`; undone at the end unless the test commits it."""
+    async with platform.unit(tenant) as unit:
+        yield unit
