@@ -36,9 +36,10 @@ def _door(name: str, arguments: str, returns: str, table: str, body: str, caller
     return [
         f"CREATE FUNCTION {signature} RETURNS {returns} LANGUAGE sql STABLE SECURITY DEFINER "
         f"SET search_path = pg_catalog, public AS $${body}$$",
-        f"ALTER FUNCTION {name}({types}) OWNER TO andon_door",
+        # Rights first: once the function belongs to andon_door, a REVOKE by us would warn and do nothing.
         f"REVOKE ALL ON FUNCTION {name}({types}) FROM PUBLIC",
         f"GRANT EXECUTE ON FUNCTION {name}({types}) TO {callers}",
+        f"ALTER FUNCTION {name}({types}) OWNER TO andon_door",  # last: only an owner's REVOKE takes effect
         f"GRANT SELECT ON {table} TO andon_door",
     ]
 
