@@ -100,11 +100,21 @@ def test_the_relay_sees_the_outbox_and_nothing_else(catalogue):
 
 def test_functions_that_look_past_a_tenant_are_these(catalogue):
     rows = catalogue.execute(
-        "SELECT proname, pg_get_userbyid(proowner), proconfig::text FROM pg_proc"
-        " WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+        """
+        SELECT proname, pg_get_userbyid(proowner), proconfig::text,
+               (SELECT array_agg(grantee::regrole::text ORDER BY 1) FROM aclexplode(proacl) WHERE grantee <> proowner)
+        FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace
+        """
     ).fetchall()
-    names = ("api_key_by_digest", "login_link_by_digest", "session_by_digest", "tenant_by_slug", "tenant_ids")
-    assert sorted(rows) == [(name, "andon_door", '{"search_path=pg_catalog, public"}') for name in names]
+    callers = {
+        "api_key_by_digest": "andon_app",
+        "login_link_by_digest": "andon_app",
+        "session_by_digest": "andon_app",
+        "tenant_by_slug": "andon_app",
+        "tenant_ids": "andon_relay",
+    }
+    path = '{"search_path=pg_catalog, public"}'
+    assert sorted(rows) == [(name, "andon_door", path, [caller]) for name, caller in callers.items()]
 
 
 def test_views_would_run_as_their_caller(catalogue):
