@@ -1,7 +1,8 @@
 """What the door, the history and the trends take and give."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -23,6 +24,32 @@ class BodyFormat(StrEnum):
     CSV = "csv"
 
 
+class TimeUnit(StrEnum):
+    """What a numeric `time` counts since 1970-01-01T00:00:00Z. Without it, numbers are refused: nobody guesses."""
+
+    SECONDS = "s"
+    MILLISECONDS = "ms"
+    MICROSECONDS = "us"
+    NANOSECONDS = "ns"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a client sent in one request.
+
+    `content` may be gzip. `units` says in which unit a signal comes, where it is not the contract's (Arrow bodies may
+    say it in the field's metadata, key `unit`). `late_window`: rows older than now minus it are refused as too old,
+    for live ways in whose clock may be wrong; None takes backfill of any age since 2000.
+    """
+
+    content: bytes
+    format: BodyFormat
+    policy: ErrorPolicy = ErrorPolicy.REJECT_FAILED_ROWS
+    units: Mapping[str, str] = field(default_factory=dict[str, str])
+    time_unit: TimeUnit | None = None
+    late_window: timedelta | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class RowVerdict:
     """One thing that is wrong with one row (0 is the first row of the body)."""
@@ -30,7 +57,8 @@ class RowVerdict:
     row: int
     code: str
     """`UNKNOWN_ASSET`, `UNKNOWN_SIGNAL`, `BAD_TIME`, `TIME_TOO_OLD`, `TIME_IN_FUTURE`, `WRONG_TYPE`, `NOT_FINITE`,
-    `OUT_OF_RANGE`, `BAD_UNIT`, `EMPTY_ROW`, `BAD_ENCODING`, `DUPLICATE`."""
+    `OUT_OF_RANGE`, `BAD_UNIT`, `EMPTY_ROW`, `BAD_ENCODING`, `BAD_ROW` (no object, or a wrong number of fields),
+    `DUPLICATE`."""
     message: str
     signal: str | None = None
 
@@ -67,7 +95,8 @@ class QuarantinedRow:
 class TrendQuery:
     asset_id: UUID
     signals: tuple[str, ...]
-    """Signal keys of the asset's contract; `score` is the champion's score."""
+    """Signal keys of the asset's contract; `score` is the champion's score, `score.route` (0 main, 1 fallback, 2 none)
+    and `score.coverage` say how it was made, `score.shadow` is the shadow's."""
     start: datetime
     end: datetime
     px: int

@@ -43,7 +43,7 @@ class Contract:
             raise ValueError(f"contract {self.key!r} has no signal")
         if doubled := {key for key in keys if keys.count(key) > 1}:
             raise ValueError(f"contract {self.key!r} names a signal twice: {', '.join(sorted(doubled))}")
-        if reserved := {"asset", "time", "quality"} & set(keys):
+        if reserved := {"asset", "time", "date", "quality"} & set(keys):
             raise ValueError(f"contract {self.key!r} uses a reserved name as a signal: {', '.join(sorted(reserved))}")
         for signal in self.signals:
             if not signal.low < signal.high:

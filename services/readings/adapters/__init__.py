@@ -1,0 +1,1 @@
+"""The stream and the tables, as this service needs them."""

@@ -1,0 +1,66 @@
+"""A checked batch onto the stream, acknowledged when the disk has it."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+
+import nats.errors
+import nats.js.errors
+import pyarrow as pa
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from opentelemetry import propagate
+
+from services.kernel import wire
+from services.readings.errors import StreamUnavailable
+
+MAX_ROWS = 10_000
+"""Of one message: what a scorer takes as one block."""
+_HEAD_BYTES = 4_096
+"""Room for headers, the schema's names and Arrow's own framing beside the rows, per message; more per column below."""
+_COLUMN_BYTES = 256
+_TIMEOUT_S = 10.0
+_IN_FLIGHT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    stored: int
+    repeated: int
+    """Rows of messages the stream has had before, and dropped."""
+
+
+def cut(batch: pa.RecordBatch, most_bytes: int) -> list[pa.RecordBatch]:
+    """Slices of at most `MAX_ROWS` rows that encode to at most `most_bytes`."""
+    ids = batch.column(0)
+    fixed = _HEAD_BYTES + _COLUMN_BYTES * batch.num_columns + ids.dictionary.nbytes
+    row = 8 * batch.num_columns + 4
+    rows = max(1, min(MAX_ROWS, (most_bytes - fixed) // row))
+    return [batch.slice(start, rows) for start in range(0, batch.num_rows, rows)]
+
+
+async def publish(client: Client, jetstream: JetStreamContext, subject: str, batch: pa.RecordBatch) -> Published:
+    """Sends every row; a message's id is the digest of its content, so the same rows sent again are dropped.
+
+    Raises `StreamUnavailable` unless every message was acknowledged; sending all of it again is then right.
+    """
+    slots = asyncio.Semaphore(_IN_FLIGHT)
+    carrier: dict[str, str] = {}
+    propagate.inject(carrier)
+
+    async def send(piece: pa.RecordBatch) -> tuple[int, bool]:
+        async with slots:
+            payload = wire.encode(piece)
+            headers = {**carrier, "Nats-Msg-Id": hashlib.sha256(payload).hexdigest()}
+            acknowledged = await jetstream.publish(subject, payload, timeout=_TIMEOUT_S, headers=headers)
+            return piece.num_rows, bool(acknowledged.duplicate)
+
+    try:
+        answers = await asyncio.gather(*(send(piece) for piece in cut(batch, client.max_payload)))
+    except (nats.errors.Error, nats.js.errors.Error, OSError) as error:
+        raise StreamUnavailable(
+            "The stream did not acknowledge the rows. Send the same body again; nothing will be doubled.",
+            retry_after=1.0,
+        ) from error
+    repeated = sum(rows for rows, again in answers if again)
+    return Published(sum(rows for rows, _ in answers) - repeated, repeated)

@@ -1,0 +1,58 @@
+"""The door of this service: take rows in, read them back."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.enclaves.platform import Platform
+from services.kernel.rights import Permission, Principal
+from services.kernel.uow import UnitOfWork
+from services.readings import repository
+from services.readings.contracts import (
+    Body,
+    BodyFormat,
+    ErrorPolicy,
+    IngestReceipt,
+    QuarantinedRow,
+    TimeUnit,
+)
+from services.readings.history import committed_sequence, history_bounds, settled
+from services.readings.ingest import ingest as ingest_body
+from services.readings.trend import trend
+
+__all__ = ["committed_sequence", "history_bounds", "ingest", "list_quarantine", "settled", "trend"]
+
+
+async def ingest(
+    platform: Platform,
+    principal: Principal,
+    contract: str,
+    body: bytes,
+    format: BodyFormat,
+    policy: ErrorPolicy,
+    units: Mapping[str, str] | None = None,
+    idempotency_key: str | None = None,
+    *,
+    time_unit: TimeUnit | None = None,
+    late_window: timedelta | None = None,
+) -> IngestReceipt:
+    """Checks a body against the contract of that key and answers once the stream has the stored rows on disk.
+
+    `units`: unit of a signal where it is not the contract's; `time_unit`: what numeric times count; `late_window`:
+    refuse rows older than now minus it (None takes backfill). A key seen within 24 h with the same body answers the
+    first receipt again; the same body without a key stores nothing twice either.
+    Raises `ContractNotFound`, `Forbidden`, and the errors of `services.readings.errors`.
+    """
+    sent = Body(body, format, policy, units or {}, time_unit, late_window)
+    return await ingest_body(platform, principal, contract, sent, idempotency_key)
+
+
+async def list_quarantine(
+    uow: UnitOfWork, principal: Principal, first: int = 100, after: tuple[datetime, UUID] | None = None
+) -> list[QuarantinedRow]:
+    """Quarantined rows, the newest first; `after` is (received_at, id) of the last one seen. Kept for 30 days."""
+    principal.require(Permission.VIEW)
+    rows = await repository.quarantined(uow, first, after)
+    return [
+        QuarantinedRow(row.id, row.batch, row.row, row.code, row.message, row.content, row.received_at) for row in rows
+    ]

@@ -1,0 +1,118 @@
+"""Arrow IPC bodies, stream or file.
+
+Hostile ones are met in this order: message headers are counted and looked at before anything is built (compressed
+buffers could declare any size; extension types may run code when a library registered them), sizes are checked,
+then every offset and index is validated. A file is read as the stream it contains, so its footer is never trusted.
+"""
+
+import json
+import math
+from typing import Any
+
+import pyarrow as pa
+
+from services.readings.door.flatbuffer import record_batch_head
+from services.readings.door.limits import MAX_ARROW_MESSAGES, MAX_CONTENT_CHARS
+from services.readings.door.parsed import Faults, Parsed, require_columns, require_size, shown
+from services.readings.errors import BodyUnreadable, EmptyBody
+
+_FILE_MAGIC = b"ARROW1"
+_STREAM_START = 8
+_EXTENSION = b"ARROW:extension:name"
+
+
+def parse(content: bytes) -> Parsed:
+    """Raises `BodyUnreadable`, `EmptyBody`, `TooManyRows`, `TooManyColumns`."""
+    buffer = pa.py_buffer(content)
+    if content.startswith(_FILE_MAGIC):
+        buffer = buffer.slice(_STREAM_START)
+    try:
+        look_at_heads(buffer)
+        batch = _read(buffer)
+    except (pa.ArrowException, OSError) as error:
+        raise BodyUnreadable(f"The body is no Arrow IPC stream: {shown(error, 200)}") from error
+    schema = batch.schema
+    columns = {name: batch.column(i) for i, name in enumerate(schema.names)}
+    asset = columns.pop("asset")
+    if not _is_text(asset.type):
+        raise BodyUnreadable(f"The column “asset” must be text, not {asset.type}.", column="asset")
+    units = {
+        column.name: column.metadata[b"unit"].decode("utf-8", "replace")
+        for column in schema
+        if column.metadata and b"unit" in column.metadata
+    }
+    return Parsed(
+        rows=batch.num_rows,
+        asset=asset,
+        time=columns.pop("time"),
+        values=columns,
+        content=lambda row: _content(batch, row),
+        faults=Faults(batch.num_rows),
+        units=units,
+    )
+
+
+def look_at_heads(buffer: pa.Buffer) -> None:
+    reader = pa.ipc.MessageReader.open_stream(buffer)
+    rows = 0
+    for _ in range(MAX_ARROW_MESSAGES):
+        try:
+            message = reader.read_next_message()
+        except StopIteration:
+            return
+        head = message.metadata.to_pybytes()
+        if message.type == "schema":
+            if _EXTENSION in head:
+                raise BodyUnreadable("Extension types are not taken. Send plain columns.")
+        elif message.type in {"record batch", "dictionary"}:
+            found = record_batch_head(head)
+            if found.compressed:
+                raise BodyUnreadable("Compressed Arrow buffers are not taken. Send them plain, or gzip the whole body.")
+            rows += found.rows
+            require_size(max(rows, 1), 1)
+        else:
+            raise BodyUnreadable(f"An Arrow body holds a schema, dictionaries and batches, no {message.type}.")
+    raise BodyUnreadable(f"The body has more than {MAX_ARROW_MESSAGES:,} Arrow messages. Send larger batches.")
+
+
+def _read(buffer: pa.Buffer) -> pa.RecordBatch:
+    with pa.ipc.open_stream(buffer) as reader:
+        names = reader.schema.names
+        require_size(1, len(names))
+        require_columns(names)
+        for column in reader.schema:
+            if not _is_flat(column.type):
+                raise BodyUnreadable(
+                    f"The column “{shown(column.name)}” is of type {shown(column.type)}; send plain values."
+                )
+        batches = [batch for batch in reader if batch.num_rows]
+    if not batches:
+        raise EmptyBody("The body has no row. Send at least one.")
+    require_size(sum(batch.num_rows for batch in batches), len(names))
+    for batch in batches:
+        batch.validate(full=True)
+    if len(batches) == 1:
+        return batches[0]
+    table = pa.Table.from_batches(batches).unify_dictionaries().combine_chunks()
+    return table.to_batches()[0]
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+
+
+def _is_flat(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_text(kind)
+    return _is_text(kind) or pa.types.is_primitive(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind)
+
+
+def _content(batch: pa.RecordBatch, row: int) -> str:
+    values = {name: _plain(batch.column(i)[row].as_py()) for i, name in enumerate(batch.schema.names)}
+    return json.dumps(values, default=str, ensure_ascii=False)[:MAX_CONTENT_CHARS]
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
