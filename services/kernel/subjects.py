@@ -35,6 +35,11 @@ def train_progress(run: UUID) -> str:
     return f"train.progress.{run}"
 
 
+def run_changed(run: UUID) -> str:
+    """Plain (not kept): a run's rows changed, read them again. Body: `{"run_id", "state"}` as JSON."""
+    return f"runs.changed.{run}"
+
+
 def history_table(contract: UUID) -> str:
     """The Delta table of a contract's readings, as a key prefix in the tenant's bucket."""
     return f"history/{contract}"
@@ -50,3 +55,7 @@ def snapshot_object(digest: str, name: str) -> str:
 
 def artefact_object(digest: str, name: str) -> str:
     return f"artefacts/{digest}/{name}"
+
+
+ALARMS_CHANGED = "alarms.changed"
+"""Plain (not kept): JSON `{alarm_id, asset_id, state}` after an alarm was raised, changed by a person, or cleared."""

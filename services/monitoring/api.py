@@ -1,0 +1,206 @@
+"""The only door to monitoring."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.assets import api as assets
+from services.kernel.clock import utc_now
+from services.kernel.rights import Permission, Principal
+from services.kernel.uow import UnitOfWork
+from services.monitoring import model
+from services.monitoring.contracts import Alarm, AlarmState, AssetHealth, Case, Health
+from services.monitoring.errors import AlarmNotFound, CaseHasAlarms, CaseIsClosed, CaseNotFound
+from services.monitoring.repository import Alarms
+from services.monitoring.tables import AlarmRow, CaseRow, HealthRow
+
+
+async def health_of(uow: UnitOfWork, principal: Principal, asset_ids: Iterable[UUID]) -> dict[UUID, AssetHealth]:
+    """How each asset is now. Two statements and one a contract, however many assets."""
+    principal.require(Permission.VIEW)
+    ids, store = list(asset_ids), Alarms(uow)
+    rows = {row.id: row for row in await store.health_rows(ids)}
+    health = await store.health(ids, utc_now())
+    contracts = {row.contract_id for row in rows.values() if row.missing}
+    signals = {id_: (await assets.get_contract(uow, principal, id_)).contract.keys for id_ in contracts}
+    unknown = HealthRow(tenant_id=uow.tenant, contract_id=UUID(int=0), silent_after_s=0)
+    return {
+        asset_id: _health(asset_id, health.get(asset_id, Health.NO_MODEL), rows.get(asset_id, unknown), signals)
+        for asset_id in ids
+    }
+
+
+async def health_counts(uow: UnitOfWork, principal: Principal) -> dict[Health, int]:
+    """How many assets are in each state; states no asset is in count 0."""
+    principal.require(Permission.VIEW)
+    return dict.fromkeys(Health, 0) | await Alarms(uow).counts(utc_now())
+
+
+async def assets_in(uow: UnitOfWork, principal: Principal, health: Health) -> list[UUID]:
+    """Assets in that state now, in the order of ids."""
+    principal.require(Permission.VIEW)
+    return await Alarms(uow).assets_in(health, utc_now())
+
+
+async def list_alarms(
+    uow: UnitOfWork,
+    principal: Principal,
+    asset_id: UUID | None = None,
+    states: Iterable[AlarmState] | None = None,
+    first: int = 50,
+    after: UUID | None = None,
+) -> list[Alarm]:
+    """A page of alarms, newest first; `after` is the id of the last one seen."""
+    principal.require(Permission.VIEW)
+    now = utc_now()
+    return [_alarm(row, now) for row in await Alarms(uow).page(asset_id, states, now, first, after)]
+
+
+async def get_alarm(uow: UnitOfWork, principal: Principal, alarm_id: UUID) -> Alarm:
+    """Raises `AlarmNotFound`."""
+    principal.require(Permission.VIEW)
+    return _alarm(await _get(uow, alarm_id), utc_now())
+
+
+async def acknowledge(uow: UnitOfWork, principal: Principal, alarm_id: UUID) -> Alarm:
+    """A person has seen it; the first who says so is kept. Raises `AlarmNotFound`, `AlarmIsCleared`,
+    `AlarmIsShelved`."""
+    principal.require(Permission.HANDLE_ALARM)
+    row, now = await _get(uow, alarm_id), utc_now()
+    state = model.acknowledge(_state(row, now))
+    if row.acknowledged_at is None:
+        row.acknowledged_by, row.acknowledged_at = principal.name, now
+    return _changed(uow, row, state, None, now)
+
+
+async def shelve(uow: UnitOfWork, principal: Principal, alarm_id: UUID, until: datetime) -> Alarm:
+    """Hides the alarm until then; it comes back by itself. Raises `AlarmNotFound`, `AlarmIsCleared`,
+    `ShelvedTooLong`."""
+    principal.require(Permission.HANDLE_ALARM)
+    row, now = await _get(uow, alarm_id), utc_now()
+    return _changed(uow, row, model.shelve(_state(row, now), until, now), until, now)
+
+
+async def unshelve(uow: UnitOfWork, principal: Principal, alarm_id: UUID) -> Alarm:
+    """Brings a shelved alarm back. Raises `AlarmNotFound`, `AlarmIsCleared`, `AlarmNotShelved`."""
+    principal.require(Permission.HANDLE_ALARM)
+    row, now = await _get(uow, alarm_id), utc_now()
+    return _changed(uow, row, model.unshelve(_state(row, now), row.acknowledged_at is not None), None, now)
+
+
+async def list_cases(
+    uow: UnitOfWork, principal: Principal, open_only: bool = True, asset_id: UUID | None = None
+) -> list[Case]:
+    """Cases, newest first."""
+    principal.require(Permission.VIEW)
+    return [_case(row, alarms) for row, alarms in await Alarms(uow).cases(open_only, asset_id)]
+
+
+async def close_case(uow: UnitOfWork, principal: Principal, case_id: UUID) -> Case:
+    """Ends the matter; the next alarm of the asset opens another. Raises `CaseNotFound`, `CaseIsClosed` or
+    `CaseHasAlarms`."""
+    principal.require(Permission.HANDLE_ALARM)
+    store = Alarms(uow)
+    row = await store.case(case_id)
+    if row is None:
+        raise CaseNotFound("There is no such case.", field="caseId")
+    if row.closed_at is not None:
+        raise CaseIsClosed("The case is closed already.")
+    if on := await store.open_alarms_of(case_id):
+        raise CaseHasAlarms("An alarm of the case is still on. It has to clear first.", alarms=on)
+    row.closed_at, row.closed_by = utc_now(), principal.name
+    await uow.session.flush()
+    mine = await store.cases(open_only=False, asset_id=row.asset_id)
+    return next(_case(row, alarms) for row, alarms in mine if row.id == case_id)
+
+
+async def rebase(uow: UnitOfWork, principal: Principal, asset_id: UUID) -> None:
+    """Begins anew after a part was replaced: an alarm that is on is cleared, counters start from nothing, and rows
+    from before the replacement raise nothing any more.
+
+    After a replacement was retracted, the one before counts again, and the alarm that the retracted one cleared is on
+    again unless another was raised since. Rows that were passed over meanwhile are not judged again. Idempotent.
+    """
+    principal.require(Permission.HANDLE_ALARM)
+    store = Alarms(uow)
+    row = await store.health_row(asset_id)
+    present = (await assets.list_regimes(uow, principal, asset_id))[-1]
+    if row is None or row.rebased_by == present.opened_by:
+        return
+    left = row.rebased_by
+    row.rebased_at, row.rebased_by, row.recent, row.below = present.start, present.opened_by, "", 0
+    retracted = left is not None and (await assets.get_event(uow, principal, left)).retracted_at is not None
+    on = await store.open_alarm(asset_id)
+    if retracted and left is not None:
+        if on is None and (alarm := await store.cleared_by(left)) is not None:
+            await _bring_back(uow, alarm)
+    elif on is not None and present.start is not None:
+        on.cleared_at, on.cleared_because = max(present.start, on.raised_at), "regime_changed"
+        on.cleared_by_event = present.opened_by
+        _changed(uow, on, AlarmState.CLEARED, None, utc_now())
+
+
+async def _bring_back(uow: UnitOfWork, alarm: AlarmRow) -> None:
+    """Puts an alarm on again that a retracted event cleared, in the asset's open case."""
+    store = Alarms(uow)
+    case = await store.open_case(alarm.asset_id)
+    if case is None:
+        case = await store.case(alarm.case_id)
+        assert case is not None  # a foreign key says so
+        case.closed_at = case.closed_by = None
+    alarm.case_id, alarm.cleared_at, alarm.cleared_because, alarm.cleared_by_event = case.id, None, None, None
+    state = AlarmState.ACKNOWLEDGED if alarm.acknowledged_at else AlarmState.ACTIVE
+    _changed(uow, alarm, state, None, utc_now())
+
+
+async def _get(uow: UnitOfWork, alarm_id: UUID) -> AlarmRow:
+    row = await Alarms(uow).alarm(alarm_id)
+    if row is None:
+        raise AlarmNotFound("There is no such alarm.", field="alarmId")
+    return row
+
+
+def _changed(uow: UnitOfWork, row: AlarmRow, state: AlarmState, shelved_until: datetime | None, now: datetime) -> Alarm:
+    row.state, row.shelved_until = state.value, shelved_until
+    uow.announce("monitoring.alarm_changed", alarm_id=str(row.id), asset_id=str(row.asset_id), state=state.value)
+    return _alarm(row, now)
+
+
+def _state(row: AlarmRow, now: datetime) -> AlarmState:
+    return model.effective(AlarmState(row.state), row.shelved_until, row.acknowledged_at is not None, now)
+
+
+def _alarm(row: AlarmRow, now: datetime) -> Alarm:
+    state = _state(row, now)
+    return Alarm(
+        id=row.id,
+        asset_id=row.asset_id,
+        case_id=row.case_id,
+        rule=row.rule,
+        state=state,
+        raised_at=row.raised_at,
+        cleared_at=row.cleared_at,
+        cleared_because=row.cleared_because,
+        shelved_until=row.shelved_until if state is AlarmState.SHELVED else None,
+        peak=row.peak,
+        top=tuple((str(signal), float(share)) for signal, share in row.top),
+        acknowledged_by=row.acknowledged_by,
+        acknowledged_at=row.acknowledged_at,
+    )
+
+
+def _case(row: CaseRow, alarms: int) -> Case:
+    return Case(row.id, row.asset_id, row.title, row.opened_at, row.closed_at, alarms)
+
+
+def _health(asset_id: UUID, health: Health, row: HealthRow, signals: dict[UUID, tuple[str, ...]]) -> AssetHealth:
+    names: Sequence[str] = signals.get(row.contract_id, ())
+    return AssetHealth(
+        asset_id=asset_id,
+        health=health,
+        last_row_at=row.last_row_at,
+        value=row.value,
+        coverage=row.coverage,
+        version=row.version,
+        missing=tuple(names[int(position)] for position in row.missing.split(",") if position),
+    )

@@ -1,0 +1,178 @@
+"""Background work of monitoring: the watch over scores, and what news of other services mean here."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import structlog
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+
+from services.assets import api as assets
+from services.assets.contracts import ContractVersion
+from services.blueprints import api as blueprints
+from services.enclaves.jobs import Consumer, JobHandler
+from services.enclaves.platform import Platform
+from services.kernel import subjects, wire
+from services.kernel.ids import TenantId
+from services.kernel.pull import Puller
+from services.kernel.rights import system_principal
+from services.monitoring import api
+from services.monitoring.intake import Change, Watching, champions, take_in
+from services.monitoring.repository import Watch
+
+log = structlog.get_logger(__name__)
+
+SHELVES_S = 5.0
+"""How often ended shelves are looked for."""
+SILENT_PERIODS, SILENT_AT_LEAST_S = 10, 60.0
+"""An asset is silent when no row came for ten of its contract's periods, and a minute at least."""
+_INACTIVE_S = 300.0
+
+
+def silent_after(contract: ContractVersion) -> float:
+    """Seconds without a row after which an asset of the contract is silent."""
+    return max(SILENT_PERIODS * contract.contract.period_s, SILENT_AT_LEAST_S)
+
+
+async def watch_scores(platform: Platform, tenant: TenantId) -> None:
+    """Takes the tenant's scores in, block by block, until cancelled.
+
+    Reads from the cursor in the database on, not from a position kept by the stream: only what is committed counts.
+    """
+    js = await platform.streams.jetstream(tenant)
+    async with platform.database.unit(tenant) as uow:
+        cursor = await Watch(uow).lock_cursor()
+        await uow.commit()
+    async with Puller.of(js, subjects.SCORES_STREAM, await _from(js, cursor), batch=256) as puller:
+        while True:
+            messages = await puller.next(patience=SHELVES_S)
+            if messages:
+                await take(platform, tenant, messages)
+            await end_shelves(platform, tenant)
+
+
+async def _from(js: JetStreamContext, cursor: int) -> ConsumerConfig:
+    """A consumer of what follows the cursor; of everything, when the stream is younger than the cursor."""
+    info = await js.stream_info(subjects.SCORES_STREAM)
+    start = cursor + 1 if cursor <= info.state.last_seq else 1
+    return ConsumerConfig(
+        deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+        opt_start_seq=start,
+        ack_policy=AckPolicy.NONE,
+        inactive_threshold=_INACTIVE_S,
+    )
+
+
+async def take(platform: Platform, tenant: TenantId, messages: Sequence[Msg]) -> None:
+    """Messages of the scores stream, in order; those the cursor is past are passed over."""
+    changes = list[Change]()
+    async with platform.database.unit(tenant) as uow:
+        store = Watch(uow)
+        cursor = await store.lock_cursor()
+        if cursor > messages[-1].metadata.sequence.stream + messages[-1].metadata.num_pending:
+            cursor = 0  # the stream was made anew
+        fresh = [message for message in messages if message.metadata.sequence.stream > cursor]
+        for contract_id, some in _by_contract(fresh).items():
+            watching = await watching_of(uow, contract_id)
+            table = champions([wire.decode(message.data) for message in some])
+            changes += await take_in(uow, watching, table, some[-1].metadata.timestamp)
+        if fresh:
+            await store.move_cursor(fresh[-1].metadata.sequence.stream)
+        for change in changes:
+            name = "monitoring.alarm_raised" if change.state == "active" else "monitoring.alarm_cleared"
+            uow.announce(name, alarm_id=str(change.alarm_id), asset_id=str(change.asset_id))
+        await uow.commit()
+    await publish(platform, tenant, changes)
+
+
+def _by_contract(messages: Iterable[Msg]) -> dict[UUID, list[Msg]]:
+    found: dict[UUID, list[Msg]] = {}
+    for message in messages:
+        found.setdefault(UUID(message.subject.rsplit(".", 1)[1]), []).append(message)
+    return found
+
+
+async def watching_of(uow: Any, contract_id: UUID) -> Watching:
+    contract = await assets.get_contract(uow, system_principal(uow.tenant), contract_id)
+    rule = blueprints.alarm_rule_for(contract.contract.key)
+    return Watching(contract_id, contract.contract.keys, rule, silent_after(contract))
+
+
+async def publish(platform: Platform, tenant: TenantId, changes: Iterable[Change]) -> None:
+    """Tells whoever listens now; who does not reads the rows."""
+    connection = await platform.streams.connection(tenant)
+    for change in changes:
+        body = {"alarm_id": str(change.alarm_id), "asset_id": str(change.asset_id), "state": change.state}
+        await connection.publish(subjects.ALARMS_CHANGED, json.dumps(body).encode())
+
+
+async def end_shelves(platform: Platform, tenant: TenantId) -> None:
+    """Brings alarms back whose shelf has ended, and says so."""
+    async with platform.database.unit(tenant) as uow:
+        due = await Watch(uow).unshelve_due(platform.clock())
+        changes = [Change(row.id, row.asset_id, row.state) for row in due]
+        if changes:
+            await uow.commit()
+    await publish(platform, tenant, changes)
+
+
+async def publish_change(platform: Platform, tenant: TenantId, payload: dict[str, Any]) -> None:
+    """A person changed an alarm, or a part replacement did."""
+    change = Change(UUID(payload["alarm_id"]), UUID(payload["asset_id"]), payload["state"])
+    await publish(platform, tenant, [change])
+
+
+async def know_assets(platform: Platform, tenant: TenantId, payload: dict[str, Any]) -> None:
+    """Assets were added: they are watched, and have no model yet."""
+    principal = system_principal(tenant)
+    async with platform.database.unit(tenant) as uow:
+        found = await assets.get_assets(uow, principal, [UUID(text) for text in payload["asset_ids"]])
+        contracts = {asset.contract_id for asset in found}
+        silence = {id_: silent_after(await assets.get_contract(uow, principal, id_)) for id_ in contracts}
+        await Watch(uow).know({asset.id: (asset.contract_id, silence[asset.contract_id]) for asset in found})
+        await uow.commit()
+
+
+async def note_deployed(platform: Platform, tenant: TenantId, payload: dict[str, Any]) -> None:
+    """Models serve these assets from now on: no row is silence."""
+    await know_assets(platform, tenant, payload)
+    async with platform.database.unit(tenant) as uow:
+        await Watch(uow).deployed([UUID(text) for text in payload["asset_ids"]], platform.clock())
+        await uow.commit()
+
+
+async def note_contract(platform: Platform, tenant: TenantId, payload: dict[str, Any]) -> None:
+    """The contract may have another period: silence begins sooner or later."""
+    contract_id = UUID(payload["contract_id"])
+    async with platform.database.unit(tenant) as uow:
+        contract = await assets.get_contract(uow, system_principal(tenant), contract_id)
+        await Watch(uow).set_silence(contract_id, silent_after(contract))
+        await uow.commit()
+
+
+async def rebase(platform: Platform, tenant: TenantId, payload: dict[str, Any]) -> None:
+    """An event was recorded or retracted."""
+    async with platform.database.unit(tenant) as uow:
+        await api.rebase(uow, system_principal(tenant), UUID(payload["asset_id"]))
+        await uow.commit()
+
+
+JOBS: dict[str, JobHandler] = {
+    "monitoring.publish_change": publish_change,
+    "monitoring.know_assets": know_assets,
+    "monitoring.note_deployed": note_deployed,
+    "monitoring.note_contract": note_contract,
+    "monitoring.rebase": rebase,
+}
+SUBSCRIPTIONS: dict[str, list[str]] = {
+    "assets.created": ["monitoring.know_assets"],
+    "assets.contract_changed": ["monitoring.note_contract"],
+    "assets.event_recorded": ["monitoring.rebase"],
+    "assets.event_retracted": ["monitoring.rebase"],
+    "serving.promoted": ["monitoring.note_deployed"],
+    "monitoring.alarm_changed": ["monitoring.publish_change"],
+}
+CONSUMERS: dict[str, Consumer] = {"monitoring.alarms": watch_scores}

@@ -1,0 +1,235 @@
+"""Every query of monitoring, on a tenant-bound unit of work. A block of scores costs a fixed number of statements."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, func, select
+
+from services.kernel.uow import UnitOfWork
+from services.monitoring.contracts import AlarmState, Health
+from services.monitoring.tables import AlarmRow, CaseRow, CursorRow, HealthRow
+
+HEALTH = """
+    CASE WHEN h.deployed_at IS NULL THEN 'no_model'
+      WHEN EXISTS (SELECT FROM alarm a WHERE a.asset_id = h.id AND a.cleared_at IS NULL
+        AND (a.state <> 'shelved' OR a.shelved_until <= :now)) THEN 'alarm'
+      WHEN greatest(h.seen_at, h.deployed_at) + make_interval(secs => h.silent_after_s) < :now THEN 'silent'
+      WHEN h.route = 2 THEN 'blind'
+      ELSE 'normal' END
+"""
+_HEALTH_OF = text(f"SELECT h.id, {HEALTH} FROM asset_health h WHERE h.id = ANY(:ids)")  # noqa: S608 constant text
+_COUNTS = text(f"SELECT {HEALTH} AS health, count(*) FROM asset_health h GROUP BY 1")  # noqa: S608 constant text
+_IN = text(f"SELECT h.id FROM asset_health h WHERE {HEALTH} = :health ORDER BY h.id")  # noqa: S608 constant text
+
+_WATCHED = text("""
+    SELECT h.id, h.recent, h.below, h.rebased_at, a.id FROM asset_health h
+    LEFT JOIN alarm a ON a.tenant_id = h.tenant_id AND a.asset_id = h.id AND a.cleared_at IS NULL
+    WHERE h.id = ANY(:ids) ORDER BY h.id FOR UPDATE OF h
+""")
+_SEEN = text("""
+    INSERT INTO asset_health AS h (tenant_id, id, contract_id, silent_after_s, deployed_at, seen_at, last_row_at, value,
+      coverage, route, version, missing, recent, below)
+    SELECT :tenant, u.id, :contract, :silent, :seen, :seen, u.last, u.value, u.coverage, u.route, u.version, u.missing,
+      u.recent, u.below
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:last AS timestamptz[]), CAST(:value AS float8[]),
+      CAST(:coverage AS float8[]), CAST(:route AS int[]), CAST(:version AS uuid[]), CAST(:missing AS text[]),
+      CAST(:recent AS text[]), CAST(:below AS int[]))
+      AS u (id, last, value, coverage, route, version, missing, recent, below)
+    ON CONFLICT (tenant_id, id) DO UPDATE SET
+      deployed_at = coalesce(h.deployed_at, excluded.deployed_at),
+      seen_at = greatest(h.seen_at, excluded.seen_at),
+      last_row_at = greatest(h.last_row_at, excluded.last_row_at),
+      (value, coverage, route, version, missing) = (SELECT n.* FROM (VALUES
+        (excluded.value, excluded.coverage, excluded.route, excluded.version, excluded.missing)) AS n
+        WHERE h.last_row_at IS NULL OR excluded.last_row_at >= h.last_row_at
+        UNION ALL SELECT h.value, h.coverage, h.route, h.version, h.missing WHERE excluded.last_row_at < h.last_row_at),
+      recent = excluded.recent, below = excluded.below
+""")
+_OPEN_CASES = text("""
+    INSERT INTO alarm_case (tenant_id, id, asset_id, title, opened_at)
+    SELECT :tenant, u.id, u.asset, :title, u.opened FROM unnest(CAST(:ids AS uuid[]), CAST(:assets AS uuid[]),
+      CAST(:opened AS timestamptz[])) AS u (id, asset, opened)
+    ON CONFLICT (tenant_id, asset_id) WHERE closed_at IS NULL DO NOTHING
+""")
+_RAISE = text("""
+    INSERT INTO alarm (tenant_id, id, asset_id, case_id, rule, state, raised_at, cleared_at, cleared_because, peak, top)
+    SELECT :tenant, u.id, u.asset, c.id, :rule, CASE WHEN u.cleared IS NULL THEN 'active' ELSE 'cleared' END, u.raised,
+      u.cleared, CASE WHEN u.cleared IS NOT NULL THEN 'recovered' END, u.peak, CAST(u.top AS jsonb)
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:assets AS uuid[]), CAST(:raised AS timestamptz[]),
+      CAST(:cleared AS timestamptz[]), CAST(:peak AS float8[]), CAST(:top AS text[]))
+      AS u (id, asset, raised, cleared, peak, top)
+    JOIN alarm_case c ON c.asset_id = u.asset AND c.closed_at IS NULL
+""")
+_GO_ON = text("""
+    UPDATE alarm SET peak = greatest(peak, u.peak), cleared_at = u.cleared,
+      state = CASE WHEN u.cleared IS NULL THEN state ELSE 'cleared' END,
+      cleared_because = CASE WHEN u.cleared IS NOT NULL THEN 'recovered' END
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:cleared AS timestamptz[]), CAST(:peak AS float8[])) AS u (id, cleared, peak)
+    WHERE alarm.id = u.id AND (u.cleared IS NOT NULL OR u.peak > alarm.peak)
+""")
+_KNOW = text("""
+    INSERT INTO asset_health (tenant_id, id, contract_id, silent_after_s, missing, recent, below)
+    SELECT :tenant, u.id, u.contract, u.silent, '', '', 0 FROM unnest(CAST(:ids AS uuid[]), CAST(:contracts AS uuid[]),
+      CAST(:silent AS float8[])) AS u (id, contract, silent)
+    ON CONFLICT (tenant_id, id) DO NOTHING
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """An asset's counters before a block."""
+
+    id: UUID
+    recent: str
+    below: int
+    rebased_at: datetime | None
+    alarm_id: UUID | None
+
+
+class Watch:
+    """What the rules read and write, a block at a time."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self.uow = uow
+        self.session = uow.session
+
+    async def _run(self, statement: Any, **values: Any) -> Any:
+        return await self.session.execute(statement, values)
+
+    async def lock_cursor(self) -> int:
+        """How far scores were taken in; nobody else takes any until this transaction ends."""
+        first = insert(CursorRow).values(tenant_id=self.uow.tenant, id=self.uow.tenant, sequence=0)
+        await self.session.execute(first.on_conflict_do_nothing())
+        return (await self.session.exec(select(CursorRow.sequence).with_for_update())).one()
+
+    async def move_cursor(self, sequence: int) -> None:
+        await self.session.execute(update(CursorRow).values(sequence=sequence))
+
+    async def watched(self, ids: Sequence[UUID]) -> dict[UUID, Watched]:
+        return {row[0]: Watched(*row) for row in await self._run(_WATCHED, ids=list(ids))}
+
+    async def seen(self, **columns: Any) -> None:
+        """Upserts one row an asset; the columns are those of the statement."""
+        await self._run(_SEEN, tenant=self.uow.tenant, **columns)
+
+    async def raise_alarms(self, rule: str, title: str, **columns: Any) -> None:
+        """New alarms, each in its asset's open case, which is opened where there is none."""
+        cases = {"ids": columns.pop("case_ids"), "assets": columns["assets"], "opened": columns["raised"]}
+        await self._run(_OPEN_CASES, tenant=self.uow.tenant, title=title, **cases)
+        await self._run(_RAISE, tenant=self.uow.tenant, rule=rule, **columns)
+
+    async def go_on(self, ids: list[UUID], cleared: list[datetime | None], peak: list[float]) -> None:
+        """Alarms that were on before the block: their peaks, and which of them are cleared."""
+        await self._run(_GO_ON, ids=ids, cleared=cleared, peak=peak)
+
+    async def know(self, assets: Mapping[UUID, tuple[UUID, float]]) -> None:
+        """Adds assets (contract, seconds until they count as silent) that are not known yet."""
+        contracts, silent = [c for c, _ in assets.values()], [s for _, s in assets.values()]
+        await self._run(_KNOW, tenant=self.uow.tenant, ids=list(assets), contracts=contracts, silent=silent)
+
+    async def deployed(self, ids: Sequence[UUID], now: datetime) -> None:
+        mine = col(HealthRow.id).in_(ids) & col(HealthRow.deployed_at).is_(None)
+        await self.session.execute(update(HealthRow).where(mine).values(deployed_at=now))
+
+    async def set_silence(self, contract_id: UUID, seconds: float) -> None:
+        mine = update(HealthRow).where(col(HealthRow.contract_id) == contract_id)
+        await self.session.execute(mine.values(silent_after_s=seconds))
+
+    async def unshelve_due(self, now: datetime) -> list[AlarmRow]:
+        """Brings alarms back whose shelf has ended."""
+        due = select(AlarmRow).where(AlarmRow.state == AlarmState.SHELVED.value, col(AlarmRow.shelved_until) <= now)
+        rows = list(await self.session.exec(due.with_for_update(skip_locked=True)))
+        for row in rows:
+            row.state = (AlarmState.ACKNOWLEDGED if row.acknowledged_at else AlarmState.ACTIVE).value
+            row.shelved_until = None
+        return rows
+
+
+class Alarms:
+    """What people ask and do."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self.uow = uow
+        self.session = uow.session
+
+    async def health(self, ids: Sequence[UUID], now: datetime) -> dict[UUID, Health]:
+        found = await self.session.execute(_HEALTH_OF, {"ids": list(ids), "now": now})
+        return {row[0]: Health(row[1]) for row in found}
+
+    async def counts(self, now: datetime) -> dict[Health, int]:
+        return {Health(row[0]): row[1] for row in await self.session.execute(_COUNTS, {"now": now})}
+
+    async def assets_in(self, health: Health, now: datetime) -> list[UUID]:
+        return [row[0] for row in await self.session.execute(_IN, {"health": health.value, "now": now})]
+
+    async def health_rows(self, ids: Sequence[UUID]) -> list[HealthRow]:
+        return list(await self.session.exec(select(HealthRow).where(col(HealthRow.id).in_(ids))))
+
+    async def health_row(self, asset_id: UUID) -> HealthRow | None:
+        statement = select(HealthRow).where(HealthRow.id == asset_id).with_for_update()
+        return (await self.session.exec(statement)).one_or_none()
+
+    async def alarm(self, alarm_id: UUID) -> AlarmRow | None:
+        statement = select(AlarmRow).where(AlarmRow.id == alarm_id).with_for_update()
+        return (await self.session.exec(statement)).one_or_none()
+
+    async def open_alarm(self, asset_id: UUID) -> AlarmRow | None:
+        mine = select(AlarmRow).where(AlarmRow.asset_id == asset_id, col(AlarmRow.cleared_at).is_(None))
+        return (await self.session.exec(mine.with_for_update())).one_or_none()
+
+    async def cleared_by(self, event_id: UUID) -> AlarmRow | None:
+        """The newest alarm that this event cleared."""
+        mine = select(AlarmRow).where(AlarmRow.cleared_by_event == event_id).order_by(col(AlarmRow.raised_at).desc())
+        return (await self.session.exec(mine.limit(1).with_for_update())).one_or_none()
+
+    async def page(
+        self, asset_id: UUID | None, states: Iterable[AlarmState] | None, now: datetime, first: int, after: UUID | None
+    ) -> list[AlarmRow]:
+        """Newest first (ids are in the order of raising), below the id `after`."""
+        statement = select(AlarmRow).order_by(col(AlarmRow.id).desc()).limit(first)
+        if asset_id is not None:
+            statement = statement.where(AlarmRow.asset_id == asset_id)
+        if states is not None:
+            shelved = (col(AlarmRow.state) == AlarmState.SHELVED.value) & (col(AlarmRow.shelved_until) <= now)
+            wanted = [state.value for state in states]
+            matches = col(AlarmRow.state).in_(wanted) & ~shelved
+            for state, acknowledged in ((AlarmState.ACTIVE, False), (AlarmState.ACKNOWLEDGED, True)):
+                if state.value in wanted:
+                    matches |= shelved & (col(AlarmRow.acknowledged_at).is_not(None) == acknowledged)
+            statement = statement.where(matches)
+        if after is not None:
+            statement = statement.where(col(AlarmRow.id) < after)
+        return list(await self.session.exec(statement))
+
+    async def case(self, case_id: UUID) -> CaseRow | None:
+        statement = select(CaseRow).where(CaseRow.id == case_id).with_for_update()
+        return (await self.session.exec(statement)).one_or_none()
+
+    async def open_case(self, asset_id: UUID) -> CaseRow | None:
+        mine = select(CaseRow).where(CaseRow.asset_id == asset_id, col(CaseRow.closed_at).is_(None))
+        return (await self.session.exec(mine)).one_or_none()
+
+    async def cases(self, open_only: bool, asset_id: UUID | None) -> list[tuple[CaseRow, int]]:
+        """Cases with the number of their alarms, newest first."""
+        statement = (
+            select(CaseRow, func.count(col(AlarmRow.id)))
+            .outerjoin(AlarmRow, (col(AlarmRow.tenant_id) == CaseRow.tenant_id) & (col(AlarmRow.case_id) == CaseRow.id))
+            .group_by(col(CaseRow.tenant_id), col(CaseRow.id))
+            .order_by(col(CaseRow.id).desc())
+        )
+        if open_only:
+            statement = statement.where(col(CaseRow.closed_at).is_(None))
+        if asset_id is not None:
+            statement = statement.where(CaseRow.asset_id == asset_id)
+        return [(row, count) for row, count in await self.session.exec(statement)]
+
+    async def open_alarms_of(self, case_id: UUID) -> int:
+        statement = select(func.count(col(AlarmRow.id))).where(
+            AlarmRow.case_id == case_id, col(AlarmRow.cleared_at).is_(None)
+        )
+        return (await self.session.exec(statement)).one()
