@@ -115,9 +115,12 @@ async def list_assets(uow: UnitOfWork, principal: Principal, query: AssetQuery) 
     return [_asset(*row) for row in await repository.assets_page(uow, query)]
 
 
-async def count_assets(uow: UnitOfWork, principal: Principal, search: str | None = None) -> int:
+async def count_assets(
+    uow: UnitOfWork, principal: Principal, search: str | None = None, ids: Collection[UUID] | None = None
+) -> int:
+    """How many assets match, out of all or out of `ids`."""
     principal.require(Permission.VIEW)
-    return await repository.count_assets(uow, search)
+    return await repository.count_assets(uow, search, ids)
 
 
 async def get_assets(uow: UnitOfWork, principal: Principal, ids: Collection[UUID]) -> list[Asset]:

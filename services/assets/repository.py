@@ -42,8 +42,10 @@ async def assets_page(uow: UnitOfWork, query: AssetQuery) -> list[AssetRow]:
     return list((await uow.session.execute(statement)).all())
 
 
-async def count_assets(uow: UnitOfWork, search: str | None) -> int:
+async def count_assets(uow: UnitOfWork, search: str | None, ids: Collection[UUID] | None = None) -> int:
     statement = _matching(_assets(), search).with_only_columns(func.count(), maintain_column_froms=True)
+    if ids is not None:
+        statement = statement.where(col(AssetTable.id).in_(ids))
     return (await uow.session.execute(statement)).scalar_one()
 
 

@@ -96,6 +96,15 @@ async def list_cases(
     return [_case(row, alarms) for row, alarms in await Alarms(uow).cases(open_only, asset_id)]
 
 
+async def get_case(uow: UnitOfWork, principal: Principal, case_id: UUID) -> Case:
+    """Raises `CaseNotFound`."""
+    principal.require(Permission.VIEW)
+    found = await Alarms(uow).cases(open_only=False, asset_id=None, case_id=case_id)
+    if not found:
+        raise CaseNotFound("There is no such case.", field="caseId")
+    return _case(*found[0])
+
+
 async def close_case(uow: UnitOfWork, principal: Principal, case_id: UUID) -> Case:
     """Ends the matter; the next alarm of the asset opens another. Raises `CaseNotFound`, `CaseIsClosed` or
     `CaseHasAlarms`."""

@@ -214,7 +214,9 @@ class Alarms:
         mine = select(CaseRow).where(CaseRow.asset_id == asset_id, col(CaseRow.closed_at).is_(None))
         return (await self.session.exec(mine)).one_or_none()
 
-    async def cases(self, open_only: bool, asset_id: UUID | None) -> list[tuple[CaseRow, int]]:
+    async def cases(
+        self, open_only: bool, asset_id: UUID | None, case_id: UUID | None = None
+    ) -> list[tuple[CaseRow, int]]:
         """Cases with the number of their alarms, newest first."""
         statement = (
             select(CaseRow, func.count(col(AlarmRow.id)))
@@ -226,6 +228,8 @@ class Alarms:
             statement = statement.where(col(CaseRow.closed_at).is_(None))
         if asset_id is not None:
             statement = statement.where(CaseRow.asset_id == asset_id)
+        if case_id is not None:
+            statement = statement.where(CaseRow.id == case_id)
         return [(row, count) for row, count in await self.session.exec(statement)]
 
     async def open_alarms_of(self, case_id: UUID) -> int:

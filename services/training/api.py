@@ -111,6 +111,13 @@ async def get_run(uow: UnitOfWork, principal: Principal, run_id: UUID) -> Run:
     return (await _contracts(store, [await _get(store, run_id)]))[0]
 
 
+async def get_runs(uow: UnitOfWork, principal: Principal, ids: Sequence[UUID]) -> list[Run]:
+    """Those of `ids` that exist, in no order."""
+    principal.require(Permission.VIEW)
+    store = Runs(uow)
+    return await _contracts(store, await store.by_ids(ids))
+
+
 async def list_runs(
     uow: UnitOfWork, principal: Principal, asset_id: UUID | None = None, first: int = 50, after: UUID | None = None
 ) -> list[Run]:

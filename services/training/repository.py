@@ -68,6 +68,9 @@ class Runs:
             statement = statement.with_for_update()
         return (await self.session.exec(statement)).first()
 
+    async def by_ids(self, run_ids: Sequence[UUID]) -> list[RunRow]:
+        return list((await self.session.exec(select(RunRow).where(col(RunRow.id).in_(run_ids)))).all())
+
     async def page(self, asset_id: UUID | None, first: int, after: UUID | None) -> list[RunRow]:
         """Newest first: ids are ordered in time."""
         statement = select(RunRow)
