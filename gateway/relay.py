@@ -30,7 +30,7 @@ def global_id(kind: str, id: UUID) -> str:
 
 
 def parse_id(value: str, kind: str, field: str | None = None) -> UUID:
-    """The UUID in an id of `kind`. Raises `NotFound` for anything else: malformed, absent and not yours are one answer."""
+    """The UUID in an id of `kind`. Raises `NotFound` for anything else: malformed and absent are one answer."""
     found, id = split_id(value)
     if found != kind or id is None:
         raise NotFound(f"There is no such {kind} here.", field=field)

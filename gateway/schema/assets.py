@@ -7,27 +7,29 @@ from uuid import UUID
 import strawberry
 
 from andon_sdk import plugin
+from andon_sdk.plugin import Importance
 from gateway.relay import Page, page_size, parse_id
 from gateway.schema.kit import Connection, Info, Node, aware, connect, mutation, read_key_and_id, read_number
-from gateway.schema.monitoring import AlarmState, AlarmType, AssetHealthType, CaseType, Health, alarms_page
+from gateway.schema.monitoring import AlarmType, AssetHealthType, CaseType, alarms_page
 from gateway.schema.registry import ModelVersionType
 from gateway.schema.serving import DeploymentType
 from gateway.schema.training import RunType, runs_page
 from services.assets import api as assets
 from services.assets import contracts
-from services.assets.contracts import ContractVersion
+from services.assets.contracts import ContractVersion, EventKind
 from services.kernel.errors import Invalid
 from services.kernel.rights import Permission as Right
 from services.monitoring import api as monitoring
 from services.monitoring import contracts as watched
+from services.monitoring.contracts import AlarmState, Health
 from services.readings import api as readings
 from services.registry import api as registry
 from services.registry.contracts import ModelVersion
 from services.serving.contracts import Deployment
 from services.training.contracts import Run
 
-Importance = strawberry.enum(plugin.Importance, description="What losing the signal means.")
-EventKind = strawberry.enum(contracts.EventKind, description="What happened.")
+strawberry.enum(Importance, description="What losing the signal means.")
+strawberry.enum(EventKind, description="What happened.")
 
 
 @strawberry.type(name="Signal", description="A tag made usable.")
@@ -48,20 +50,24 @@ class ContractType(Node):
     created_at: datetime
 
     @strawberry.field
-    def key(self: strawberry.Parent[ContractVersion]) -> str:
-        return self.contract.key
+    @staticmethod
+    def key(parent: strawberry.Parent[ContractVersion]) -> str:
+        return parent.contract.key
 
     @strawberry.field
-    def title(self: strawberry.Parent[ContractVersion]) -> str:
-        return self.contract.title
+    @staticmethod
+    def title(parent: strawberry.Parent[ContractVersion]) -> str:
+        return parent.contract.title
 
     @strawberry.field(description="Seconds between rows.")
-    def period_s(self: strawberry.Parent[ContractVersion]) -> float:
-        return self.contract.period_s
+    @staticmethod
+    def period_s(parent: strawberry.Parent[ContractVersion]) -> float:
+        return parent.contract.period_s
 
     @strawberry.field(graphql_type=list[SignalType])
-    def signals(self: strawberry.Parent[ContractVersion]) -> tuple[plugin.Signal, ...]:
-        return self.contract.signals
+    @staticmethod
+    def signals(parent: strawberry.Parent[ContractVersion]) -> tuple[plugin.Signal, ...]:
+        return parent.contract.signals
 
 
 @strawberry.type(name="Event", description="A fact about an asset.")
@@ -98,81 +104,93 @@ class AssetType(Node):
     created_at: datetime
 
     @strawberry.field(graphql_type=ContractType)
-    async def contract(self: strawberry.Parent[contracts.Asset], info: Info) -> ContractVersion | None:
-        return await info.context.loaders.contracts.load(self.contract_id)
+    @staticmethod
+    async def contract(parent: strawberry.Parent[contracts.Asset], info: Info) -> ContractVersion | None:
+        return await info.context.loaders.contracts.load(parent.contract_id)
 
     @strawberry.field(graphql_type=AssetHealthType)
-    async def health(self: strawberry.Parent[contracts.Asset], info: Info) -> watched.AssetHealth | None:
-        return await info.context.loaders.health.load(self.id)
+    @staticmethod
+    async def health(parent: strawberry.Parent[contracts.Asset], info: Info) -> watched.AssetHealth | None:
+        return await info.context.loaders.health.load(parent.id)
 
     @strawberry.field(graphql_type=ModelVersionType | None)
-    async def champion(self: strawberry.Parent[contracts.Asset], info: Info) -> ModelVersion | None:
-        return await info.context.loaders.champions.load(self.id)
+    @staticmethod
+    async def champion(parent: strawberry.Parent[contracts.Asset], info: Info) -> ModelVersion | None:
+        return await info.context.loaders.champions.load(parent.id)
 
     @strawberry.field(graphql_type=ModelVersionType | None)
-    async def challenger(self: strawberry.Parent[contracts.Asset], info: Info) -> ModelVersion | None:
-        return await info.context.loaders.challengers.load(self.id)
+    @staticmethod
+    async def challenger(parent: strawberry.Parent[contracts.Asset], info: Info) -> ModelVersion | None:
+        return await info.context.loaders.challengers.load(parent.id)
 
     @strawberry.field(graphql_type=DeploymentType | None)
-    async def deployment(self: strawberry.Parent[contracts.Asset], info: Info) -> Deployment | None:
-        return await info.context.loaders.deployments.load(self.id)
+    @staticmethod
+    async def deployment(parent: strawberry.Parent[contracts.Asset], info: Info) -> Deployment | None:
+        return await info.context.loaders.deployments.load(parent.id)
 
     @strawberry.field(graphql_type=CaseType | None)
-    async def open_case(self: strawberry.Parent[contracts.Asset], info: Info) -> watched.Case | None:
-        cases = await info.context.read(monitoring.list_cases, open_only=True, asset_id=self.id)
-        return cases[0] if cases else None
+    @staticmethod
+    async def open_case(parent: strawberry.Parent[contracts.Asset], info: Info) -> watched.Case | None:
+        return await info.context.loaders.open_cases.load(parent.id)
 
     @strawberry.field(graphql_type=Bounds | None, description="What is stored of it.")
-    async def history(self: strawberry.Parent[contracts.Asset], info: Info) -> Bounds | None:
-        bounds = await info.context.ask(readings.history_bounds, self.id)
+    @staticmethod
+    async def history(parent: strawberry.Parent[contracts.Asset], info: Info) -> Bounds | None:
+        bounds = await info.context.ask(readings.history_bounds, parent.id)
         return Bounds(first=bounds[0], last=bounds[1]) if bounds else None
 
     @strawberry.field(graphql_type=list[EventType])
+    @staticmethod
     async def events(
-        self: strawberry.Parent[contracts.Asset],
+        parent: strawberry.Parent[contracts.Asset],
         info: Info,
         start: datetime | None = None,
         end: datetime | None = None,
         first: int = 100,
     ) -> list[contracts.Event]:
         between = {"start": aware(start, "start"), "end": aware(end, "end"), "first": page_size(first)}
-        return await info.context.read(assets.list_events, self.id, **between)
+        return await info.context.read(assets.list_events, parent.id, **between)
 
     @strawberry.field(graphql_type=list[RegimeType], description="Oldest first.")
-    async def regimes(self: strawberry.Parent[contracts.Asset], info: Info) -> list[contracts.Regime]:
-        return await info.context.read(assets.list_regimes, self.id)
+    @staticmethod
+    async def regimes(parent: strawberry.Parent[contracts.Asset], info: Info) -> list[contracts.Regime]:
+        return await info.context.read(assets.list_regimes, parent.id)
 
     @strawberry.field(graphql_type=Connection[ModelVersionType], description="Newest first.")
+    @staticmethod
     async def versions(
-        self: strawberry.Parent[contracts.Asset], info: Info, first: int = 20, after: str | None = None
+        parent: strawberry.Parent[contracts.Asset], info: Info, first: int = 20, after: str | None = None
     ) -> Page[ModelVersion]:
         async def ask(size: int, start: object) -> list[ModelVersion]:
-            return await info.context.read(registry.list_versions, self.id, first=size, after=start)
+            return await info.context.read(registry.list_versions, parent.id, first=size, after=start)
 
-        return await connect(info, f"versions/{self.id}", first, after, ask, lambda each: (each.number,), read_number)
+        return await connect(info, f"versions/{parent.id}", first, after, ask, lambda each: (each.number,), read_number)
 
     @strawberry.field(graphql_type=Connection[RunType], description="Newest first.")
+    @staticmethod
     async def runs(
-        self: strawberry.Parent[contracts.Asset], info: Info, first: int = 20, after: str | None = None
+        parent: strawberry.Parent[contracts.Asset], info: Info, first: int = 20, after: str | None = None
     ) -> Page[Run]:
-        return await runs_page(info, self.id, first, after)
+        return await runs_page(info, parent.id, first, after)
 
     @strawberry.field(graphql_type=Connection[AlarmType], description="Newest first.")
+    @staticmethod
     async def alarms(
-        self: strawberry.Parent[contracts.Asset],
+        parent: strawberry.Parent[contracts.Asset],
         info: Info,
         states: list[AlarmState] | None = None,
         first: int = 20,
         after: str | None = None,
     ) -> Page[watched.Alarm]:
-        return await alarms_page(info, self.id, states, first, after)
+        return await alarms_page(info, parent.id, states, first, after)
 
 
 @strawberry.type
 class AssetConnection(Connection[AssetType]):
     @strawberry.field(description="Assets that match, on all pages.")
-    async def total_count(self: strawberry.Parent["AssetPage"], info: Info) -> int:
-        return await info.context.read(assets.count_assets, search=self.query.search, ids=self.query.ids)
+    @staticmethod
+    async def total_count(parent: strawberry.Parent["AssetPage"], info: Info) -> int:
+        return await info.context.read(assets.count_assets, search=parent.query.search, ids=parent.query.ids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,28 +37,34 @@ class BlueprintType:
     plugin: PluginType
 
     @strawberry.field
-    def key(self: strawberry.Parent[contracts.OfferedBlueprint]) -> str:
-        return self.blueprint.key
+    @staticmethod
+    def key(parent: strawberry.Parent[contracts.OfferedBlueprint]) -> str:
+        return parent.blueprint.key
 
     @strawberry.field
-    def title(self: strawberry.Parent[contracts.OfferedBlueprint]) -> str:
-        return self.blueprint.title
+    @staticmethod
+    def title(parent: strawberry.Parent[contracts.OfferedBlueprint]) -> str:
+        return parent.blueprint.title
 
     @strawberry.field
-    def version(self: strawberry.Parent[contracts.OfferedBlueprint]) -> str:
-        return self.blueprint.version
+    @staticmethod
+    def version(parent: strawberry.Parent[contracts.OfferedBlueprint]) -> str:
+        return parent.blueprint.version
 
     @strawberry.field(description="Key of the contract it reads.")
-    def contract(self: strawberry.Parent[contracts.OfferedBlueprint]) -> str:
-        return self.blueprint.contract
+    @staticmethod
+    def contract(parent: strawberry.Parent[contracts.OfferedBlueprint]) -> str:
+        return parent.blueprint.contract
 
     @strawberry.field(graphql_type=list[ParameterType])
-    def parameters(self: strawberry.Parent[contracts.OfferedBlueprint]) -> object:
-        return self.blueprint.parameters
+    @staticmethod
+    def parameters(parent: strawberry.Parent[contracts.OfferedBlueprint]) -> object:
+        return parent.blueprint.parameters
 
     @strawberry.field(graphql_type=ThresholdType)
-    def threshold(self: strawberry.Parent[contracts.OfferedBlueprint]) -> object:
-        return self.blueprint.threshold
+    @staticmethod
+    def threshold(parent: strawberry.Parent[contracts.OfferedBlueprint]) -> object:
+        return parent.blueprint.threshold
 
 
 @strawberry.type

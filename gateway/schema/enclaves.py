@@ -3,11 +3,11 @@
 import strawberry
 
 from gateway.schema.kit import Info
-from services.enclaves import contracts
+from services.enclaves.contracts import ClusterKind, ClusterState, ClusterStatus
 from services.kernel.rights import Permission as Right
 
-ClusterKind = strawberry.enum(contracts.ClusterKind, description="Training and serving are apart.")
-ClusterState = strawberry.enum(contracts.ClusterState, description="How far a cluster is.")
+strawberry.enum(ClusterKind, description="Training and serving are apart.")
+strawberry.enum(ClusterState, description="How far a cluster is.")
 
 
 @strawberry.type(description="A cluster of the tenant. It is started when first needed.")
@@ -20,7 +20,7 @@ class Cluster:
 @strawberry.type
 class EnclavesQuery:
     @strawberry.field(graphql_type=list[Cluster])
-    async def clusters(self, info: Info) -> list[contracts.ClusterStatus]:
+    async def clusters(self, info: Info) -> list[ClusterStatus]:
         info.context.principal.require(Right.VIEW)
         clusters, tenant = info.context.platform.clusters, info.context.principal.tenant
-        return [await clusters.status(tenant, kind) for kind in contracts.ClusterKind]
+        return [await clusters.status(tenant, kind) for kind in ClusterKind]

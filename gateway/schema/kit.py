@@ -10,17 +10,17 @@ from strawberry.extensions import FieldExtension
 from strawberry.scalars import JSON
 
 from gateway.context import RequestContext
-from gateway.errors import kind_of
+from gateway.errors import expected, facts_of, kind_of
 from gateway.relay import Page, global_id, page_size
 from gateway.telemetry import tracer
-from services.kernel import rights
-from services.kernel.errors import DomainError, Invalid
+from services.kernel.errors import DomainError, Exhausted, Invalid
+from services.kernel.rights import Permission, Role
 
 T = TypeVar("T")
 
 Info = strawberry.Info[RequestContext, None]
-Role = strawberry.enum(rights.Role, description="What a member may do, as a set of rights.")
-Permission = strawberry.enum(rights.Permission, description="One right. Every mutation says which one it needs.")
+strawberry.enum(Role, description="What a member may do, as a set of rights.")
+strawberry.enum(Permission, description="One right. Every mutation says which one it needs.")
 
 
 class Identified(Protocol):
@@ -37,8 +37,9 @@ class Node:
         return isinstance(value, cls.represents)
 
     @strawberry.field(description="Opaque; unique over all kinds.")
-    def id(self: strawberry.Parent[Identified], info: Info) -> strawberry.ID:
-        return strawberry.ID(global_id(str(info.path.typename), self.id))
+    @staticmethod
+    def id(parent: strawberry.Parent[Identified], info: Info) -> strawberry.ID:
+        return strawberry.ID(global_id(str(info.path.typename), parent.id))
 
 
 class Shows:
@@ -125,23 +126,21 @@ MEMBERS: dict[str, type[ErrorInterface]] = {
 
 
 def answer(error: DomainError) -> ErrorInterface:
-    """The union member for a domain error. Raises the error again when no union has a place for it (`Unauthorised`)."""
+    """The union member for a domain error. Raises the error again when unions have no place for it."""
     kind = kind_of(error)
     if kind.member is None:
         raise error
-    extra = {"retry_after": error.retry_after} if kind.member == "ExhaustedError" else {}  # type: ignore[attr-defined]
-    facts = {key: _plain(value) for key, value in error.facts.items()}
-    return MEMBERS[kind.member](code=error.code, message=error.message, field=error.field, facts=facts, **extra)  # type: ignore[call-arg]
-
-
-def _plain(value: object) -> object:
-    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+    known: dict[str, Any] = {"code": error.code, "message": error.message, "field": error.field}
+    known["facts"] = facts_of(error)
+    if isinstance(error, Exhausted):
+        known["retry_after"] = error.retry_after
+    return MEMBERS[kind.member](**known)
 
 
 class Needs(FieldExtension):
     """Names the right a mutation needs, and turns the domain's errors into members of its union."""
 
-    def __init__(self, permission: rights.Permission) -> None:
+    def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
     async def resolve_async(
@@ -151,16 +150,18 @@ class Needs(FieldExtension):
             try:
                 info.context.principal.require(self.permission)
                 return await next_(source, info, **arguments)
-            except DomainError as error:
-                return answer(error)
+            except Exception as error:
+                if (known := expected(error)) is None:
+                    raise
+                return answer(known)
 
 
 def result(name: str, member: Any) -> Any:
     """The union a mutation answers: the object, or one of the errors."""
-    return Annotated[Union[(member, *MEMBERS.values())], strawberry.union(name)]  # noqa: UP007
+    return Annotated[Union[(member, *MEMBERS.values())], strawberry.union(name)]
 
 
-def mutation(permission: rights.Permission, name: str, member: Any, description: str) -> Any:
+def mutation(permission: Permission, name: str, member: Any, description: str) -> Any:
     """A mutation that needs `permission` and answers the union `name` of `member` and the errors."""
     return strawberry.mutation(
         graphql_type=result(name, member),
@@ -186,8 +187,13 @@ def contributions(top: Any) -> list[Contribution]:
 
 
 async def connect(
-    info: Info, listing: str, first: int, after: str | None, ask: Callable[..., Awaitable[list[Any]]],
-    key: Callable[[Any], tuple[Any, ...]], read: Callable[[list[str]], Any],
+    info: Info,
+    listing: str,
+    first: int,
+    after: str | None,
+    ask: Callable[..., Awaitable[list[Any]]],
+    key: Callable[[Any], tuple[Any, ...]],
+    read: Callable[[list[str]], Any],
 ) -> Page[Any]:
     """A page of a listing: asks for one row more than is shown, so that it knows whether more follow."""
     size = page_size(first)
@@ -205,3 +211,7 @@ def read_number(key: list[str]) -> int:
 
 def read_key_and_id(key: list[str]) -> tuple[str, UUID]:
     return key[0], UUID(key[1])
+
+
+def read_time_and_id(key: list[str]) -> tuple[datetime, UUID]:
+    return datetime.fromisoformat(key[0]), UUID(key[1])

@@ -30,9 +30,7 @@ class Subscription:
             yield scores
 
     @strawberry.subscription(graphql_type=AlarmType, description="Alarms as they change; of one asset, or of all.")
-    async def alarm_changed(
-        self, info: Info, asset_id: strawberry.ID | None = None
-    ) -> AsyncGenerator[Alarm, None]:
+    async def alarm_changed(self, info: Info, asset_id: strawberry.ID | None = None) -> AsyncGenerator[Alarm, None]:
         asset = None if asset_id is None else parse_id(asset_id, "Asset", "assetId")
         async for alarm in live.alarms(info.context, asset):
             yield alarm

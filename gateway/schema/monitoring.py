@@ -1,7 +1,7 @@
 """Health, alarms and cases."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import strawberry
@@ -13,11 +13,15 @@ from services.assets.contracts import Asset
 from services.kernel.rights import Permission as Right
 from services.monitoring import api as monitoring
 from services.monitoring import contracts
+from services.monitoring.contracts import AlarmState, Health
 from services.registry.contracts import ModelVersion
 
+if TYPE_CHECKING:
+    from gateway.schema.assets import AssetType
+
 AssetRef = Annotated["AssetType", strawberry.lazy("gateway.schema.assets")]
-Health = strawberry.enum(contracts.Health, description="State of an asset, worst first.")
-AlarmState = strawberry.enum(contracts.AlarmState, description="What has been done about an alarm.")
+strawberry.enum(Health, description="State of an asset, worst first.")
+strawberry.enum(AlarmState, description="What has been done about an alarm.")
 
 
 @strawberry.type(name="AssetHealth", description="How an asset is, at its last row.")
@@ -29,8 +33,9 @@ class AssetHealthType:
     missing: list[str]
 
     @strawberry.field(graphql_type=ModelVersionType | None)
-    async def version(self: strawberry.Parent[contracts.AssetHealth], info: Info) -> ModelVersion | None:
-        return self.version and await info.context.loaders.versions.load(self.version)
+    @staticmethod
+    async def version(parent: strawberry.Parent[contracts.AssetHealth], info: Info) -> ModelVersion | None:
+        return parent.version and await info.context.loaders.versions.load(parent.version)
 
 
 @strawberry.type(name="Alarm", description="A condition that wants a person.")
@@ -47,12 +52,14 @@ class AlarmType(Node):
     acknowledged_at: datetime | None
 
     @strawberry.field(description="The signals that contribute most.")
-    def top(self: strawberry.Parent[contracts.Alarm]) -> list[Contribution]:
-        return contributions(self.top)
+    @staticmethod
+    def top(parent: strawberry.Parent[contracts.Alarm]) -> list[Contribution]:
+        return contributions(parent.top)
 
     @strawberry.field(graphql_type=AssetRef)
-    async def asset(self: strawberry.Parent[contracts.Alarm], info: Info) -> Asset | None:
-        return await info.context.loaders.assets.load(self.asset_id)
+    @staticmethod
+    async def asset(parent: strawberry.Parent[contracts.Alarm], info: Info) -> Asset | None:
+        return await info.context.loaders.assets.load(parent.asset_id)
 
 
 @strawberry.type(name="Case", description="The one open matter of an asset that gathers its alarms.")
@@ -64,8 +71,9 @@ class CaseType(Node):
     alarms: int = strawberry.field(description="How many it gathered.")
 
     @strawberry.field(graphql_type=AssetRef)
-    async def asset(self: strawberry.Parent[contracts.Case], info: Info) -> Asset | None:
-        return await info.context.loaders.assets.load(self.asset_id)
+    @staticmethod
+    async def asset(parent: strawberry.Parent[contracts.Case], info: Info) -> Asset | None:
+        return await info.context.loaders.assets.load(parent.asset_id)
 
 
 @strawberry.type
@@ -75,12 +83,10 @@ class HealthCount:
 
 
 async def alarms_page(
-    info: Info, asset: UUID | None, states: list[contracts.AlarmState] | None, first: int, after: str | None
+    info: Info, asset: UUID | None, states: list[AlarmState] | None, first: int, after: str | None
 ) -> Page[contracts.Alarm]:
     async def ask(size: int, start: object) -> list[contracts.Alarm]:
-        return await info.context.read(
-            monitoring.list_alarms, asset_id=asset, states=states, first=size, after=start
-        )
+        return await info.context.read(monitoring.list_alarms, asset_id=asset, states=states, first=size, after=start)
 
     return await connect(info, f"alarms/{asset}", first, after, ask, lambda alarm: (alarm.id,), read_id)
 
@@ -100,7 +106,7 @@ class MonitoringQuery:
     @strawberry.field(description="How many assets are in each state, worst first.")
     async def health_counts(self, info: Info) -> list[HealthCount]:
         counts = await info.context.read(monitoring.health_counts)
-        return [HealthCount(health=health, assets=counts.get(health, 0)) for health in contracts.Health]
+        return [HealthCount(health=health, assets=counts.get(health, 0)) for health in Health]
 
 
 @strawberry.input

@@ -1,18 +1,18 @@
 """What the door turned away. Readings themselves travel as Arrow: `POST /v1/ingest`, `GET /v1/trend`."""
 
 from datetime import datetime
+from uuid import UUID
 
 import strawberry
 
 from gateway.relay import Page
-from gateway.schema.kit import Connection, Info, Node, connect, read_id
+from gateway.schema.kit import Connection, Info, connect, read_time_and_id
 from services.readings import api as readings
 from services.readings import contracts
 
 
 @strawberry.type(name="QuarantinedRow", description="A row that was kept aside, as it came, and why.")
-class QuarantinedRowType(Node):
-    represents = contracts.QuarantinedRow
+class QuarantinedRowType:
     batch: strawberry.ID = strawberry.field(description="The `batch` of the receipt it came with.")
     row: int = strawberry.field(description="Its position in the body, from 0.")
     code: str
@@ -21,13 +21,15 @@ class QuarantinedRowType(Node):
     received_at: datetime
 
 
+def _key(row: contracts.QuarantinedRow) -> tuple[datetime, UUID]:
+    return row.received_at, row.id
+
+
 @strawberry.type
 class ReadingsQuery:
     @strawberry.field(graphql_type=Connection[QuarantinedRowType], description="Newest first.")
-    async def quarantine(
-        self, info: Info, first: int = 50, after: str | None = None
-    ) -> Page[contracts.QuarantinedRow]:
+    async def quarantine(self, info: Info, first: int = 50, after: str | None = None) -> Page[contracts.QuarantinedRow]:
         async def ask(size: int, start: object) -> list[contracts.QuarantinedRow]:
             return await info.context.read(readings.list_quarantine, first=size, after=start)
 
-        return await connect(info, "quarantine", first, after, ask, lambda row: (row.id,), read_id)
+        return await connect(info, "quarantine", first, after, ask, _key, read_time_and_id)

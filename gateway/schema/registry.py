@@ -1,7 +1,7 @@
 """Model versions and what made them."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry.scalars import JSON
@@ -9,11 +9,16 @@ from strawberry.scalars import JSON
 from gateway.schema.kit import Info, Measure, Node, measures
 from services.assets.contracts import Asset
 from services.registry import contracts
+from services.registry.contracts import Alias
 from services.training.contracts import Run
+
+if TYPE_CHECKING:
+    from gateway.schema.assets import AssetType
+    from gateway.schema.training import RunType
 
 AssetRef = Annotated["AssetType", strawberry.lazy("gateway.schema.assets")]
 RunRef = Annotated["RunType", strawberry.lazy("gateway.schema.training")]
-Alias = strawberry.enum(contracts.Alias, description="What a version is to its asset.")
+strawberry.enum(Alias, description="What a version is to its asset.")
 
 
 @strawberry.type(name="Lineage", description="All that made a version.")
@@ -28,8 +33,9 @@ class LineageType:
     seed: int
 
     @strawberry.field(graphql_type=RunRef | None)
-    async def run(self: strawberry.Parent[contracts.Lineage], info: Info) -> Run | None:
-        return await info.context.loaders.runs.load(self.run_id)
+    @staticmethod
+    async def run(parent: strawberry.Parent[contracts.Lineage], info: Info) -> Run | None:
+        return await info.context.loaders.runs.load(parent.run_id)
 
 
 @strawberry.type(name="ModelVersion", description="One immutable member of an asset's line of models.")
@@ -41,13 +47,16 @@ class ModelVersionType(Node):
     created_at: datetime
 
     @strawberry.field
-    def metrics(self: strawberry.Parent[contracts.ModelVersion]) -> list[Measure]:
-        return measures(self.metrics)
+    @staticmethod
+    def metrics(parent: strawberry.Parent[contracts.ModelVersion]) -> list[Measure]:
+        return measures(parent.metrics)
 
     @strawberry.field
-    def aliases(self: strawberry.Parent[contracts.ModelVersion]) -> list[Alias]:
-        return sorted(self.aliases)
+    @staticmethod
+    def aliases(parent: strawberry.Parent[contracts.ModelVersion]) -> list[Alias]:
+        return sorted(parent.aliases)
 
     @strawberry.field(graphql_type=AssetRef)
-    async def asset(self: strawberry.Parent[contracts.ModelVersion], info: Info) -> Asset | None:
-        return await info.context.loaders.assets.load(self.asset_id)
+    @staticmethod
+    async def asset(parent: strawberry.Parent[contracts.ModelVersion], info: Info) -> Asset | None:
+        return await info.context.loaders.assets.load(parent.asset_id)

@@ -37,5 +37,8 @@ class Mutation(TenancyMutation, AssetsMutation, TrainingMutation, ServingMutatio
 def build() -> strawberry.Schema:
     """The schema; one a process."""
     return strawberry.Schema(
-        query=Query, mutation=Mutation, subscription=Subscription, config=StrawberryConfig(disable_field_suggestions=True)
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        config=StrawberryConfig(disable_field_suggestions=True),
     )

@@ -1,7 +1,8 @@
 """What serves an asset: champion, shadows, and how the two compare."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import strawberry
 
@@ -13,6 +14,9 @@ from services.kernel.rights import Permission as Right
 from services.registry.contracts import ModelVersion
 from services.serving import api as serving
 from services.serving import contracts
+
+if TYPE_CHECKING:
+    from gateway.schema.assets import AssetType
 
 AssetRef = Annotated["AssetType", strawberry.lazy("gateway.schema.assets")]
 
@@ -28,8 +32,9 @@ class ShadowComparisonType:
 
 @strawberry.type(description="A version that scores live rows and answers nobody.")
 class Shadow:
-    asset_id: strawberry.Private[object]
-    version_id: strawberry.Private[object]
+    asset_id: strawberry.Private[UUID]
+    version_id: strawberry.Private[UUID]
+    refusal: str | None = strawberry.field(description="Why the cluster stopped or did not take it.")
 
     @strawberry.field(graphql_type=ModelVersionType | None)
     async def version(self, info: Info) -> ModelVersion | None:
@@ -46,26 +51,33 @@ class DeploymentType(Shows):
     promoted_at: datetime | None
     wanted_generation: int
     applied_generation: int
+    refusal: str | None = strawberry.field(description="Why the cluster did not take the champion.")
 
     @strawberry.field(description="Whether the cluster serves what is wanted.")
-    def settled(self: strawberry.Parent[contracts.Deployment]) -> bool:
-        return self.applied_generation >= self.wanted_generation
+    @staticmethod
+    def settled(parent: strawberry.Parent[contracts.Deployment]) -> bool:
+        return parent.applied_generation >= parent.wanted_generation
 
     @strawberry.field(graphql_type=AssetRef)
-    async def asset(self: strawberry.Parent[contracts.Deployment], info: Info) -> Asset | None:
-        return await info.context.loaders.assets.load(self.asset_id)
+    @staticmethod
+    async def asset(parent: strawberry.Parent[contracts.Deployment], info: Info) -> Asset | None:
+        return await info.context.loaders.assets.load(parent.asset_id)
 
     @strawberry.field(graphql_type=ModelVersionType | None)
-    async def champion(self: strawberry.Parent[contracts.Deployment], info: Info) -> ModelVersion | None:
-        return self.champion and await info.context.loaders.versions.load(self.champion)
+    @staticmethod
+    async def champion(parent: strawberry.Parent[contracts.Deployment], info: Info) -> ModelVersion | None:
+        return parent.champion and await info.context.loaders.versions.load(parent.champion)
 
     @strawberry.field(graphql_type=ModelVersionType | None, description="What `undoPromotion` brings back.")
-    async def previous(self: strawberry.Parent[contracts.Deployment], info: Info) -> ModelVersion | None:
-        return self.previous and await info.context.loaders.versions.load(self.previous)
+    @staticmethod
+    async def previous(parent: strawberry.Parent[contracts.Deployment], info: Info) -> ModelVersion | None:
+        return parent.previous and await info.context.loaders.versions.load(parent.previous)
 
     @strawberry.field
-    def shadows(self: strawberry.Parent[contracts.Deployment]) -> list[Shadow]:
-        return [Shadow(asset_id=self.asset_id, version_id=version) for version in self.shadows]
+    @staticmethod
+    def shadows(parent: strawberry.Parent[contracts.Deployment]) -> list[Shadow]:
+        why = dict(parent.shadow_refusals)
+        return [Shadow(asset_id=parent.asset_id, version_id=id, refusal=why.get(id)) for id in parent.shadows]
 
 
 @strawberry.type(name="Score", description="A model's answer for a row.")
@@ -81,12 +93,14 @@ class ScoreType:
     missing: list[str]
 
     @strawberry.field(graphql_type=ModelVersionType | None)
-    async def version(self: strawberry.Parent[contracts.Score], info: Info) -> ModelVersion | None:
-        return await info.context.loaders.versions.load(self.version)
+    @staticmethod
+    async def version(parent: strawberry.Parent[contracts.Score], info: Info) -> ModelVersion | None:
+        return await info.context.loaders.versions.load(parent.version)
 
     @strawberry.field(description="The signals that contribute most.")
-    def top(self: strawberry.Parent[contracts.Score]) -> list[Contribution]:
-        return contributions(self.top)
+    @staticmethod
+    def top(parent: strawberry.Parent[contracts.Score]) -> list[Contribution]:
+        return contributions(parent.top)
 
 
 @strawberry.input
@@ -94,7 +108,7 @@ class AssetVersionInput:
     asset_id: strawberry.ID
     version_id: strawberry.ID
 
-    def ids(self) -> tuple[object, object]:
+    def ids(self) -> tuple[UUID, UUID]:
         return parse_id(self.asset_id, "Asset", "assetId"), parse_id(self.version_id, "ModelVersion", "versionId")
 
 
@@ -117,7 +131,7 @@ class UndoPromotionInput:
 
 @strawberry.type
 class ServingMutation:
-    @mutation(Right.PROMOTE, "StartShadowResult", DeploymentType, "Lets a version score the live rows beside the champion.")
+    @mutation(Right.PROMOTE, "StartShadowResult", DeploymentType, "Lets a version score live rows and answer nobody.")
     async def start_shadow(self, info: Info, input: StartShadowInput) -> contracts.Deployment:
         return await info.context.change(serving.start_shadow, *input.ids())
 
@@ -125,7 +139,7 @@ class ServingMutation:
     async def stop_shadow(self, info: Info, input: StopShadowInput) -> contracts.Deployment:
         return await info.context.change(serving.stop_shadow, *input.ids())
 
-    @mutation(Right.PROMOTE, "PromoteResult", DeploymentType, "Makes a version the champion; `undoPromotion` takes it back.")
+    @mutation(Right.PROMOTE, "PromoteResult", DeploymentType, "Makes a version champion; `undoPromotion` reverts.")
     async def promote(self, info: Info, input: PromoteInput) -> contracts.Deployment:
         return await info.context.change(serving.promote, *input.ids())
 

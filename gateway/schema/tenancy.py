@@ -5,9 +5,8 @@ from datetime import datetime
 import strawberry
 
 from gateway.relay import parse_id
-from gateway.schema.kit import Info, Node, Permission, Role, Shows, aware, mutation
-from services.kernel.rights import Permission as Right
-from services.kernel.rights import Principal
+from gateway.schema.kit import Info, Node, Shows, aware, mutation
+from services.kernel.rights import Permission, Principal, Role
 from services.tenancy import api as tenancy
 from services.tenancy import contracts
 
@@ -26,8 +25,9 @@ class Me:
     role: Role | None = strawberry.field(description="Null for a key.")
 
     @strawberry.field
-    def permissions(self: strawberry.Parent[Principal]) -> list[Permission]:
-        return sorted(self.permissions)
+    @staticmethod
+    def permissions(parent: strawberry.Parent[Principal]) -> list[Permission]:
+        return sorted(parent.permissions)
 
 
 @strawberry.type(name="Member", description="A person in the tenant.")
@@ -50,8 +50,9 @@ class ApiKeyType(Node):
     last_used_at: datetime | None
 
     @strawberry.field
-    def scopes(self: strawberry.Parent[contracts.ApiKey]) -> list[Permission]:
-        return sorted(self.scopes)
+    @staticmethod
+    def scopes(parent: strawberry.Parent[contracts.ApiKey]) -> list[Permission]:
+        return sorted(parent.scopes)
 
 
 @strawberry.type(name="NewApiKey")
@@ -113,27 +114,25 @@ class RevokeApiKeyInput:
 
 @strawberry.type
 class TenancyMutation:
-    @mutation(Right.MANAGE_MEMBERS, "AddMemberResult", MemberType, "Lets a person in.")
+    @mutation(Permission.MANAGE_MEMBERS, "AddMemberResult", MemberType, "Lets a person in.")
     async def add_member(self, info: Info, input: AddMemberInput) -> contracts.Member:
-        return await info.context.change(
-            tenancy.add_member, input.email, input.name, input.role, input.password
-        )
+        return await info.context.change(tenancy.add_member, input.email, input.name, input.role, input.password)
 
-    @mutation(Right.MANAGE_MEMBERS, "ChangeRoleResult", MemberType, "Gives a member another role.")
+    @mutation(Permission.MANAGE_MEMBERS, "ChangeRoleResult", MemberType, "Gives a member another role.")
     async def change_role(self, info: Info, input: ChangeRoleInput) -> contracts.Member:
         member = parse_id(input.member_id, "Member", "memberId")
         return await info.context.change(tenancy.change_role, member, input.role)
 
-    @mutation(Right.MANAGE_MEMBERS, "RemoveMemberResult", MemberType, "Takes a member's access away at once.")
+    @mutation(Permission.MANAGE_MEMBERS, "RemoveMemberResult", MemberType, "Takes a member's access away at once.")
     async def remove_member(self, info: Info, input: RemoveMemberInput) -> contracts.Member:
         return await info.context.change(tenancy.remove_member, parse_id(input.member_id, "Member", "memberId"))
 
-    @mutation(Right.MANAGE_KEYS, "CreateApiKeyResult", NewApiKeyType, "Makes a key and shows its secret once.")
+    @mutation(Permission.MANAGE_KEYS, "CreateApiKeyResult", NewApiKeyType, "Makes a key and shows its secret once.")
     async def create_api_key(self, info: Info, input: CreateApiKeyInput) -> contracts.NewApiKey:
         return await info.context.change(
             tenancy.create_api_key, input.name, frozenset(input.scopes), aware(input.expires_at, "expiresAt")
         )
 
-    @mutation(Right.MANAGE_KEYS, "RevokeApiKeyResult", ApiKeyType, "Ends a key at once.")
+    @mutation(Permission.MANAGE_KEYS, "RevokeApiKeyResult", ApiKeyType, "Ends a key at once.")
     async def revoke_api_key(self, info: Info, input: RevokeApiKeyInput) -> contracts.ApiKey:
         return await info.context.change(tenancy.revoke_api_key, parse_id(input.key_id, "ApiKey", "keyId"))

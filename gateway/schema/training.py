@@ -1,7 +1,7 @@
 """Runs of training and the gates their versions had to pass."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import strawberry
@@ -14,9 +14,13 @@ from services.datasets.contracts import Snapshot
 from services.kernel.rights import Permission as Right
 from services.training import api as training
 from services.training import contracts
+from services.training.contracts import RunState
+
+if TYPE_CHECKING:
+    from gateway.schema.assets import AssetType
 
 AssetRef = Annotated["AssetType", strawberry.lazy("gateway.schema.assets")]
-RunState = strawberry.enum(contracts.RunState, description="How far a run is.")
+strawberry.enum(RunState, description="How far a run is.")
 
 
 @strawberry.type(name="Snapshot", description="Frozen rows, addressed by the digest of their content.")
@@ -39,8 +43,9 @@ class GateType:
     sentence: str
 
     @strawberry.field(graphql_type=AssetRef)
-    async def asset(self: strawberry.Parent[contracts.Gate], info: Info) -> Asset | None:
-        return await info.context.loaders.assets.load(self.asset_id)
+    @staticmethod
+    async def asset(parent: strawberry.Parent[contracts.Gate], info: Info) -> Asset | None:
+        return await info.context.loaders.assets.load(parent.asset_id)
 
 
 @strawberry.type(name="Run", description="One execution of training for one or many assets.")
@@ -61,28 +66,36 @@ class RunType(Node):
     ended_at: datetime | None
 
     @strawberry.field
-    def parameters(self: strawberry.Parent[contracts.Run]) -> list[Measure]:
-        return measures(self.parameters)
+    @staticmethod
+    def parameters(parent: strawberry.Parent[contracts.Run]) -> list[Measure]:
+        return measures(parent.parameters)
 
     @strawberry.field(description="Seconds spent in each state so far.")
-    def stages(self: strawberry.Parent[contracts.Run]) -> list[Measure]:
-        return measures(self.stages)
+    @staticmethod
+    def stages(parent: strawberry.Parent[contracts.Run]) -> list[Measure]:
+        return measures(parent.stages)
 
     @strawberry.field(graphql_type=list[AssetRef])
-    async def assets(self: strawberry.Parent[contracts.Run], info: Info, first: int = 100) -> list[Asset | None]:
-        return await info.context.loaders.assets.load_many(self.asset_ids[: page_size(first)])
+    @staticmethod
+    async def assets(parent: strawberry.Parent[contracts.Run], info: Info, first: int = 100) -> list[Asset | None]:
+        return await info.context.loaders.assets.load_many(parent.asset_ids[: page_size(first)])
 
     @strawberry.field
-    def asset_count(self: strawberry.Parent[contracts.Run]) -> int:
-        return len(self.asset_ids)
+    @staticmethod
+    def asset_count(parent: strawberry.Parent[contracts.Run]) -> int:
+        return len(parent.asset_ids)
 
     @strawberry.field(graphql_type=list[GateType])
-    async def gates(self: strawberry.Parent[contracts.Run], info: Info) -> list[contracts.Gate]:
-        return await info.context.read(training.gates_of, self.id)
+    @staticmethod
+    async def gates(parent: strawberry.Parent[contracts.Run], info: Info) -> list[contracts.Gate]:
+        return await info.context.read(training.gates_of, parent.id)
 
     @strawberry.field(graphql_type=SnapshotType | None)
-    async def snapshot(self: strawberry.Parent[contracts.Run], info: Info) -> Snapshot | None:
-        return self.snapshot_digest and await info.context.read(datasets.get_snapshot, self.snapshot_digest)
+    @staticmethod
+    async def snapshot(parent: strawberry.Parent[contracts.Run], info: Info) -> Snapshot | None:
+        if parent.snapshot_digest is None:
+            return None
+        return await info.context.read_or_none(datasets.get_snapshot, parent.snapshot_digest)
 
 
 async def runs_page(info: Info, asset: UUID | None, first: int, after: str | None) -> Page[contracts.Run]:
@@ -95,8 +108,8 @@ async def runs_page(info: Info, asset: UUID | None, first: int, after: str | Non
 @strawberry.type
 class TrainingQuery:
     @strawberry.field(graphql_type=RunType | None)
-    async def run(self, info: Info, id: strawberry.ID) -> contracts.Run | None:
-        return await info.context.find("Run", id)
+    async def run(self, info: Info, id: strawberry.ID) -> object | None:
+        return await info.context.node(id, "Run")
 
     @strawberry.field(graphql_type=Connection[RunType], description="Newest first.")
     async def runs(self, info: Info, first: int = 50, after: str | None = None) -> Page[contracts.Run]:

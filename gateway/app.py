@@ -1,0 +1,76 @@
+"""Routes and their order. Everything asks for a credential but what `OPEN` lists."""
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount, Route
+
+from gateway.auth import GuardedRoute, GuardedSocket
+from gateway.graphql import graphql
+from gateway.http import healthz, login, metrics, session
+from gateway.ingest import ingest
+from gateway.portal_files import portal
+from gateway.relay import Cursors
+from gateway.schema.root import build
+from gateway.score import score
+from gateway.settings import GatewaySettings
+from gateway.shield import Errors, Hosts, SecurityHeaders, refused
+from gateway.socket import subscriptions
+from gateway.state import Gateway, Turnstile
+from gateway.telemetry import Meters, Telemetry
+from gateway.trend import trend
+from services.enclaves.platform import Platform
+
+OPEN = {
+    "/healthz": "says ok, and nothing else",
+    "/login": "the one-time link is the credential",
+    "/v1/session": "the password is the credential",
+    "/metrics": "asks for the scrape token itself",
+    "/{path:path}": "the portal's files, which hold no data",
+}
+"""Routes without a session or key, and why."""
+
+
+def create_app(platform: Platform, settings: GatewaySettings) -> Starlette:
+    """The gateway as an ASGI application over a platform that is up."""
+    meters = Meters()
+    gateway = Gateway(
+        platform=platform,
+        settings=settings,
+        schema=build(),
+        cursors=Cursors(settings.secret.get_secret_value().encode()),
+        meters=meters,
+        turnstile=Turnstile(settings.uploads_per_tenant, settings.uploads),
+    )
+
+    app = Starlette(
+        routes=_under(settings.base_path, routes()),
+        exception_handlers={HTTPException: refused},
+        middleware=[
+            Middleware(Telemetry, meters=meters),
+            Middleware(SecurityHeaders),
+            Middleware(Errors),
+            Middleware(Hosts, trusted=settings.trusted_hosts),
+        ],
+    )
+    app.state.gateway = gateway
+    return app
+
+
+def routes() -> list[BaseRoute]:
+    return [
+        GuardedRoute("/graphql", graphql, methods=["POST"]),
+        GuardedSocket("/graphql", subscriptions),
+        GuardedRoute("/v1/ingest", ingest, methods=["POST"]),
+        GuardedRoute("/v1/trend", trend, methods=["GET"]),
+        GuardedRoute("/v1/score", score, methods=["POST"]),
+        Route("/v1/session", session, methods=["POST", "DELETE"]),
+        Route("/login", login, methods=["GET"]),
+        Route("/healthz", healthz, methods=["GET"]),
+        Route("/metrics", metrics, methods=["GET"]),
+        Route("/{path:path}", portal),
+    ]
+
+
+def _under(base_path: str, found: list[BaseRoute]) -> list[BaseRoute]:
+    return [Mount(base_path, routes=found)] if base_path else found

@@ -1,0 +1,82 @@
+"""Whose request it is, and its units of work.
+
+Queries of one request share one unit of work, which is used by one resolver at a time; each mutation has its own and
+commits it. Resolvers name a use case and its arguments:
+
+    await info.context.read(assets.list_regimes, asset_id)        # uow, principal, asset_id
+    await info.context.change(serving.promote, asset, version)    # the same, committed
+    await info.context.ask(readings.history_bounds, asset_id)     # platform, principal, asset_id
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from gateway.loaders import NODES, Loaders
+from gateway.relay import Cursors, split_id
+from services.enclaves.platform import Platform
+from services.kernel.errors import DomainError, NotFound
+from services.kernel.rights import Principal
+from services.kernel.uow import UnitOfWork
+
+R = TypeVar("R")
+
+
+class RequestContext:
+    """Of one GraphQL operation. Close it with `release`."""
+
+    def __init__(self, platform: Platform, principal: Principal, cursors: Cursors) -> None:
+        self.platform = platform
+        self.principal = principal
+        self.cursors = cursors
+        self.loaders = Loaders(self)
+        self._unit: UnitOfWork | None = None
+        self._turn = asyncio.Lock()
+
+    async def read(self, use_case: Callable[..., Awaitable[R]], *arguments: Any, **named: Any) -> R:
+        async with self._turn:
+            if self._unit is None:
+                self._unit = await self.platform.database.unit(self.principal.tenant).__aenter__()
+            try:
+                return await use_case(self._unit, self.principal, *arguments, **named)
+            except DomainError:
+                raise
+            except BaseException:
+                await self._close()
+                raise
+
+    async def read_or_none(self, use_case: Callable[..., Awaitable[R]], *arguments: Any, **named: Any) -> R | None:
+        try:
+            return await self.read(use_case, *arguments, **named)
+        except NotFound:
+            return None
+
+    async def ask(self, use_case: Callable[..., Awaitable[R]], *arguments: Any, **named: Any) -> R:
+        """For use cases that open their own units because they also need streams, objects or clusters."""
+        return await use_case(self.platform, self.principal, *arguments, **named)
+
+    async def change(self, use_case: Callable[..., Awaitable[R]], *arguments: Any, **named: Any) -> R:
+        """Runs the use case in a unit of its own and commits it; what was read before is forgotten."""
+        await self.release()
+        async with self.platform.database.unit(self.principal.tenant) as uow:
+            answer = await use_case(uow, self.principal, *arguments, **named)
+            await uow.commit()
+        return answer
+
+    async def node(self, id: str, kind: str | None = None) -> object | None:
+        """The object of a global id, of `kind` if given; None when malformed, absent or not yours."""
+        found, uuid = split_id(id)
+        if uuid is None or found not in NODES or (kind is not None and found != kind):
+            return None
+        return await NODES[found](self, uuid)
+
+    async def release(self) -> None:
+        """Ends the shared unit of work and forgets what was loaded; the next read begins anew."""
+        async with self._turn:
+            await self._close()
+
+    async def _close(self) -> None:
+        unit, self._unit = self._unit, None
+        self.loaders = Loaders(self)
+        if unit is not None:
+            await unit.__aexit__(None, None, None)

@@ -1,0 +1,130 @@
+"""What happens in a tenant's stream account, as it happens.
+
+Plain subscriptions of the tenant's own account: nothing is kept for a reader who is away or slow (the oldest news in
+hand is dropped), since whoever needs every row reads the history. Between two pieces of news no transaction is open.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import orjson
+import pyarrow as pa
+from nats.aio.msg import Msg
+
+from gateway.context import RequestContext
+from services.assets import api as assets
+from services.kernel import subjects, wire
+from services.kernel.errors import NotFound
+from services.monitoring import api as monitoring
+from services.monitoring.contracts import Alarm
+from services.serving.contracts import Score
+from services.training import api as training
+from services.training.contracts import ENDED, Run
+
+_IN_HAND = 256
+_POLL_S = 1.0
+_QUIET_S = 0.2
+"""Runs are shown at most five times a second, however often a trainer reports."""
+_MOST_SCORES = 100
+_ROUTES = {wire.ROUTE_MAIN: "main", wire.ROUTE_FALLBACK: "fallback", wire.ROUTE_NONE: "none"}
+
+
+async def runs(context: RequestContext, run_id: UUID) -> AsyncGenerator[Run, None]:
+    """The run now, and at each change until it ended. Raises `RunNotFound`."""
+    async with _news(context, subjects.run_changed(run_id)) as news:
+        seen: Run | None = None
+        while True:
+            run = await context.read(training.get_run, run_id)
+            if run != seen:
+                seen = run
+                yield run
+            if run.state in ENDED:
+                return
+            await context.release()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(news.get(), _POLL_S)
+                await asyncio.sleep(_QUIET_S)
+
+
+async def scores(context: RequestContext, asset_id: UUID) -> AsyncGenerator[list[Score], None]:
+    """The asset's scores, a list for each block that holds some. Raises `AssetNotFound`."""
+    asset = (await context.read(assets.get_assets, [asset_id]))[0]
+    signals: dict[int, tuple[str, ...]] = {}
+    async with _news(context, subjects.scores(asset.contract_id)) as news:
+        while True:
+            await context.release()
+            batch = wire.decode(await news.get())
+            version = int((batch.schema.metadata or {}).get(b"version", b"0"))
+            if (rows := _rows_of(batch, asset_id)).num_rows == 0:
+                continue
+            if version not in signals:
+                found = await context.read(assets.get_contract, asset.contract_id, version or None)
+                signals[version] = found.contract.keys
+            yield [_score(asset_id, row, signals[version]) for row in rows.to_pylist()]
+
+
+async def alarms(context: RequestContext, asset_id: UUID | None) -> AsyncGenerator[Alarm, None]:
+    """Alarms as they change, of one asset or of all. Raises `AssetNotFound`."""
+    if asset_id is not None:
+        await context.read(assets.get_assets, [asset_id])
+    async with _news(context, subjects.ALARMS_CHANGED) as news:
+        while True:
+            await context.release()
+            change: dict[str, Any] = orjson.loads(await news.get())
+            if asset_id is not None and change["asset_id"] != str(asset_id):
+                continue
+            try:
+                alarm = await context.read(monitoring.get_alarm, UUID(change["alarm_id"]))
+            except NotFound:
+                continue
+            yield alarm
+
+
+@asynccontextmanager
+async def _news(context: RequestContext, subject: str) -> AsyncIterator[asyncio.Queue[bytes]]:
+    client = await context.platform.streams.connection(context.principal.tenant)
+    queue: asyncio.Queue[bytes] = asyncio.Queue(_IN_HAND)
+
+    async def keep(message: Msg) -> None:
+        if queue.full():
+            queue.get_nowait()
+        queue.put_nowait(message.data)
+
+    subscription = await client.subscribe(subject, cb=keep)
+    try:
+        yield queue
+    finally:
+        if not client.is_closed:
+            await subscription.unsubscribe()
+
+
+def _rows_of(batch: pa.RecordBatch, asset_id: UUID) -> pa.RecordBatch:
+    """The last rows of one asset in a scores batch."""
+    column = batch.column("asset")
+    index = column.dictionary.index(str(asset_id)).as_py()
+    if index < 0:
+        return batch.slice(0, 0)
+    rows = batch.filter(pa.array(np.asarray(column.indices) == index))
+    return rows.slice(max(0, rows.num_rows - _MOST_SCORES))
+
+
+def _score(asset_id: UUID, row: dict[str, Any], signals: tuple[str, ...]) -> Score:
+    top = zip(row["top"] or (), row["share"] or (), strict=True)
+    return Score(
+        asset_id=asset_id,
+        time=row["time"],
+        version=UUID(row["version"]),
+        shadow=row["role"] == wire.ROLE_SHADOW,
+        route=_ROUTES[row["route"]],
+        value=row["value"],
+        raw=row["raw"],
+        threshold=row["threshold"],
+        coverage=row["coverage"],
+        expected_loss=row["expected_loss"],
+        missing=tuple(signals[position] for position in row["missing"] or ()),
+        top=tuple((signals[position], share) for position, share in top if position is not None and position >= 0),
+    )

@@ -1,0 +1,99 @@
+"""Rows by id for the edges of the schema: one use case for all the ids that one level of a query asks for."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
+
+from strawberry.dataloader import DataLoader
+
+from services.assets import api as assets
+from services.assets.contracts import Asset, AssetQuery, ContractVersion
+from services.monitoring import api as monitoring
+from services.monitoring.contracts import AssetHealth, Case
+from services.registry import api as registry
+from services.registry.contracts import Alias, ModelVersion
+from services.serving import api as serving
+from services.serving.contracts import Deployment
+from services.tenancy import api as tenancy
+from services.training import api as training
+from services.training.contracts import Run
+
+if TYPE_CHECKING:
+    from gateway.context import RequestContext
+
+T = TypeVar("T")
+
+
+class Loaders:
+    """Of one request: it remembers, so it must not outlive a unit of work."""
+
+    def __init__(self, context: "RequestContext") -> None:
+        read = context.read
+
+        async def by_id(keys: list[UUID]) -> Mapping[UUID, Asset]:
+            query = AssetQuery(ids=frozenset(keys), first=len(keys))
+            return _by_id(await read(assets.list_assets, query))
+
+        async def contracts(keys: list[UUID]) -> Mapping[UUID, ContractVersion]:
+            return _by_id(await read(assets.list_contracts))
+
+        async def versions(keys: list[UUID]) -> Mapping[UUID, ModelVersion]:
+            return _by_id(await read(registry.get_versions, keys))
+
+        async def aliased(keys: list[UUID], alias: Alias) -> Mapping[UUID, ModelVersion]:
+            return await read(registry.aliased, keys, alias)
+
+        async def runs(keys: list[UUID]) -> Mapping[UUID, Run]:
+            return _by_id(await read(training.get_runs, keys))
+
+        async def open_cases(keys: list[UUID]) -> Mapping[UUID, Case]:
+            return {case.asset_id: case for case in await read(monitoring.list_cases, open_only=True)}
+
+        self.assets: DataLoader[UUID, Asset | None] = _loader(by_id)
+        self.contracts: DataLoader[UUID, ContractVersion | None] = _loader(contracts)
+        self.versions: DataLoader[UUID, ModelVersion | None] = _loader(versions)
+        self.champions: DataLoader[UUID, ModelVersion | None] = _loader(lambda keys: aliased(keys, Alias.CHAMPION))
+        self.challengers: DataLoader[UUID, ModelVersion | None] = _loader(lambda keys: aliased(keys, Alias.CHALLENGER))
+        self.runs: DataLoader[UUID, Run | None] = _loader(runs)
+        self.open_cases: DataLoader[UUID, Case | None] = _loader(open_cases)
+        self.health: DataLoader[UUID, AssetHealth | None] = _loader(lambda keys: read(monitoring.health_of, keys))
+        self.deployments: DataLoader[UUID, Deployment | None] = _loader(lambda keys: read(serving.deployments, keys))
+
+
+def _loader(load: Callable[[list[UUID]], Awaitable[Mapping[UUID, T]]]) -> DataLoader[UUID, T | None]:
+    async def in_order(keys: list[UUID]) -> list[T | None]:
+        found = await load(keys)
+        return [found.get(key) for key in keys]
+
+    return DataLoader(load_fn=in_order)
+
+
+def _by_id(rows: Iterable[Any]) -> dict[UUID, Any]:
+    return {row.id: row for row in rows}
+
+
+async def _member(context: "RequestContext", id: UUID) -> object | None:
+    return _by_id(await context.read(tenancy.list_members)).get(id)
+
+
+async def _key(context: "RequestContext", id: UUID) -> object | None:
+    return _by_id(await context.read(tenancy.list_api_keys)).get(id)
+
+
+async def _tenant(context: "RequestContext", id: UUID) -> object | None:
+    return await context.read(tenancy.get_tenant) if id == context.principal.tenant else None
+
+
+NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] = {
+    "Asset": lambda context, id: context.loaders.assets.load(id),
+    "Contract": lambda context, id: context.loaders.contracts.load(id),
+    "Event": lambda context, id: context.read_or_none(assets.get_event, id),
+    "ModelVersion": lambda context, id: context.loaders.versions.load(id),
+    "Run": lambda context, id: context.loaders.runs.load(id),
+    "Alarm": lambda context, id: context.read_or_none(monitoring.get_alarm, id),
+    "Case": lambda context, id: context.read_or_none(monitoring.get_case, id),
+    "Member": _member,
+    "ApiKey": _key,
+    "Tenant": _tenant,
+}
+"""How each kind of node is found by its id; a test holds the keys and the schema's nodes together."""

@@ -1,0 +1,41 @@
+"""What may be set from outside, by environment variables that begin with `ANDON_GATEWAY_`."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+STATIC = Path(__file__).resolve().parent / "static"
+
+
+class GatewaySettings(BaseSettings):
+    """Read once at the start of a process and passed down."""
+
+    model_config = SettingsConfigDict(env_prefix="ANDON_GATEWAY_", extra="ignore")
+
+    secret: SecretStr
+    """Signs cursors. The same on all copies of the gateway; at least 32 bytes, random."""
+    scrape_token: SecretStr | None = None
+    """`Authorization: Bearer …` that `/metrics` asks for. Without it nobody may read the metrics."""
+    base_path: str = ""
+    """Path under which a proxy serves the gateway, such as `/andon`; no slash at the end."""
+    trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    """Names the gateway answers to; anything else in `Host` is refused. `*.example.com` stands for all below."""
+    trusted_origins: tuple[str, ...] = ()
+    """Origins beside our own from which a browser may act with a session cookie, such as `https://portal.example`."""
+    secure_cookies: bool = False
+    """Send the session cookie over TLS only. Set it wherever the gateway is reached from another machine."""
+    portal: Path = STATIC
+    """Folder of the built portal."""
+    graphql_body_bytes: int = Field(256 * 1024, gt=0)
+    ingest_body_bytes: int = Field(64 * 1024 * 1024, gt=0)
+    """Largest body of `/v1/ingest` and `/v1/score`, as sent."""
+    inflated_body_bytes: int = Field(256 * 1024 * 1024, gt=0)
+    """Largest body after gzip is undone."""
+    uploads_per_tenant: int = Field(8, gt=0)
+    """Bodies of one tenant that are taken at once by a process; the next one is told to wait (429)."""
+    uploads: int = Field(32, gt=0)
+    """Bodies of all tenants that are taken at once by a process; the next one is told to wait (503)."""
+    query_seconds: float = Field(30.0, gt=0)
+    recheck_seconds: float = Field(30.0, gt=0, le=60)
+    """How often the credential of a live subscription is looked at again."""

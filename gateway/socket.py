@@ -1,0 +1,184 @@
+"""Subscriptions over the `graphql-transport-ws` protocol (the older protocol is not spoken).
+
+The credential is that of the handshake, and is looked at again while the socket lives: a session that ended, a key
+that was revoked or a role that changed closes it within a minute.
+"""
+
+import asyncio
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+from graphql import GraphQLError
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from strawberry.types.execution import PreExecutionError
+
+from gateway.auth import UNAUTHORISED_CLOSE, authenticate
+from gateway.context import RequestContext
+from gateway.errors import expected, graphql_errors, report
+from gateway.graphql import operation_of
+from gateway.state import Gateway
+from services.kernel.errors import Unauthorised
+from services.kernel.rights import Principal
+
+PROTOCOL = "graphql-transport-ws"
+MOST_OPERATIONS = 50
+_INIT_S = 10.0
+_UNCHECKED = 2
+"""Looks at the credential that may fail in a row because the database is away."""
+
+
+class Closed(Exception):
+    """The socket is to be closed, with a code of the protocol."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+async def subscriptions(websocket: WebSocket) -> None:
+    gateway: Gateway = websocket.app.state.gateway
+    if PROTOCOL not in websocket.scope.get("subprotocols", ()):
+        await websocket.close(4406, "Subprotocol not acceptable")
+        return
+    await websocket.accept(subprotocol=PROTOCOL)
+    gateway.meters.sockets.inc()
+    try:
+        await Talk(websocket, gateway, websocket.state.principal).run()
+    finally:
+        gateway.meters.sockets.dec()
+
+
+class Talk:
+    """One socket, from its acceptance to its end."""
+
+    def __init__(self, websocket: WebSocket, gateway: Gateway, principal: Principal) -> None:
+        self.websocket = websocket
+        self.gateway = gateway
+        self.principal = principal
+        self.operations: dict[str, asyncio.Task[None]] = {}
+        self._turn = asyncio.Lock()
+
+    async def run(self) -> None:
+        chores = [asyncio.create_task(self._listen()), asyncio.create_task(self._recheck())]
+        try:
+            done, _ = await asyncio.wait(chores, return_when=asyncio.FIRST_COMPLETED)
+            for chore in done:
+                chore.result()
+        except Closed as closed:
+            await self.websocket.close(closed.code, closed.reason)
+        except WebSocketDisconnect:
+            return
+        finally:
+            tasks = [*chores, *self.operations.values()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        try:
+            first = await asyncio.wait_for(self._receive(), _INIT_S)
+        except TimeoutError as error:
+            raise Closed(4408, "Connection initialisation timeout") from error
+        if first.get("type") != "connection_init":
+            raise Closed(UNAUTHORISED_CLOSE, "Unauthorized")
+        await self._send({"type": "connection_ack"})
+        while True:
+            await self._take(await self._receive())
+
+    async def _receive(self) -> dict[str, Any]:
+        text = await self.websocket.receive_text()
+        if len(text) > self.gateway.settings.graphql_body_bytes:
+            raise Closed(4400, "Message too large")
+        try:
+            message = orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            raise Closed(4400, "Message is not JSON") from error
+        if not isinstance(message, dict):
+            raise Closed(4400, "Message is no object")
+        return message
+
+    async def _take(self, message: dict[str, Any]) -> None:
+        kind, id = message.get("type"), message.get("id")
+        if kind == "ping":
+            await self._send({"type": "pong"})
+        elif kind == "subscribe" and isinstance(id, str) and isinstance(message.get("payload"), dict):
+            await self._start(id, message["payload"])
+        elif kind == "complete" and isinstance(id, str):
+            if task := self.operations.pop(id, None):
+                task.cancel()
+        elif kind == "connection_init":
+            raise Closed(4429, "Too many initialisation requests")
+        elif kind != "pong":
+            raise Closed(4400, "Message not understood")
+
+    async def _start(self, id: str, payload: dict[str, Any]) -> None:
+        if id in self.operations:
+            raise Closed(4409, f"Subscriber for {id[:64]} already exists")
+        if len(self.operations) >= MOST_OPERATIONS:
+            await self._fail(id, [GraphQLError(f"At most {MOST_OPERATIONS} subscriptions on one socket.")])
+            return
+        self.operations[id] = asyncio.create_task(self._operate(id, payload))
+
+    async def _operate(self, id: str, payload: dict[str, Any]) -> None:
+        context = RequestContext(self.gateway.platform, self.principal, self.gateway.cursors)
+        outcome = "error"
+        try:
+            if await self._follow(id, payload, context):
+                await self._send({"id": id, "type": "complete"})
+                outcome = "ok"
+        except WebSocketDisconnect:
+            outcome = "left"
+        except Exception as error:  # noqa: BLE001  it becomes the answer; a defect is logged by `graphql_errors`
+            await self._fail(id, [GraphQLError(str(error), original_error=error)])
+        finally:
+            self.gateway.meters.operations.labels("subscription", outcome).inc()
+            if self.operations.get(id) is asyncio.current_task():
+                del self.operations[id]
+            await context.release()
+
+    async def _follow(self, id: str, payload: dict[str, Any], context: RequestContext) -> bool:
+        """Sends each result; False when the operation was refused before it began."""
+        query, variables, name = operation_of(payload)
+        source = await self.gateway.schema.subscribe(
+            query, variable_values=variables, context_value=context, operation_name=name
+        )
+        async with aclosing(source):
+            async for result in source:
+                if isinstance(result, PreExecutionError):
+                    await self._fail(id, result.errors or [])
+                    return False
+                answer: dict[str, Any] = {"data": result.data}
+                if result.errors:
+                    answer["errors"] = graphql_errors(result.errors)
+                await self._send({"id": id, "type": "next", "payload": answer})
+                await context.release()
+        return True
+
+    async def _fail(self, id: str, errors: list[GraphQLError]) -> None:
+        await self._send({"id": id, "type": "error", "payload": graphql_errors(errors)})
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        async with self._turn:
+            await self.websocket.send_text(orjson.dumps(message, default=str).decode())
+
+    async def _recheck(self) -> None:
+        """Closes the socket when its credential no longer says what it said."""
+        unchecked = 0
+        while True:
+            await asyncio.sleep(self.gateway.settings.recheck_seconds)
+            try:
+                principal = await authenticate(self.websocket, self.gateway.platform)
+                unchecked = 0
+            except Unauthorised as error:
+                raise Closed(UNAUTHORISED_CLOSE, "Your session or key has ended") from error
+            except Exception as error:
+                if expected(error) is None:
+                    report(error)
+                unchecked += 1
+                if unchecked >= _UNCHECKED:
+                    raise Closed(1013, "The credential cannot be checked now") from error
+                continue
+            if principal != self.principal:
+                raise Closed(UNAUTHORISED_CLOSE, "Your rights have changed; connect again")
