@@ -1,0 +1,130 @@
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from services.kernel.errors import Forbidden
+from services.kernel.ids import new_id
+from services.kernel.rights import RIGHTS, Principal, Role
+from services.kernel.tables import OutboxRow
+from services.kernel.uow import UnitOfWork
+from services.registry import api as registry
+from services.registry.contracts import Alias
+from services.registry.errors import VersionNotFound
+from services.serving import api
+from services.serving.errors import AlreadyChampion, NoChampion, NothingToUndo, NotThisAssets
+from services.serving.jobs import wanted_state
+from services.serving.repository import Deployments
+
+pytestmark = pytest.mark.platform
+
+
+async def news(uow: UnitOfWork, prefix: str = "serving.") -> list[tuple[str, dict[str, Any]]]:
+    await uow.session.flush()
+    rows = await uow.session.exec(select(OutboxRow).order_by(OutboxRow.sequence))
+    return [(row.name, row.payload) for row in rows if row.name.startswith(prefix)]
+
+
+async def test_promote_moves_alias_deployment_and_generation_in_one_transaction(
+    uow: UnitOfWork, principal: Principal, make_plant: Any
+) -> None:
+    plant = await make_plant(uow, principal)
+    asset, (first, second, _) = plant.assets[0], plant.versions[0]
+    deployed = await api.promote(uow, principal, asset, first)
+    assert (deployed.champion, deployed.previous, deployed.shadows) == (first, None, ())
+    assert (deployed.wanted_generation, deployed.applied_generation) == (1, 0)
+    await api.start_shadow(uow, principal, asset, second)
+    await registry.set_alias(uow, principal, second, Alias.CHALLENGER)
+    deployed = await api.promote(uow, principal, asset, second, keep_as_shadow=True)
+    assert (deployed.champion, deployed.previous, deployed.shadows) == (second, first, (first,))
+    assert deployed.wanted_generation == 3
+    version = (await registry.get_versions(uow, principal, [second]))[0]
+    assert version.aliases == {Alias.CHAMPION}
+    assert await news(uow) == [
+        ("serving.publish_wanted", {"generation": 1}),
+        ("serving.promoted", {"asset_ids": [str(asset)], "version_ids": [str(first)]}),
+        ("serving.publish_wanted", {"generation": 2}),
+        ("serving.publish_wanted", {"generation": 3}),
+        ("serving.promoted", {"asset_ids": [str(asset)], "version_ids": [str(second)]}),
+    ]
+
+
+async def test_undo_brings_the_champion_before_back(uow: UnitOfWork, principal: Principal, make_plant: Any) -> None:
+    plant = await make_plant(uow, principal)
+    asset, (first, second, _) = plant.assets[0], plant.versions[0]
+    await api.promote(uow, principal, asset, first)
+    with pytest.raises(NothingToUndo):
+        await api.undo_promotion(uow, principal, asset)
+    await api.promote(uow, principal, asset, second)
+    deployed = await api.undo_promotion(uow, principal, asset)
+    assert (deployed.champion, deployed.previous) == (first, second)
+    found = await registry.aliased(uow, principal, [asset], Alias.CHAMPION)
+    assert found[asset].id == first
+
+
+async def test_what_must_not_be_promoted(
+    uow: UnitOfWork, principal: Principal, other_principal: Principal, make_plant: Any
+) -> None:
+    plant = await make_plant(uow, principal)
+    asset, (first, *_) = plant.assets[0], plant.versions[0]
+    await api.promote(uow, principal, asset, first)
+    with pytest.raises(AlreadyChampion):
+        await api.promote(uow, principal, asset, first)
+    with pytest.raises(NotThisAssets):
+        await api.promote(uow, principal, asset, plant.versions[1][0])
+    with pytest.raises(VersionNotFound):
+        await api.promote(uow, principal, asset, new_id())
+    partner = Principal(principal.tenant, new_id(), "member", "Pia", RIGHTS[Role.PARTNER], Role.PARTNER)
+    with pytest.raises(Forbidden):
+        await api.promote(uow, partner, asset, plant.versions[0][1])
+    assert (await api.deployments(uow, principal, plant.assets))[asset].champion == first
+
+
+async def test_many_assets_are_promoted_in_one_generation(
+    uow: UnitOfWork, principal: Principal, make_plant: Any
+) -> None:
+    plant = await make_plant(uow, principal, count=30)
+    wanted = {asset: versions[0] for asset, versions in zip(plant.assets, plant.versions, strict=True)}
+    deployed = await api.promote_many(uow, principal, wanted)
+    assert {asset: row.champion for asset, row in deployed.items()} == wanted
+    assert {row.wanted_generation for row in deployed.values()} == {1}
+    state = await wanted_state(uow, principal)
+    assert {row.asset: (row.champion.version, row.champion.index) for row in state.assets} == {
+        asset: (version, index) for index, (asset, version) in enumerate(wanted.items())
+    }
+    assert state.contracts[0].signals == ("a", "b", "c", "d")
+    assert state.contracts[0].importance == ("essential", "optional", "optional", "optional")
+
+
+async def test_challengers_become_shadows_only_beside_a_champion(
+    uow: UnitOfWork, principal: Principal, make_plant: Any
+) -> None:
+    plant = await make_plant(uow, principal)
+    (a1, a2, _), (b1, _, _) = plant.versions
+    await api.promote(uow, principal, plant.assets[0], a1)
+    assert await api.shadow_challengers(uow, principal, [a2, b1]) == [a2]
+    assert await api.shadow_challengers(uow, principal, [a2, b1]) == []
+    assert (await api.deployments(uow, principal, plant.assets))[plant.assets[0]].shadows == (a2,)
+    with pytest.raises(NoChampion):
+        await api.start_shadow(uow, principal, plant.assets[1], b1)
+    stopped = await api.stop_shadow(uow, principal, plant.assets[0], a2)
+    assert stopped.shadows == ()
+
+
+async def test_what_the_cluster_made_of_it(uow: UnitOfWork, principal: Principal, make_plant: Any) -> None:
+    plant = await make_plant(uow, principal)
+    (a1, a2, _), (b1, _, _) = plant.versions
+    await api.promote_many(uow, principal, {plant.assets[0]: a1, plant.assets[1]: b1})
+    await api.start_shadow(uow, principal, plant.assets[0], a2)
+    store = Deployments(uow)
+    await store.note_applied(2, {b1: "It answers NaN.", a2: "It hangs."})
+    rows = await api.deployments(uow, principal, plant.assets)
+    a, b = rows[plant.assets[0]], rows[plant.assets[1]]
+    assert (a.wanted_generation, a.applied_generation, a.refusal) == (2, 2, None)
+    assert a.shadow_refusals == ((a2, "It hangs."),)
+    assert (b.wanted_generation, b.applied_generation, b.refusal) == (1, 0, "It answers NaN.")
+    await store.note_applied(1, {a1: "an old state, come late"})
+    assert (await api.deployments(uow, principal, plant.assets))[plant.assets[0]].refusal is None
+    await store.note_applied(2, {})
+    rows = await api.deployments(uow, principal, plant.assets)
+    assert [(row.applied_generation, row.refusal, row.shadow_refusals) for row in rows.values()] == [(2, None, ())] * 2
