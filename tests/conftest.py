@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from infra.bootstrap import Ways, open_platform, ways
-from infra.local import nats, postgres, s3
+from infra.local import control, nats, postgres, s3
 from infra.local.state import State
 from infra.local.supervisor import Supervisor
 from infra.migrations import apply
 from infra.settings import Settings
+from services.enclaves import api as enclaves
 from services.enclaves.platform import Platform
 from services.kernel.ids import new_id
 from services.kernel.rights import RIGHTS, Principal, Role
@@ -76,10 +77,12 @@ async def platform() -> AsyncIterator[LocalPlatform]:
     try:
         parts = (postgres.part(state), nats.part(state), s3.part(state))
         await asyncio.gather(*(supervisor.start(part) for part in parts))
+        ear = await control.serve(supervisor, state.run, lambda: None)
         places = ways(settings, state)
         await asyncio.to_thread(apply, postgres.sqlalchemy(places.owner_url), places.relay_url)
         async with open_platform(settings, state) as opened:
             yield LocalPlatform(opened, settings, state, supervisor, places)
+        ear.close()
     finally:
         await supervisor.stop_all()
         shutil.rmtree(home)
@@ -87,7 +90,9 @@ async def platform() -> AsyncIterator[LocalPlatform]:
 
 async def _fresh_tenant(platform: LocalPlatform) -> Tenant:
     slug = f"t-{new_id().hex[-12:]}"
-    return await tenancy.create_tenant(platform.platform.database, slug, f"Tenant {slug}")
+    tenant = await tenancy.create_tenant(platform.platform.database, slug, f"Tenant {slug}")
+    await enclaves.ensure_enclave(platform.platform, tenant.id)
+    return tenant
 
 
 def _admin(tenant: Tenant) -> Principal:

@@ -59,7 +59,7 @@ def part(state: State) -> Part:
         "-webdav=false",
         "-s3.port.iceberg=0",
         "-s3.port.lance=0",
-        "-s3.iam.readOnly=false",
+        "-s3.iam=false",  # else a tenant's credential may make itself more keys
         "-s3.autoCreateBucket=false",
         f"-s3.config={identities_file(state)}",
         f"-s3.localSocket={state.run / 's3.sock'}",

@@ -1,13 +1,34 @@
-"""The shapes of background work that services offer in their own `jobs.py`."""
+"""Background work of enclaves, and the shapes every service's background work has."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from services.enclaves import api
 from services.enclaves.platform import Platform
 from services.kernel.ids import TenantId
 
 JobHandler = Callable[[Platform, TenantId, dict[str, Any]], Awaitable[None]]
-"""Does one job for a tenant; delivered at least once, so harmless when run again."""
-
+"""Runs a job of a tenant. Delivery is at least once, so running it twice must be harmless."""
 Consumer = Callable[[Platform, TenantId], Awaitable[None]]
-"""Works for one tenant until cancelled. May raise: its process logs that by name and calls it again, with back-off."""
+"""Runs for a tenant until cancelled. When it raises, the process logs it by name and starts it again."""
+
+_EVERY_S = 0.5
+
+
+async def ensure(platform: Platform, tenant: TenantId, payload: dict[str, Any]) -> None:
+    del payload
+    await api.ensure_enclave(platform, tenant)
+
+
+async def keep_clusters(platform: Platform, tenant: TenantId) -> None:
+    """Makes the enclave if it is not there, then keeps the clusters as wanted."""
+    await api.ensure_enclave(platform, tenant)
+    while True:
+        await api.reconcile(platform, tenant)
+        await asyncio.sleep(_EVERY_S)
+
+
+JOBS: dict[str, JobHandler] = {"enclaves.ensure": ensure}
+SUBSCRIPTIONS: dict[str, list[str]] = {}
+CONSUMERS: dict[str, Consumer] = {"enclaves.clusters": keep_clusters}

@@ -3,7 +3,7 @@
 Built once by `infra.bootstrap` and passed down; nothing is built at import.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from minio import Minio
@@ -11,6 +11,9 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from services.enclaves.contracts import ClusterKind, ClusterStatus
+from services.enclaves.model import ClusterPolicy
+from services.enclaves.provisioner import Provisioner
+from services.enclaves.vault import Vault
 from services.kernel.clock import Clock, utc_now
 from services.kernel.ids import TenantId
 from services.kernel.uow import Database
@@ -51,9 +54,19 @@ class Clusters(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """With what enclaves are made: `api.ensure_enclave` and `api.reconcile` need it, nobody else does."""
+
+    provisioner: Provisioner
+    vault: Vault
+    policy: ClusterPolicy = field(default_factory=ClusterPolicy)
+
+
+@dataclass(frozen=True, slots=True)
 class Platform:
     database: Database
     streams: Streams
     objects: Objects
     clusters: Clusters
     clock: Clock = utc_now
+    ground: Ground | None = None

@@ -1,0 +1,1 @@
+"""Ways to a tenant's stream, bucket and clusters, built once a process."""

@@ -1,0 +1,45 @@
+"""One connection to a stream account."""
+
+import structlog
+from nats.aio.client import Client
+from nats.errors import Error, NoServersError
+
+from services.enclaves.contracts import StreamCredential
+from services.enclaves.errors import ProvisioningFailed
+
+_RETRY_S = 0.25
+_PING_S = 5
+_PENDING_BYTES = 64 * 1024 * 1024
+
+log = structlog.get_logger(__name__)
+
+
+async def connect(credential: StreamCredential, *, name: str, attempts: int = 40) -> Client:
+    """A connection that comes back by itself for ever, once it was there.
+
+    The first time it tries `attempts` times, a quarter of a second apart, and raises `ProvisioningFailed` then.
+    """
+
+    async def report(error: Exception) -> None:
+        log.warning("stream connection", login=credential.user, reason=str(error) or type(error).__name__)
+
+    client = Client()
+    try:
+        await client.connect(
+            credential.url,
+            user=credential.user,
+            password=credential.password,
+            name=name,
+            error_cb=report,
+            max_reconnect_attempts=attempts,
+            reconnect_time_wait=_RETRY_S,
+            ping_interval=_PING_S,
+            max_outstanding_pings=2,
+            pending_size=_PENDING_BYTES,
+        )
+    except (NoServersError, Error, OSError, TimeoutError) as error:
+        raise ProvisioningFailed(
+            f"The stream does not take the login {credential.user}: {error}. It is tried again; see the log of nats."
+        ) from error
+    client.options["max_reconnect_attempts"] = -1
+    return client

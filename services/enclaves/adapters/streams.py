@@ -1,0 +1,133 @@
+"""Ways to tenants' streams: one kept connection a tenant and process."""
+
+import asyncio
+from collections import defaultdict
+
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import NotFoundError
+
+from services.enclaves.adapters.connect import connect
+from services.enclaves.contracts import StreamCredential, StreamUser
+from services.enclaves.errors import EnclaveMissing
+from services.enclaves.model import (
+    DUPLICATE_WINDOW_S,
+    SCORER_CONSUMER,
+    STREAMS,
+    TRAINER_CONSUMER,
+    Retention,
+    StreamSpec,
+)
+from services.enclaves.repository import Enclaves
+from services.enclaves.vault import Vault
+from services.kernel import subjects
+from services.kernel.ids import TenantId
+from services.kernel.uow import Database
+
+_COMMAND_ACK_WAIT_S = 10.0
+_PUBLISH_TIMEOUT_S = 15.0
+"""A publish is acknowledged when it is on disk; a busy disk may take seconds over it."""
+
+
+class NatsStreams:
+    """`services.enclaves.platform.Streams` over NATS. Use it inside one event loop, and close it there."""
+
+    def __init__(self, database: Database, vault: Vault, url: str, *, name: str = "andon") -> None:
+        self._database = database
+        self._vault = vault
+        self._url = url
+        self._name = name
+        self._clients: dict[TenantId, Client] = {}
+        self._locks: defaultdict[TenantId, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def connection(self, tenant: TenantId) -> Client:
+        """Raises `EnclaveMissing`, `ProvisioningFailed`."""
+        client = self._clients.get(tenant)
+        if client is not None and not client.is_closed:
+            return client
+        async with self._locks[tenant]:
+            client = self._clients.get(tenant)
+            if client is None or client.is_closed:
+                client = self._clients[tenant] = await connect(await self._credential(tenant), name=self._name)
+            return client
+
+    async def jetstream(self, tenant: TenantId) -> JetStreamContext:
+        return (await self.connection(tenant)).jetstream(timeout=_PUBLISH_TIMEOUT_S)
+
+    async def close(self) -> None:
+        for client in self._clients.values():
+            await client.close()
+        self._clients.clear()
+
+    async def _credential(self, tenant: TenantId) -> StreamCredential:
+        async with self._database.unit(tenant) as uow:
+            row = (await Enclaves(uow).credentials()).get(f"stream:{StreamUser.PLATFORM.value}")
+        if row is None:
+            raise EnclaveMissing("This tenant has no stream yet; it is made within seconds of the tenant.")
+        return StreamCredential(self._url, row.login, self._vault.open(row.secret))
+
+
+async def ensure_streams(js: JetStreamContext) -> None:
+    """Makes the account's streams, or brings them to the limits of `model.STREAMS`, and the consumers that a cluster
+    pulls from: it has no right to make them. (Those of the readings are made with the first deployment.)"""
+    known = {info.config.name: info.config for info in await js.streams_info()}
+    for spec in STREAMS:
+        wanted = _config(spec)
+        present = known.get(spec.name)
+        if present is None:
+            await js.add_stream(wanted)
+        elif not _same(present, wanted):
+            await js.update_stream(wanted)
+    for stream, consumer in _consumers():
+        try:
+            await js.consumer_info(stream, str(consumer.durable_name))
+        except NotFoundError:
+            await js.add_consumer(stream, consumer)
+
+
+def _config(spec: StreamSpec) -> StreamConfig:
+    return StreamConfig(
+        name=spec.name,
+        subjects=[spec.subject],
+        retention=RetentionPolicy(spec.retention.value),
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW if spec.retention is Retention.WORK_QUEUE else DiscardPolicy.OLD,
+        max_bytes=spec.max_bytes,
+        max_age=spec.max_age_s,
+        max_msgs=-1,
+        max_msgs_per_subject=1 if spec.newest_only else -1,
+        duplicate_window=DUPLICATE_WINDOW_S,
+        allow_direct=True,
+    )
+
+
+def _same(present: StreamConfig, wanted: StreamConfig) -> bool:
+    names = ("subjects", "max_bytes", "max_age", "max_msgs_per_subject", "duplicate_window", "discard", "allow_direct")
+    return all(getattr(present, name) == getattr(wanted, name) for name in names)
+
+
+def _consumers() -> list[tuple[str, ConsumerConfig]]:
+    command = ConsumerConfig(
+        name=TRAINER_CONSUMER,
+        durable_name=TRAINER_CONSUMER,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=_COMMAND_ACK_WAIT_S,
+        max_deliver=-1,
+    )
+    wanted = ConsumerConfig(
+        name=SCORER_CONSUMER,
+        durable_name=SCORER_CONSUMER,
+        ack_policy=AckPolicy.EXPLICIT,
+        deliver_policy=DeliverPolicy.LAST,
+        max_deliver=-1,
+    )
+    return [(subjects.TRAIN_COMMANDS_STREAM, command), (subjects.SERVE_WANTED_STREAM, wanted)]

@@ -1,0 +1,19 @@
+"""What can go wrong with an enclave."""
+
+from services.kernel.errors import Conflict, NotFound, Unavailable
+
+
+class EnclaveMissing(NotFound):
+    code = "ENCLAVE_MISSING"
+
+
+class SecretUnreadable(Conflict):
+    """The installation's key is not the one the secret was kept with."""
+
+    code = "SECRET_UNREADABLE"
+
+
+class ProvisioningFailed(Unavailable):
+    """A server did not take up an account, a bucket or a box."""
+
+    code = "PROVISIONING_FAILED"
