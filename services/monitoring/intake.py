@@ -130,7 +130,8 @@ async def _keep_alarms(
         alarm_ids = [before[found.asset[i]].alarm_id for i in on]
         await store.go_on(alarm_ids, [cleared[i] for i in on], found.peak[on].tolist())  # type: ignore[arg-type]
     new = np.flatnonzero(found.raised >= 0)
-    fresh = {int(i): new_id() for i in new}
+    ordered = sorted(new_id() for _ in new)  # lists go by id, and ids of one millisecond have no order
+    fresh = dict(zip(new.tolist(), ordered, strict=True))
     if len(new):
         raised = scores.take(pa.array(found.raised[new]))
         await store.raise_alarms(

@@ -66,8 +66,8 @@ _RAISE = text("""
     JOIN alarm_case c ON c.asset_id = u.asset AND c.closed_at IS NULL
 """)
 _GO_ON = text("""
-    UPDATE alarm SET peak = greatest(peak, u.peak), cleared_at = u.cleared,
-      state = CASE WHEN u.cleared IS NULL THEN state ELSE 'cleared' END,
+    UPDATE alarm SET peak = greatest(alarm.peak, u.peak), cleared_at = u.cleared,
+      state = CASE WHEN u.cleared IS NULL THEN alarm.state ELSE 'cleared' END,
       cleared_because = CASE WHEN u.cleared IS NOT NULL THEN 'recovered' END
     FROM unnest(CAST(:ids AS uuid[]), CAST(:cleared AS timestamptz[]), CAST(:peak AS float8[])) AS u (id, cleared, peak)
     WHERE alarm.id = u.id AND (u.cleared IS NOT NULL OR u.peak > alarm.peak)

@@ -1,0 +1,263 @@
+"""Blocks of scores on a real database: alarms, cases, health, people's hands, part replacements."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from andon_sdk.plugin import AlarmRule, Contract, Signal
+
+from services.assets import api as assets
+from services.assets.contracts import EventKind, NewAsset, NewEvent
+from services.kernel import wire
+from services.kernel.clock import utc_now
+from services.kernel.errors import Forbidden
+from services.kernel.ids import new_id
+from services.kernel.rights import RIGHTS, Principal, Role
+from services.kernel.uow import UnitOfWork
+from services.monitoring import api
+from services.monitoring.contracts import Alarm, AlarmState, Health
+from services.monitoring.errors import AlarmIsCleared, AlarmIsShelved, CaseHasAlarms, ShelvedTooLong
+from services.monitoring.intake import Change, Watching, champions, take_in
+from services.monitoring.repository import Watch
+
+pytestmark = pytest.mark.platform
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+RULE = AlarmRule("hot", "Runs hot", "c", raise_rows=2, of_rows=3, clear_below=0.8, clear_rows=2)
+VERSION = new_id()
+
+
+def scores(rows: list[tuple[UUID, int, float | None]], role: int = wire.ROLE_CHAMPION) -> pa.RecordBatch:
+    """Rows of (asset, seconds after START, value); None for a row no model can answer."""
+    ids = [str(asset) for asset, _, _ in rows]
+    values = [value for _, _, value in rows]
+    none = [value is None for value in values]
+    n = len(rows)
+    columns = [
+        pa.array(ids).dictionary_encode(),
+        pa.array([START + timedelta(seconds=second) for _, second, _ in rows], wire.TIME),
+        pa.array([str(VERSION)] * n).dictionary_encode(),
+        pa.array([role] * n, pa.int8()),
+        pa.array([wire.ROUTE_NONE if gone else wire.ROUTE_MAIN for gone in none], pa.int8()),
+        pa.array(values, pa.float32()),
+        pa.array(values, pa.float32()),
+        pa.array(values, pa.float32()),
+        pa.array([0.5 if gone else 1.0 for gone in none], pa.float32()),
+        pa.array([0.0] * n, pa.float32()),
+        pa.array([[1, 2] if gone else [] for gone in none], pa.list_(pa.int16())),
+        pa.array([[2, 0, None]] * n, pa.list_(pa.int16(), wire.TOP_SIGNALS)),
+        pa.array([[0.75, 0.25, 0.0]] * n, pa.list_(pa.float32(), wire.TOP_SIGNALS)),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=wire.SCORE_SCHEMA)
+
+
+@dataclass
+class Scene:
+    uow: UnitOfWork
+    principal: Principal
+    assets: list[UUID]
+    watching: Watching
+
+    async def take(self, rows: list[tuple[int, int, float | None]], seen: datetime | None = None) -> list[Change]:
+        """Rows of (asset number, second, value)."""
+        batch = scores([(self.assets[number], second, value) for number, second, value in rows])
+        return await take_in(self.uow, self.watching, champions([batch]), seen or utc_now())
+
+    async def alarms(self, number: int = 0) -> list[Alarm]:
+        await self.uow.session.flush()
+        self.uow.session.expire_all()
+        return await api.list_alarms(self.uow, self.principal, self.assets[number])
+
+    async def health(self) -> list[Health]:
+        await self.uow.session.flush()
+        self.uow.session.expire_all()
+        found = await api.health_of(self.uow, self.principal, self.assets)
+        return [found[asset].health for asset in self.assets]
+
+
+MakeScene = Callable[..., Awaitable[Scene]]
+
+
+@pytest.fixture
+def make_scene(uow: UnitOfWork, principal: Principal) -> MakeScene:
+    async def make(count: int = 2) -> Scene:
+        name = new_id().hex[-12:]
+        signals = tuple(Signal(key, key, "1", -1e6, 1e6) for key in ("a", "b", "c"))
+        contract = await assets.put_contract(uow, principal, Contract(f"c-{name}", "Contract", signals, 1.0))
+        new = [NewAsset(f"{name}-{i}", f"Asset {i}", "Site", "Line", f"c-{name}") for i in range(count)]
+        ids = [asset.id for asset in await assets.create_assets(uow, principal, new)]
+        await Watch(uow).know({asset: (contract.id, 60.0) for asset in ids})
+        return Scene(uow, principal, ids, Watching(contract.id, contract.contract.keys, RULE, 60.0))
+
+    return make
+
+
+async def test_raised_gathered_in_a_case_and_cleared(make_scene: MakeScene) -> None:
+    scene = await make_scene()
+    assert await scene.take([(0, 1, 1.5), (1, 1, 0.2)]) == []
+    raised = await scene.take([(0, 2, 2.5), (1, 2, 1.2), (0, 3, 3.5)])
+    assert [(change.asset_id, change.state) for change in raised] == [(scene.assets[0], "active")]
+    alarm = (await scene.alarms())[0]
+    assert (alarm.rule, alarm.state, alarm.raised_at) == ("hot", AlarmState.ACTIVE, START + timedelta(seconds=2))
+    assert (alarm.peak, alarm.top, alarm.cleared_at) == (3.5, (("c", 0.75), ("a", 0.25)), None)
+    assert await scene.health() == [Health.ALARM, Health.NORMAL]
+    cleared = await scene.take([(0, 4, 0.5), (0, 5, 0.5)])
+    assert [(change.alarm_id, change.state) for change in cleared] == [(alarm.id, "cleared")]
+    alarm = (await scene.alarms())[0]
+    assert (alarm.state, alarm.cleared_because) == (AlarmState.CLEARED, "recovered")
+    assert alarm.cleared_at == START + timedelta(seconds=5)
+    assert await scene.health() == [Health.NORMAL, Health.NORMAL]
+    await scene.take([(0, 6, 2.0), (0, 7, 2.0)])
+    cases = await api.list_cases(scene.uow, scene.principal, asset_id=scene.assets[0])
+    assert [(case.title, case.alarms, case.opened_at) for case in cases] == [("Runs hot", 2, alarm.raised_at)]
+
+
+async def test_several_episodes_in_one_block(make_scene: MakeScene) -> None:
+    scene = await make_scene()
+    values = [2.0, 2.0, 0.1, 0.1, 3.0, 3.0, 0.1, 0.1, 4.0, 4.0]
+    changes = await scene.take([(0, second, value) for second, value in enumerate(values)])
+    assert [change.state for change in changes] == ["active", "cleared", "active", "cleared", "active"]
+    alarms = await scene.alarms()
+    assert [(alarm.peak, alarm.state) for alarm in alarms] == [
+        (4.0, AlarmState.ACTIVE), (3.0, AlarmState.CLEARED), (2.0, AlarmState.CLEARED)
+    ]  # fmt: skip
+
+
+async def test_health_blind_silent_no_model_and_counts(make_scene: MakeScene) -> None:
+    scene = await make_scene(4)
+    before = await api.health_counts(scene.uow, scene.principal)
+    await scene.take([(0, 1, None), (1, 1, 0.5)])
+    await scene.take([(2, 1, 0.5)], seen=utc_now() - timedelta(seconds=61))
+    assert await scene.health() == [Health.BLIND, Health.NORMAL, Health.SILENT, Health.NO_MODEL]
+    counts = await api.health_counts(scene.uow, scene.principal)
+    assert {health: counts[health] - before[health] for health in Health} == {
+        Health.ALARM: 0, Health.SILENT: 1, Health.BLIND: 1, Health.NORMAL: 1, Health.NO_MODEL: -3
+    }  # fmt: skip
+    assert scene.assets[0] in await api.assets_in(scene.uow, scene.principal, Health.BLIND)
+    blind = (await api.health_of(scene.uow, scene.principal, scene.assets))[scene.assets[0]]
+    assert (blind.value, blind.coverage, blind.missing, blind.version) == (None, 0.5, ("b", "c"), VERSION)
+
+
+async def test_a_late_row_does_not_become_the_newest(make_scene: MakeScene) -> None:
+    scene = await make_scene()
+    await scene.take([(0, 10, 0.5)])
+    await scene.take([(0, 4, 0.9)])
+    scene.uow.session.expire_all()
+    row = (await api.health_of(scene.uow, scene.principal, scene.assets))[scene.assets[0]]
+    assert (row.value, row.last_row_at) == (0.5, START + timedelta(seconds=10))
+
+
+async def test_shadows_raise_nothing(make_scene: MakeScene) -> None:
+    scene = await make_scene()
+    batch = scores([(scene.assets[0], second, 9.0) for second in range(5)], wire.ROLE_SHADOW)
+    assert await take_in(scene.uow, scene.watching, champions([batch]), utc_now()) == []
+    assert await scene.alarms() == []
+
+
+async def test_hands_on_an_alarm(make_scene: MakeScene) -> None:
+    scene = await make_scene()
+    uow, principal = scene.uow, scene.principal
+    await scene.take([(0, 1, 2.0), (0, 2, 2.0)])
+    alarm = (await scene.alarms())[0]
+    seen = await api.acknowledge(uow, principal, alarm.id)
+    assert (seen.state, seen.acknowledged_by) == (AlarmState.ACKNOWLEDGED, "Ada")
+    assert await scene.health() == [Health.ALARM, Health.NO_MODEL]
+    with pytest.raises(ShelvedTooLong):
+        await api.shelve(uow, principal, alarm.id, utc_now() - timedelta(seconds=1))
+    until = utc_now() + timedelta(hours=1)
+    shelved = await api.shelve(uow, principal, alarm.id, until)
+    assert (shelved.state, shelved.shelved_until) == (AlarmState.SHELVED, until)
+    assert (await scene.health())[0] is Health.NORMAL
+    with pytest.raises(AlarmIsShelved):
+        await api.acknowledge(uow, principal, alarm.id)
+    assert await Watch(uow).unshelve_due(utc_now()) == []
+    assert [row.id for row in await Watch(uow).unshelve_due(until)] == [alarm.id]
+    assert (await scene.alarms())[0].state is AlarmState.ACKNOWLEDGED
+    with pytest.raises(CaseHasAlarms):
+        await api.close_case(uow, principal, alarm.case_id)
+    await scene.take([(0, 3, 0.1), (0, 4, 0.1)])
+    await scene.alarms()
+    with pytest.raises(AlarmIsCleared):
+        await api.acknowledge(uow, principal, alarm.id)
+    closed = await api.close_case(uow, principal, alarm.case_id)
+    assert closed.closed_at is not None
+    partner = Principal(principal.tenant, new_id(), "member", "Pia", RIGHTS[Role.PARTNER], Role.PARTNER)
+    with pytest.raises(Forbidden):
+        await api.shelve(uow, partner, alarm.id, until)
+
+
+async def test_pages_and_states(make_scene: MakeScene) -> None:
+    scene = await make_scene()
+    values = [2.0, 2.0, 0.1, 0.1] * 3
+    await scene.take([(0, second, value) for second, value in enumerate([*values, 2.0, 2.0])])
+    everything = await scene.alarms()
+    assert len(everything) == 4
+    asset = scene.assets[0]
+    first = await api.list_alarms(scene.uow, scene.principal, asset, first=3)
+    rest = await api.list_alarms(scene.uow, scene.principal, asset, after=first[-1].id)
+    assert [*first, *rest] == everything
+    cleared = await api.list_alarms(scene.uow, scene.principal, asset, [AlarmState.CLEARED])
+    assert cleared == everything[1:]
+
+
+async def test_a_part_replacement_begins_anew_and_its_retraction_goes_back(make_scene: MakeScene) -> None:
+    scene = await make_scene()
+    uow, principal, asset = scene.uow, scene.principal, scene.assets[0]
+    await scene.take([(0, 1, 2.0), (0, 2, 2.0)])
+    replaced = NewEvent(asset, EventKind.PART_REPLACED, START + timedelta(seconds=100), part="head")
+    event = await assets.record_event(uow, principal, replaced)
+    await api.rebase(uow, principal, asset)
+    alarm = (await scene.alarms())[0]
+    assert (alarm.state, alarm.cleared_because, alarm.cleared_at) == (
+        AlarmState.CLEARED, "regime_changed", START + timedelta(seconds=100)
+    )  # fmt: skip
+    assert await scene.take([(0, 98, 9.0), (0, 99, 9.0), (0, 100, 2.0)]) == []
+    await api.rebase(uow, principal, asset)
+    await assets.retract_event(uow, principal, event.id)
+    await api.rebase(uow, principal, asset)
+    again = (await scene.alarms())[0]
+    assert (again.id, again.state, again.cleared_at) == (alarm.id, AlarmState.ACTIVE, None)
+    assert await scene.take([(0, 50, 9.0)]) == []
+    assert (await scene.alarms())[0].peak == 9.0
+
+
+async def test_an_earlier_replacement_recorded_late_changes_nothing(make_scene: MakeScene) -> None:
+    scene = await make_scene()
+    uow, principal, asset = scene.uow, scene.principal, scene.assets[0]
+    later = NewEvent(asset, EventKind.PART_REPLACED, START + timedelta(seconds=100))
+    await assets.record_event(uow, principal, later)
+    await api.rebase(uow, principal, asset)
+    await scene.take([(0, 101, 2.0), (0, 102, 2.0)])
+    earlier = NewEvent(asset, EventKind.PART_REPLACED, START + timedelta(seconds=10))
+    await assets.record_event(uow, principal, earlier)
+    await api.rebase(uow, principal, asset)
+    assert [alarm.state for alarm in await scene.alarms()] == [AlarmState.ACTIVE]
+
+
+async def test_a_block_of_thousands_of_assets_costs_a_fixed_number_of_statements(make_scene: MakeScene) -> None:
+    from sqlalchemy import event
+
+    counts = []
+    for size in (3, 300):
+        scene = await make_scene(size)
+        seen: list[str] = []
+        engine: Any = scene.uow.session.get_bind()
+        note = lambda *arguments: seen.append(arguments[2])  # noqa: E731
+        event.listen(engine, "before_cursor_execute", note)
+        rows = [(number, second, 2.0) for second in range(3) for number in range(size)]
+        assert len(await scene.take(rows)) == size
+        event.remove(engine, "before_cursor_execute", note)
+        counts.append(len(seen))
+    assert counts == [4, 4]
+
+
+def test_champions_rows_only_in_order() -> None:
+    a, b = new_id(), new_id()
+    table = champions([scores([(a, 1, 1.0)]), scores([(b, 1, 2.0)], wire.ROLE_SHADOW), scores([(b, 2, 3.0)])])
+    assert table["asset"].to_pylist() == [str(a), str(b)]
+    assert np.array_equal(table["value"].to_numpy(), np.array([1.0, 3.0], np.float32))
