@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -84,9 +84,6 @@ class Runs:
     async def unfinished(self) -> list[RunRow]:
         statement = select(RunRow).where(col(RunRow.state).not_in([state.value for state in ENDED]))
         return list(await self.session.exec(statement))
-
-    async def last_end(self) -> datetime | None:
-        return (await self.session.exec(select(func.max(RunRow.ended_at)))).one()
 
     async def assets_of(self, run_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, ...]]:
         statement = select(RunAssetRow.run_id, RunAssetRow.asset_id).where(col(RunAssetRow.run_id).in_(run_ids))

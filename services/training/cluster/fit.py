@@ -1,0 +1,190 @@
+"""The loop that trains: the same in a warm worker, in a worker of Ray Train, and in a test without either."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+
+from andon_sdk.plugin import Blueprint
+from services.blueprints.host import installed
+from services.fleet.artefact import MANIFEST, TENSORS, Pack, pack_of, read_pack, write_pack
+from services.fleet.errors import AssetFailure
+from services.fleet.score import Entry
+from services.fleet.train import TrainSettings, train_fleet
+from services.kernel.subjects import artefact_object
+from services.training.cluster.environment import environment
+from services.training.cluster.measure import latency_ms, measure
+from services.training.cluster.messages import (
+    BlockAsset,
+    BlockResult,
+    TrainAsset,
+    TrainCommand,
+    block_object,
+)
+from services.training.cluster.objects import BucketAccess
+from services.training.cluster.plan import blocks_of
+from services.training.cluster.rows import load_rows
+
+Report = Callable[[int, float], bool]
+"""(block, share of it that is done) → whether to stop."""
+
+_POLL_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Everything a worker needs for a run; travels to it."""
+
+    command: TrainCommand
+    assets: tuple[TrainAsset, ...]
+    bucket: BucketAccess
+
+
+def work(job: Work, numbers: Sequence[int], report: Report) -> None:
+    """Trains the blocks of these numbers, leaving out those whose checkpoint is in the bucket.
+
+    Raises `TrainingStopped` when `report` says so, `BlueprintUnfit`, and whatever the blueprint's own code raises.
+    """
+    torch.set_num_threads(1)  # one worker a core; and the sums of one thread are the same on every machine size
+    blocks = blocks_of(len(job.assets))
+    for number in numbers:
+        name = block_object(job.command.run, number)
+        if job.bucket.get(name) is None:
+            assets = [job.assets[position] for position in blocks[number]]
+            result = train_block(job, assets, _throttled(report, number))
+            job.bucket.put(name, result.encode())
+        report(number, 1.0)
+
+
+def train_block(job: Work, assets: Sequence[TrainAsset], report: Callable[[float], bool]) -> BlockResult:
+    """Loads, trains, measures and writes one block; the pack is in the bucket when this returns."""
+    clock = _Clock()
+    command = job.command
+    blueprint = installed().blueprints[command.blueprint].blueprint
+    ids = [str(asset.asset) for asset in assets]
+    rows = load_rows(job.bucket, command.snapshot, ids, command.contract.signals)
+    clock.lap("load")
+    share = _Share(report)
+    trained = train_fleet(
+        blueprint,
+        rows,
+        np.array(command.contract.essential, dtype=bool),
+        TrainSettings.of(blueprint, command.parameters),
+        command.seed,
+        on_progress=share.note,
+        should_stop=share.stop,
+    )
+    clock.lap("train")
+    failed = {failure.asset: failure for failure in trained.failures}
+    if not trained.assets:
+        return BlockResult(None, tuple(_lost(asset, failed) for asset in assets), None, clock.laps)
+    pack = pack_of(trained, facts_of(command))
+    range_rows = dict(zip(rows.assets, np.diff(rows.offsets).tolist(), strict=True))
+    entries = [Entry(asset, asset, pack, index, blueprint) for index, asset in enumerate(pack.assets)]
+    champions = _champions(job.bucket, assets, pack)
+    measured = measure(trained, entries, champions, range_rows, command.seed)
+    taken = latency_ms(entries, trained.held_out)
+    clock.lap("measure")
+    for name, data in reversed(write_pack(pack).items()):  # the manifest last: where it is, the tensors are
+        job.bucket.put(artefact_object(pack.digest, name), data)
+    clock.lap("write")
+    place = {asset: index for index, asset in enumerate(pack.assets)}
+    found = tuple(
+        BlockAsset(asset.asset, place[str(asset.asset)], measured[place[str(asset.asset)]])
+        if str(asset.asset) in place
+        else _lost(asset, failed)
+        for asset in assets
+    )
+    return BlockResult(pack.digest, found, taken, clock.laps)
+
+
+def facts_of(command: TrainCommand) -> dict[str, Any]:
+    """What the manifest says of a pack's making. Nothing of the run itself: equal work has an equal digest."""
+    return {
+        "snapshot": command.snapshot,
+        "plugin": {"name": command.plugin, "digest": command.plugin_digest},
+        "parameters": dict(command.parameters),
+        "seed": command.seed,
+        "contract": {
+            "id": str(command.contract.id),
+            "version": command.contract.version,
+            "signals": list(command.contract.signals),
+        },
+        "environment": environment(command.plugin),
+    }
+
+
+def _lost(asset: TrainAsset, failed: Mapping[str, AssetFailure]) -> BlockAsset:
+    failure = failed.get(str(asset.asset))
+    if failure is None:
+        return BlockAsset(asset.asset, None, None, "no_rows", "The snapshot holds no row of this asset.")
+    return BlockAsset(asset.asset, None, None, failure.reason, failure.sentence)
+
+
+def _champions(bucket: BucketAccess, assets: Sequence[TrainAsset], pack: Pack) -> dict[int, Entry]:
+    """The champions by their challenger's place in the pack, where they read the same signals."""
+    found: dict[int, Entry] = {}
+    place = {asset: index for index, asset in enumerate(pack.assets)}
+    for asset in assets:
+        if asset.champion is None or str(asset.asset) not in place:
+            continue
+        champion = _pack(bucket, asset.champion.digest)
+        blueprint = _blueprint(champion)
+        if blueprint is not None and len(champion.essential) == len(pack.essential):
+            key = f"champion-{asset.asset}"
+            found[place[str(asset.asset)]] = Entry(key, str(asset.asset), champion, asset.champion.index, blueprint)
+    return found
+
+
+@lru_cache(maxsize=16)
+def _pack(bucket: BucketAccess, digest: str) -> Pack:
+    files = {name: bucket.get(artefact_object(digest, name)) for name in (MANIFEST, TENSORS)}
+    return read_pack({name: data for name, data in files.items() if data is not None}, digest)
+
+
+def _blueprint(pack: Pack) -> Blueprint | None:
+    offered = installed().blueprints.get(pack.blueprint_key)
+    return offered.blueprint if offered and offered.blueprint.version == pack.blueprint_version else None
+
+
+def _throttled(report: Report, number: int) -> Callable[[float], bool]:
+    """Asks at most a few times a second: training looks for a stop after every few steps."""
+    last, stop = -_POLL_S, False
+
+    def ask(share: float) -> bool:
+        nonlocal last, stop
+        now = time.monotonic()
+        if now - last >= _POLL_S:
+            last, stop = now, report(number, share)
+        return stop
+
+    return ask
+
+
+@dataclass(slots=True)
+class _Share:
+    """The engine tells its progress and asks for a stop in two calls; the board takes both in one."""
+
+    report: Callable[[float], bool]
+    done: float = 0.0
+
+    def note(self, share: float, detail: str) -> None:
+        del detail
+        self.done = share
+
+    def stop(self) -> bool:
+        return self.report(0.95 * self.done)
+
+
+@dataclass(slots=True)
+class _Clock:
+    laps: dict[str, float] = field(default_factory=dict[str, float])
+    last: float = field(default_factory=time.perf_counter)
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name], self.last = now - self.last, now

@@ -1,0 +1,240 @@
+"""What the platform and the trainer tell each other, as JSON. Standard library only: both sides import it.
+
+A command and all that is said about it stay small whatever the fleet: lists of assets and measurements are objects in
+the tenant's bucket, under `runs/<run>/`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, Self
+from uuid import UUID
+
+MOST_BYTES = 256 * 1024
+"""No message is larger than this."""
+
+
+def assets_object(run: UUID) -> str:
+    """A list of `TrainAsset`, written before the command."""
+    return f"runs/{run}/assets.json"
+
+
+def block_object(run: UUID, block: int) -> str:
+    """A `BlockResult`: the checkpoint of a block that is done."""
+    return f"runs/{run}/block-{block:05d}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ContractOrder:
+    """The order of columns and what losing one means, as agreed on in the contract."""
+
+    id: UUID
+    version: int
+    signals: tuple[str, ...]
+    essential: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainCommand:
+    """Train these assets and say so. Taken from a work queue: given again when a trainer dies with it."""
+
+    run: UUID
+    snapshot: str
+    """Digest."""
+    blueprint: str
+    blueprint_version: str
+    plugin: str
+    plugin_digest: str
+    """The trainer refuses when its own plugin is another one."""
+    parameters: Mapping[str, float]
+    seed: int
+    contract: ContractOrder
+    assets: int
+    """How many there are in `assets_object(run)`."""
+    traceparent: str | None = None
+
+    def encode(self) -> bytes:
+        return _encode(self)
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Raises `ValueError` on anything but a command."""
+        content = _decode(data)
+        try:
+            contract = content["contract"]
+            content["contract"] = ContractOrder(
+                UUID(contract["id"]),
+                int(contract["version"]),
+                tuple(map(str, contract["signals"])),
+                tuple(map(bool, contract["essential"])),
+            )
+            content["run"] = UUID(content["run"])
+            return cls(**content)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"not a train command: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPlace:
+    """Where a version's tensors are."""
+
+    digest: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainAsset:
+    asset: UUID
+    champion: ModelPlace | None
+    """What the new version has to stand beside."""
+
+
+def encode_assets(assets: list[TrainAsset]) -> bytes:
+    rows = [[row.asset.hex, row.champion and [row.champion.digest, row.champion.index]] for row in assets]
+    return json.dumps(rows, separators=(",", ":")).encode()
+
+
+def decode_assets(data: bytes) -> list[TrainAsset]:
+    return [
+        TrainAsset(UUID(asset), ModelPlace(str(champion[0]), int(champion[1])) if champion else None)
+        for asset, champion in json.loads(data)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured of one asset's new version, on held-out rows through the scorer that serves."""
+
+    rows: int
+    """Held-out rows."""
+    range_rows: int
+    """Rows of the asset in the whole range."""
+    known: int
+    """Signals of the contract that had any value."""
+    answered_share: float
+    false_alarm_share: float
+    power: float
+    baseline_power: float
+    loss_main: float
+    loss_fallback: float
+    sensor_false_alarm_share: float
+    """The worst under any planned loss of signals."""
+    sensor_answered_share: float
+    """The least under any planned loss that takes no essential signal."""
+    sensor_expected_loss: float
+    """Mean over single losses of signals that are not essential."""
+    champion_power: float | None
+    champion_false_alarm_share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockAsset:
+    """What became of one asset of a block: a model in the block's pack, or a reason why there is none."""
+
+    asset: UUID
+    index: int | None
+    measured: Measured | None
+    reason: str | None = None
+    sentence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockResult:
+    """A block that is done."""
+
+    digest: str | None
+    """Of the pack; None where no asset was fit."""
+    assets: tuple[BlockAsset, ...]
+    latency_ms: float | None
+    """To score a block of 1,000 rows with these models, in the environment that trained them."""
+    seconds: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Where the time went: `load`, `train`, `measure`, `write`."""
+
+    def encode(self) -> bytes:
+        return _encode(self)
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        content = json.loads(data)
+        assets = tuple(
+            BlockAsset(
+                UUID(row["asset"]),
+                row["index"],
+                Measured(**row["measured"]) if row["measured"] else None,
+                row["reason"],
+                row["sentence"],
+            )
+            for row in content["assets"]
+        )
+        return cls(content["digest"], assets, content["latency_ms"], content["seconds"])
+
+
+class Kind(StrEnum):
+    TAKEN = "taken"
+    """A trainer has the run."""
+    PROGRESS = "progress"
+    FINISHED = "finished"
+
+
+class Outcome(StrEnum):
+    TRAINED = "trained"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A finished span of the trainer, which has no way to a collector: the platform records it."""
+
+    name: str
+    start_ns: int
+    end_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a trainer says on `train.progress.<run>`, at most twice a second and at least every two seconds."""
+
+    run: UUID
+    kind: Kind
+    attempt: int
+    share: float
+    """0 to 1, of the training."""
+    message: str
+    outcome: Outcome | None = None
+    """Of a finished run."""
+    blocks: int = 0
+    """Of a finished run: how many `block_object`s there are."""
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    spans: tuple[Span, ...] = ()
+
+    def encode(self) -> bytes:
+        return _encode(self)
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Raises `ValueError` on anything but progress."""
+        content = _decode(data)
+        try:
+            content["run"] = UUID(content["run"])
+            content["kind"] = Kind(content["kind"])
+            content["outcome"] = Outcome(content["outcome"]) if content["outcome"] else None
+            content["spans"] = tuple(Span(**span) for span in content["spans"])
+            content["share"] = min(max(float(content["share"]), 0.0), 1.0)
+            return cls(**content)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"not progress of a run: {error}") from error
+
+
+def _encode(message: Any) -> bytes:
+    return json.dumps(asdict(message), default=str, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _decode(data: bytes) -> dict[str, Any]:
+    if len(data) > MOST_BYTES:
+        raise ValueError(f"a message of {len(data)} bytes, {MOST_BYTES} are allowed")
+    content = json.loads(data)
+    if not isinstance(content, dict):
+        raise ValueError("expected an object")
+    return content

@@ -1,0 +1,177 @@
+"""One run in the cluster: takes a command apart, has it trained, and says how it is going."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import UUID
+
+import ray
+
+from services.blueprints.host import installed
+from services.training.cluster.environment import environment
+from services.training.cluster.fit import Work
+from services.training.cluster.messages import (
+    Kind,
+    Outcome,
+    Progress,
+    Span,
+    TrainCommand,
+    assets_object,
+    decode_assets,
+)
+from services.training.cluster.objects import BucketAccess
+from services.training.cluster.plan import blocks_of
+from services.training.cluster.workers import FLEET_ASSETS, Pool, RunBroken, RunStopped, new_board, run_fleet
+
+SAY_S = 0.5
+"""Between two words about a run."""
+SPEAK_S = 2.0
+"""A trainer that has a run is heard at least this often."""
+
+Say = Callable[[Progress], Any]
+
+
+class Cluster(Protocol):
+    """Where a run is trained."""
+
+    def begin(self, job: Work) -> Any:
+        """A board for the run."""
+        ...
+
+    def run(self, job: Work, board: Any) -> None:
+        """Blocks until it is done. Raises `RunStopped`, `RunBroken`."""
+        ...
+
+
+@dataclass(slots=True)
+class RayCluster:
+    """Warm workers for small runs, Ray Train for fleets."""
+
+    pool: Pool
+    workers: int
+    storage: Path
+    fleet_assets: int = FLEET_ASSETS
+
+    def begin(self, job: Work) -> Any:
+        del job
+        return new_board()
+
+    def run(self, job: Work, board: Any) -> None:
+        if len(job.assets) > self.fleet_assets:
+            run_fleet(job, board, self.workers, self.storage)
+        else:
+            self.pool.run(job, board)
+
+
+@dataclass(slots=True)
+class Trainer:
+    """Trains one run after the other. `stop` may be called at any time, for any run."""
+
+    cluster: Cluster
+    bucket: BucketAccess
+    unwanted: set[UUID] = field(default_factory=set[UUID])
+    _draining: "asyncio.Future[None] | None" = None
+    """A run that was told to stop and has not stopped yet; its workers are needed again."""
+
+    def stop(self, run: UUID) -> None:
+        self.unwanted.add(run)
+
+    async def train(self, command: TrainCommand, attempt: int, say: Say) -> Progress:
+        """The last word about the run, which is not said yet. `say` takes every other."""
+        clock = Timeline()
+        if reason := refusal(command):
+            return self._end(command, attempt, Outcome.FAILED, reason, clock)
+        await say(Progress(command.run, Kind.TAKEN, attempt, 0.0, _taken(command, attempt)))
+        await self._drained()
+        data = await asyncio.to_thread(self.bucket.get, assets_object(command.run))
+        if data is None:
+            return self._end(command, attempt, Outcome.FAILED, "The list of the run's assets is missing.", clock)
+        listed = tuple(sorted(decode_assets(data), key=lambda asset: str(asset.asset)))
+        job = Work(command, listed, self.bucket)
+        board = await asyncio.to_thread(self.cluster.begin, job)
+        clock.lap("begin")
+        running = asyncio.ensure_future(asyncio.to_thread(self.cluster.run, job, board))
+        try:
+            await self._follow(running, job, board, attempt, say)
+        except RunStopped:
+            return self._end(command, attempt, Outcome.CANCELLED, "Cancelled.", clock)
+        except RunBroken as error:
+            return self._end(command, attempt, Outcome.FAILED, str(error), clock)
+        clock.lap("train")
+        blocks = len(blocks_of(len(listed)))
+        return self._end(command, attempt, Outcome.TRAINED, "Trained.", clock, blocks)
+
+    async def _follow(self, running: "asyncio.Future[None]", job: Work, board: Any, attempt: int, say: Say) -> None:
+        """Says how far the run is until it is done. Raises `RunStopped` as soon as it is not wanted any more."""
+        blocks, assets = len(blocks_of(len(job.assets))), len(job.assets)
+        said, said_at = -1.0, 0.0
+        while not running.done():
+            if job.command.run in self.unwanted:
+                board.stop.remote()
+                self._draining = running
+                raise RunStopped
+            share = await board.total.remote() / blocks
+            if share > said or time.monotonic() - said_at > SPEAK_S:
+                said, said_at = share, time.monotonic()
+                text = f"Training: {int(share * assets)} of {assets} assets."
+                await say(Progress(job.command.run, Kind.PROGRESS, attempt, share, text))
+            await asyncio.wait({running}, timeout=SAY_S)
+        await running
+
+    async def _drained(self) -> None:
+        if self._draining is not None:
+            await asyncio.gather(self._draining, return_exceptions=True)
+            self._draining = None
+
+    def _end(
+        self, command: TrainCommand, attempt: int, outcome: Outcome, message: str, clock: "Timeline", blocks: int = 0
+    ) -> Progress:
+        self.unwanted.discard(command.run)
+        known = command.plugin in installed().plugins
+        return Progress(
+            command.run,
+            Kind.FINISHED,
+            attempt,
+            1.0 if outcome is Outcome.TRAINED else 0.0,
+            message,
+            outcome=outcome,
+            blocks=blocks,
+            environment=environment(command.plugin) if known else {},
+            spans=tuple(clock.spans),
+        )
+
+
+def refusal(command: TrainCommand) -> str | None:
+    """Why this environment cannot train the run: its code must be the code the platform offered."""
+    offered = installed().blueprints.get(command.blueprint)
+    if offered is None:
+        return f"The training cluster has no blueprint “{command.blueprint}”. Restart it with the plugin installed."
+    if offered.plugin.digest != command.plugin_digest:
+        return f"The training cluster holds another version of the plugin {command.plugin}. Restart the cluster."
+    return None
+
+
+def _taken(command: TrainCommand, attempt: int) -> str:
+    return f"Training {command.assets} assets." if attempt == 1 else f"Training goes on (attempt {attempt})."
+
+
+@dataclass(slots=True)
+class Timeline:
+    """Spans of one run, one after the other."""
+
+    spans: list[Span] = field(default_factory=list[Span])
+    since: int = field(default_factory=time.time_ns)
+
+    def lap(self, name: str) -> None:
+        now = time.time_ns()
+        self.spans.append(Span(name, self.since, now))
+        self.since = now
+
+
+def start_ray(address: str | None, **options: Any) -> None:
+    """Connects this process to the cluster of its box, once."""
+    if not ray.is_initialized():
+        ray.init(address=address, log_to_driver=False, include_dashboard=False, **options)

@@ -1,0 +1,183 @@
+"""Two ways to run the loop on a cluster: warm workers for small runs, Ray Train for fleets.
+
+Ray Train takes some ten seconds to start its workers, each time; a warm worker takes ten milliseconds. Ray Train gives
+what a long run needs: workers that are replaced when they die, on whichever node is left.
+"""
+
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray.exceptions import GetTimeoutError, RayActorError, RayError
+
+from services.fleet.errors import FleetError, TrainingStopped
+from services.training.cluster.fit import Work, work
+from services.training.cluster.plan import blocks_of
+
+log = logging.getLogger(__name__)
+
+FLEET_ASSETS = 256
+"""Above this many assets a run goes to Ray Train."""
+LIVES = 3
+"""How often a run is begun on workers that keep dying."""
+
+
+class RunStopped(Exception):
+    """The run was asked to stop, and did."""
+
+
+class RunBroken(Exception):
+    """The run cannot be finished; the message says why, for people."""
+
+
+class Board:
+    """How far each block is, and whether to stop."""
+
+    def __init__(self) -> None:
+        self.shares: dict[int, float] = {}
+        self.reasons: list[str] = []
+        self.stopping = False
+
+    def report(self, block: int, share: float) -> bool:
+        self.shares[block] = share
+        return self.stopping
+
+    def stop(self) -> None:
+        self.stopping = True
+
+    def give_reason(self, reason: str) -> None:
+        self.reasons.append(reason)
+
+    def all_reasons(self) -> list[str]:
+        return self.reasons
+
+    def total(self) -> float:
+        return sum(self.shares.values())
+
+
+class Worker:
+    """A process that has everything imported and waits."""
+
+    def ready(self) -> int:
+        return os.getpid()
+
+    def work(self, job: Work, numbers: Sequence[int], board: Any) -> str | None:
+        return attempt(job, numbers, board)
+
+
+# Neither takes a CPU of the scheduler: workers wait most of their life, and Ray Train needs all CPUs beside them.
+_RemoteBoard: Any = ray.remote(num_cpus=0)(Board)
+_RemoteWorker: Any = ray.remote(num_cpus=0)(Worker)
+
+
+def new_board() -> Any:
+    """An actor handle of a `Board`."""
+    return _RemoteBoard.remote()
+
+
+def attempt(job: Work, numbers: Sequence[int], board: Any) -> str | None:
+    """Runs the loop; None when it is done, `stopped`, or the reason why the blueprint cannot be trained.
+
+    What the blueprint raises is an answer, not an accident: to begin again would end the same way.
+    """
+
+    def report(block: int, share: float) -> bool:
+        return bool(ray.get(board.report.remote(block, share)))
+
+    try:
+        work(job, numbers, report)
+    except TrainingStopped:
+        return STOPPED
+    except FleetError as error:
+        return str(error)
+    except (OSError, RayError):
+        raise
+    except Exception as error:
+        log.exception("training failed")
+        return f"The blueprint {job.command.blueprint} failed: {type(error).__name__}: {error}"
+    return None
+
+
+STOPPED = "stopped"
+
+
+class Pool:
+    """Warm workers, one a core. Replaces those that died."""
+
+    def __init__(self, size: int) -> None:
+        self.workers: list[Any] = [_RemoteWorker.remote() for _ in range(size)]
+
+    def warm(self) -> None:
+        """Waits until every worker has imported what it needs."""
+        ray.get([worker.ready.remote() for worker in self.workers])
+
+    def run(self, job: Work, board: Any) -> None:
+        """Blocks until the run is done. Raises `RunStopped`, `RunBroken`."""
+        numbers = range(len(blocks_of(len(job.assets))))
+        size = len(self.workers)
+        for _ in range(LIVES):
+            try:
+                calls = [w.work.remote(job, numbers[i::size], board) for i, w in enumerate(self.workers)]
+                settle(ray.get(calls))
+                return
+            except RayActorError as error:
+                log.warning("a worker was lost: %s", error)
+                self._replace()
+        raise RunBroken(f"Workers of the training cluster were lost {LIVES} times.")
+
+    def _replace(self) -> None:
+        for place, worker in enumerate(self.workers):
+            try:
+                ray.get(worker.ready.remote(), timeout=5)
+            except (RayActorError, GetTimeoutError):
+                ray.kill(worker)
+                self.workers[place] = _RemoteWorker.remote()
+
+
+def run_fleet(job: Work, board: Any, workers: int, storage: Path) -> None:
+    """The same on Ray Train. Blocks; raises `RunStopped`, `RunBroken`."""
+    from ray.train import FailureConfig, RunConfig, ScalingConfig, TrainingFailedError  # noqa: PLC0415 - costs seconds
+    from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer  # noqa: PLC0415
+
+    trainer = DataParallelTrainer(
+        train_shard,
+        train_loop_config={"job": job, "board": board},
+        scaling_config=ScalingConfig(num_workers=workers, resources_per_worker={"CPU": 1}),
+        run_config=RunConfig(
+            name=f"run-{job.command.run}",
+            storage_path=str(storage),
+            failure_config=FailureConfig(max_failures=LIVES - 1, controller_failure_limit=1),
+        ),
+    )
+    try:
+        trainer.fit()
+    except TrainingFailedError as error:
+        raise RunBroken(f"Workers of the training cluster failed {LIVES} times: {error}") from error
+    settle(ray.get(board.all_reasons.remote()))
+
+
+def train_shard(config: dict[str, Any]) -> None:
+    """Runs in every worker of Ray Train: every n-th block. A reason not to go on is written on the board.
+
+    The blocks in the bucket are the checkpoints: they outlive the worker, the driver and the cluster.
+    """
+    from ray import train  # noqa: PLC0415
+
+    context = train.get_context()
+    job: Work = config["job"]
+    numbers = range(len(blocks_of(len(job.assets))))[context.get_world_rank() :: context.get_world_size()]
+    reason = attempt(job, numbers, config["board"])
+    if reason is not None:
+        ray.get(config["board"].give_reason.remote(reason))
+
+
+def settle(reasons: Sequence[str | None]) -> None:
+    """Raises what the first worker that gave a reason says."""
+    reason = next((reason for reason in reasons if reason is not None), None)
+    if reason == STOPPED:
+        raise RunStopped
+    if reason is not None:
+        raise RunBroken(reason)
