@@ -27,15 +27,15 @@ class GatewaySettings(BaseSettings):
     """Send the session cookie over TLS only. Set it wherever the gateway is reached from another machine."""
     portal: Path = STATIC
     """Folder of the built portal."""
-    graphql_body_bytes: int = Field(256 * 1024, gt=0)
-    ingest_body_bytes: int = Field(64 * 1024 * 1024, gt=0)
+    graphql_body_bytes: int = Field(default=256 * 1024, gt=0)
+    ingest_body_bytes: int = Field(default=64 * 1024 * 1024, gt=0)
     """Largest body of `/v1/ingest` and `/v1/score`, as sent."""
-    inflated_body_bytes: int = Field(256 * 1024 * 1024, gt=0)
+    inflated_body_bytes: int = Field(default=256 * 1024 * 1024, gt=0)
     """Largest body after gzip is undone."""
-    uploads_per_tenant: int = Field(8, gt=0)
+    uploads_per_tenant: int = Field(default=8, gt=0)
     """Bodies of one tenant that are taken at once by a process; the next one is told to wait (429)."""
-    uploads: int = Field(32, gt=0)
+    uploads: int = Field(default=32, gt=0)
     """Bodies of all tenants that are taken at once by a process; the next one is told to wait (503)."""
-    query_seconds: float = Field(30.0, gt=0)
-    recheck_seconds: float = Field(30.0, gt=0, le=60)
+    query_seconds: float = Field(default=30.0, gt=0)
+    recheck_seconds: float = Field(default=30.0, gt=0, le=60)
     """How often the credential of a live subscription is looked at again."""

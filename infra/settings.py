@@ -3,6 +3,7 @@
 A part that is given by URL (`DATABASE_URL`, `NATS_URL`, `S3_ENDPOINT`) is used where it is and not started here.
 """
 
+import os
 from pathlib import Path
 
 from pydantic import AliasChoices, Field, SecretStr
@@ -19,17 +20,17 @@ class Settings(BaseSettings):
     home: Path = REPOSITORY / ".andon"
     """The one folder that holds all state: databases, streams, objects, secrets, logs, sockets."""
 
-    database_url: SecretStr | None = Field(None, validation_alias=AliasChoices("DATABASE_URL", "database_url"))
+    database_url: SecretStr | None = Field(default=None, validation_alias=AliasChoices("DATABASE_URL", "database_url"))
     """`postgresql://` URL of the role `andon_app`. Needs the two below; Postgres is then not started here."""
     database_owner_url: SecretStr | None = None
     """The same database as `andon_owner`, for migrations."""
     database_relay_url: SecretStr | None = None
     """The same database as `andon_relay`, for the outbox relay and the queue."""
 
-    nats_url: str | None = Field(None, validation_alias=AliasChoices("NATS_URL", "nats_url"))
+    nats_url: str | None = Field(default=None, validation_alias=AliasChoices("NATS_URL", "nats_url"))
     """`nats://host:port` of a NATS with JetStream whose accounts Andon may manage; NATS is then not started here."""
 
-    s3_endpoint: str | None = Field(None, validation_alias=AliasChoices("S3_ENDPOINT", "s3_endpoint"))
+    s3_endpoint: str | None = Field(default=None, validation_alias=AliasChoices("S3_ENDPOINT", "s3_endpoint"))
     """`http(s)://host:port` of any S3; needs the two below. The embedded one is then not started here."""
     s3_access_key: SecretStr | None = None
     s3_secret_key: SecretStr | None = None
@@ -39,3 +40,20 @@ class Settings(BaseSettings):
     demo: bool = True
     """Make the demo tenants at the first start and feed them."""
     log_level: str = "info"
+
+
+_ONLY_FOR = {
+    "ANDON_DATABASE_OWNER_URL": frozenset({"up"}),
+    "ANDON_DATABASE_RELAY_URL": frozenset({"up", "worker", "historian"}),
+}
+
+
+def environment_for(process: str, home: Path) -> dict[str, str]:
+    """The settings as environment variables for a child process: what it has no business with is left out."""
+    ours = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(("ANDON_", "OTEL_")) or name in {"DATABASE_URL", "NATS_URL", "S3_ENDPOINT"}
+    }
+    kept = {name: value for name, value in ours.items() if process in _ONLY_FOR.get(name, {process})}
+    return {**kept, "ANDON_HOME": str(home)}

@@ -68,6 +68,8 @@ async def _configure(state: State, configuration: Path) -> None:
         "}",
         "accounts {",
         f"  SYS {{ users: [{{user: {SYSTEM_USER}, password: {json.dumps(state.secret('nats-system'))}}}] }}",
+        # With no user outside the system account, NATS lets anybody into a global one. This one keeps that shut.
+        f"  CLOSED {{ users: [{{user: closed, password: {json.dumps(state.secret('nats-closed'))}}}] }}",
         '  include "accounts.conf"',
         "}",
         "system_account: SYS",

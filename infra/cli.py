@@ -1,0 +1,278 @@
+"""`andon`: everything a person does with an installation on one machine. Every command speaks JSON with `--json`."""
+
+import asyncio
+import json
+import shutil
+import sys
+import time
+from collections.abc import Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from infra.local import control, logs
+from infra.local.state import State
+from infra.local.supervisor import PartFailed
+from infra.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+tenants = typer.Typer(no_args_is_help=True, help="Customers on this installation.")
+app.add_typer(tenants, name="tenant")
+console = Console()
+errors = Console(stderr=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+Home = Annotated[Path | None, typer.Option("--home", help="State folder; default ANDON_HOME or .andon.")]
+DEMO_TENANT = "acme"
+
+
+def _open(home: Path | None) -> tuple[Settings, State]:
+    settings = Settings() if home is None else Settings(home=home)
+    return settings, State(settings.home)
+
+
+def _fail(what: str, *, as_json: bool = False) -> typer.Exit:
+    if as_json:
+        print(json.dumps({"ok": False, "error": what}))
+    else:
+        errors.print(f"[red]✗[/red] {what}", highlight=False)
+    return typer.Exit(1)
+
+
+def _ask(state: State, do: str, *, as_json: bool, **arguments: Any) -> dict[str, Any]:
+    try:
+        return asyncio.run(control.ask(state.run, do, **arguments))
+    except (control.NotRunning, RuntimeError) as error:
+        raise _fail(str(error), as_json=as_json) from error
+
+
+def _report(as_json: bool, began: float) -> Any:
+    def line(part: str, news: str) -> None:
+        seconds = time.monotonic() - began
+        if as_json:
+            print(json.dumps({"seconds": round(seconds, 2), "part": part, "news": news}), flush=True)
+        elif part != "andon":
+            console.print(f"[dim]{seconds:6.1f} s[/dim]  [bold]{part:<12}[/bold] {news}", highlight=False)
+
+    return line
+
+
+@app.command()
+def up(
+    detach: Annotated[
+        bool, typer.Option("--detach", "-d", help="Return when all is up, and leave it running.")
+    ] = False,
+    demo: Annotated[bool, typer.Option(help="Make and feed the demo tenants.")] = True,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Start everything and print the address with a one-time login. Harmless when it runs already."""
+    from infra import up as running  # noqa: PLC0415  `andon --help` should not pay for the platform's imports
+
+    settings, state = _open(home)
+    settings = settings.model_copy(update={"demo": settings.demo and demo})
+    report = _report(as_json, time.monotonic())
+
+    def news(part: str, line: str) -> None:
+        report(part, line)
+        if (part, line) == ("andon", running.READY):
+            link = asyncio.get_running_loop().create_task(_welcome(settings, state, as_json))
+            link.add_done_callback(lambda task: task.result())
+
+    async def attach() -> None:
+        await running.wait_ready(state, report)
+        await _welcome(settings, state, as_json)
+
+    try:
+        if running.is_running(state):
+            asyncio.run(attach())
+        elif detach:
+            running.detach(settings, state, ["--json", *([] if demo else ["--no-demo"])])
+            asyncio.run(attach())
+        else:
+            asyncio.run(running.supervise(settings, state, news))
+    except (PartFailed, running.AlreadyRunning) as error:
+        raise _fail(str(error), as_json=as_json) from error
+
+
+async def _welcome(settings: Settings, state: State, as_json: bool) -> None:
+    """Prints the one address. With the demo, waits for its first tenant, which takes moments at the first start."""
+    from infra.installation import address  # noqa: PLC0415
+    from infra.links import NobodyToSignIn, login_url  # noqa: PLC0415
+
+    url, hint, until = address(settings, state), "", time.monotonic() + (60 if settings.demo else 0)
+    while True:
+        try:
+            url = await login_url(settings, state, DEMO_TENANT)
+            break
+        except NobodyToSignIn as nobody:
+            hint = str(nobody)
+            if time.monotonic() > until:
+                break
+            await asyncio.sleep(0.2)
+    if as_json:
+        print(json.dumps({"ok": True, "url": url}), flush=True)
+        return
+    console.print(f"\n  [bold green]Andon is up.[/bold green]  {url}", soft_wrap=True, highlight=False)
+    console.print(f"  {hint or 'The link signs you in once, within 15 minutes; `andon up` again prints another.'}\n")
+
+
+@app.command()
+def down(as_json: Json = False, home: Home = None) -> None:
+    """Stop everything. Harmless when nothing runs."""
+    from infra import up as running  # noqa: PLC0415
+
+    _, state = _open(home)
+    with suppress(control.NotRunning):  # that is what is wanted
+        asyncio.run(control.ask(state.run, "shutdown"))
+    until = time.monotonic() + 60
+    while running.is_running(state):
+        if time.monotonic() > until:
+            raise _fail("Andon has not stopped within 60 s. `andon status` shows what still runs.", as_json=as_json)
+        time.sleep(0.05)
+    print(json.dumps({"ok": True})) if as_json else console.print("Andon is down.")
+
+
+@app.command()
+def status(as_json: Json = False, home: Home = None) -> None:
+    """What runs: state, pid, restarts and memory of every part."""
+    _, state = _open(home)
+    answer = _ask(state, "list", as_json=as_json)
+    if as_json:
+        print(json.dumps(answer))
+        return
+    table = Table("part", "state", "pid", "restarts", "for", "memory", "last end", box=None)
+    for part in answer["parts"]:
+        pid, minutes = str(part["pid"] or ""), f"{part['seconds'] / 60:.1f} min"
+        memory = f"{part['pss'] / 1e6:.0f} MB"
+        table.add_row(part["name"], part["state"], pid, str(part["restarts"]), minutes, memory, part["reason"])
+    console.print(table)
+
+
+@app.command()
+def doctor(as_json: Json = False, home: Home = None) -> None:
+    """Look at every part, port and limit; say what is wrong, why it matters and what to do."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from infra.doctor import examine  # noqa: PLC0415
+
+    settings, state = _open(home)
+    findings = asyncio.run(examine(settings, state))
+    well = all(finding.ok for finding in findings)
+    if as_json:
+        print(json.dumps({"ok": well, "findings": [asdict(finding) for finding in findings]}))
+    else:
+        for finding in findings:
+            mark = "[green]✓[/green]" if finding.ok else "[red]✗[/red]"
+            console.print(f"{mark} [bold]{finding.subject}[/bold]: {finding.what}", highlight=False, soft_wrap=True)
+            if not finding.ok:
+                console.print(f"    why: {finding.why}\n    next: {finding.next_step}", highlight=False, soft_wrap=True)
+    if not well:
+        raise typer.Exit(1)
+
+
+@app.command(name="logs")
+def show_logs(
+    part: Annotated[str | None, typer.Argument(help="A part's name; all when left out.")] = None,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1)] = 50,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """The last lines of a part's log."""
+    _, state = _open(home)
+    known = sorted(path.stem for path in state.logs.glob("*.log"))
+    if part is not None and part not in known:
+        raise _fail(f"There is no log of {part!r}. There are: {', '.join(known) or 'none'}.", as_json=as_json)
+    found = {name: logs.tail(state.logs, name, lines) for name in ([part] if part else known)}
+    if as_json:
+        print(json.dumps(found))
+        return
+    for name, said in found.items():
+        for line in said:
+            console.print(f"[dim]{name}[/dim] {line}", markup=part is None, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def reset(
+    demo: Annotated[bool, typer.Option("--demo", help="Required: says that the demo's state may be deleted.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Delete this installation's state, so that the next `andon up` makes a fresh demo."""
+    from infra import up as running  # noqa: PLC0415
+    from infra.tenants import only_demo  # noqa: PLC0415
+
+    settings, state = _open(home)
+    if not demo:
+        raise _fail("This deletes data. Say `andon reset --demo` if that is meant.", as_json=as_json)
+    if running.is_running(state):
+        strangers = asyncio.run(only_demo(settings, state))
+        if strangers:
+            raise _fail(
+                f"This installation also has the tenants {', '.join(strangers)}, which are no demo; nothing was "
+                f"deleted. To delete them too, stop Andon and remove {state.home} yourself.",
+                as_json=as_json,
+            )
+        down(as_json=False, home=home)
+    elif (state.home / "postgres").exists() and not (state.home / "demo").exists():
+        raise _fail(f"{state.home} holds no demo; nothing was deleted.", as_json=as_json)
+    if not yes and not as_json and not typer.confirm(f"Delete everything in {state.home}?"):
+        raise typer.Exit(1)
+    shutil.rmtree(state.home)
+    print(json.dumps({"ok": True})) if as_json else console.print("Gone. `andon up` makes a fresh demo.")
+
+
+@tenants.command("create")
+def create_tenant(
+    slug: Annotated[str, typer.Argument(help="Its address: lower-case letters, digits, hyphens.")],
+    admin: Annotated[str, typer.Option("--admin", help="E-mail of its first admin.")],
+    name: Annotated[str | None, typer.Option("--name", help="What people call it.")] = None,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Make a tenant and its first admin, and print a one-time login for them."""
+    from infra.tenants import create  # noqa: PLC0415
+
+    settings, state = _open(home)
+    _ask(state, "list", as_json=as_json)
+    url = _run(create(settings, state, slug, name or slug, admin), as_json)
+    print(json.dumps({"ok": True, "url": url})) if as_json else console.print(
+        f"Tenant {slug} is made. Its admin signs in once at\n  {url}", soft_wrap=True, highlight=False
+    )
+
+
+@tenants.command("list")
+def list_tenants(as_json: Json = False, home: Home = None) -> None:
+    """The tenants of this installation."""
+    from infra.tenants import listed  # noqa: PLC0415
+
+    settings, state = _open(home)
+    _ask(state, "list", as_json=as_json)
+    found = _run(listed(settings, state), as_json)
+    if as_json:
+        print(json.dumps([{"slug": tenant.slug, "name": tenant.name, "id": str(tenant.id)} for tenant in found]))
+        return
+    for tenant in found:
+        console.print(f"{tenant.slug:<20} {tenant.name}", highlight=False)
+
+
+def _run(work: Coroutine[Any, Any, Any], as_json: bool) -> Any:
+    from services.kernel.errors import DomainError  # noqa: PLC0415
+
+    try:
+        return asyncio.run(work)
+    except DomainError as error:
+        raise _fail(error.message, as_json=as_json) from error
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

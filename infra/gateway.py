@@ -1,0 +1,64 @@
+"""The process `gateway`: the HTTP server on 127.0.0.1.
+
+python -m infra.gateway
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from pydantic import SecretStr
+
+from gateway.app import create_app
+from gateway.settings import GatewaySettings
+from infra import process
+from infra.bootstrap import open_platform
+from infra.local.state import State
+from infra.settings import Settings
+
+_GRACE_S = 5
+
+
+def port(settings: Settings, state: State) -> int:
+    """Where the gateway listens, or will: set from outside, else chosen once and kept."""
+    return settings.port or state.known_port("gateway")
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the frame of our processes."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(settings: Settings, state: State) -> None:
+    """Serves until cancelled."""
+    chosen = GatewaySettings(
+        secret=SecretStr(state.secret("gateway-cursors")), scrape_token=SecretStr(state.secret("gateway-scrape"))
+    )
+    async with open_platform(settings, state) as platform:
+        server = _Server(
+            uvicorn.Config(
+                create_app(platform, chosen),
+                host="127.0.0.1",
+                port=port(settings, state),
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                ws="websockets-sansio",
+                timeout_graceful_shutdown=_GRACE_S,
+            )
+        )
+        serving = asyncio.create_task(server.serve())
+        try:
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            server.should_exit = True  # ends open requests first, then itself
+            await serving
+            raise
+
+
+if __name__ == "__main__":
+    process.run("gateway", serve)

@@ -1,0 +1,54 @@
+"""What the person at the machine does with tenants: make one, list them."""
+
+import secrets
+
+from infra.bootstrap import ways
+from infra.links import login_url
+from infra.local import postgres
+from infra.local.state import State
+from infra.settings import Settings
+from services.kernel.outbox import tenant_ids
+from services.kernel.rights import Role, system_principal
+from services.kernel.uow import Database
+from services.tenancy import api as tenancy
+from services.tenancy.contracts import Tenant
+
+DEMO_SLUGS = ("acme", "borealis")
+
+
+async def create(settings: Settings, state: State, slug: str, name: str, admin: str) -> str:
+    """Makes a tenant with its first admin and returns a one-time login link. Raises `DomainError`.
+
+    Nobody knows the admin's first password: the link is the way in.
+    """
+    database = Database(postgres.sqlalchemy(ways(settings, state).app_url), pool_size=1)
+    try:
+        tenant = await tenancy.create_tenant(database, slug, name)
+        async with database.unit(tenant.id) as uow:
+            principal = system_principal(tenant.id)
+            await tenancy.add_member(
+                uow, principal, admin, admin.split("@", maxsplit=1)[0], Role.ADMIN, secrets.token_urlsafe(24)
+            )
+            await uow.commit()
+    finally:
+        await database.close()
+    return await login_url(settings, state, slug)
+
+
+async def listed(settings: Settings, state: State) -> list[Tenant]:
+    """All tenants, by slug."""
+    places = ways(settings, state)
+    database = Database(postgres.sqlalchemy(places.app_url), pool_size=1)
+    found = []
+    try:
+        for tenant in await tenant_ids(places.relay_url):
+            async with database.unit(tenant) as uow:
+                found.append(await tenancy.get_tenant(uow, system_principal(tenant)))
+    finally:
+        await database.close()
+    return sorted(found, key=lambda tenant: tenant.slug)
+
+
+async def only_demo(settings: Settings, state: State) -> list[str]:
+    """Slugs of the tenants that are no demo; empty means that resetting loses nothing of anybody's."""
+    return [tenant.slug for tenant in await listed(settings, state) if tenant.slug not in DEMO_SLUGS]
