@@ -13,6 +13,7 @@ from gateway.portal_files import portal
 from gateway.relay import Cursors
 from gateway.schema.root import build
 from gateway.score import score
+from gateway.scores import scores
 from gateway.settings import GatewaySettings
 from gateway.shield import Errors, Hosts, SecurityHeaders, refused
 from gateway.socket import subscriptions
@@ -64,6 +65,7 @@ def routes() -> list[BaseRoute]:
         GuardedRoute("/v1/ingest", ingest, methods=["POST"]),
         GuardedRoute("/v1/trend", trend, methods=["GET"]),
         GuardedRoute("/v1/score", score, methods=["POST"]),
+        GuardedRoute("/v1/scores", scores, methods=["GET"]),
         Route("/v1/session", session, methods=["POST", "DELETE"]),
         Route("/login", login, methods=["GET"]),
         Route("/healthz", healthz, methods=["GET"]),

@@ -33,13 +33,13 @@ def _query(request: Request) -> TrendQuery:
     return TrendQuery(
         asset_id=parse_id(asked.get("asset", ""), "Asset", "asset"),
         signals=signals,
-        start=_time(asked.get("from"), "from"),
-        end=_time(asked.get("to"), "to"),
+        start=time_of(asked.get("from"), "from"),
+        end=time_of(asked.get("to"), "to"),
         px=int(width),
     )
 
 
-def _time(value: str | None, field: str) -> datetime:
+def time_of(value: str | None, field: str) -> datetime:
     """An ISO 8601 time with an offset. Raises `Invalid`."""
     try:
         time = datetime.fromisoformat(value or "")

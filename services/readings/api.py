@@ -18,9 +18,10 @@ from services.readings.contracts import (
 )
 from services.readings.history import committed_sequence, history_bounds, settled
 from services.readings.ingest import ingest as ingest_body
+from services.readings.scores import scores
 from services.readings.trend import trend
 
-__all__ = ["committed_sequence", "history_bounds", "ingest", "list_quarantine", "settled", "trend"]
+__all__ = ["committed_sequence", "history_bounds", "ingest", "list_quarantine", "scores", "settled", "trend"]
 
 
 async def ingest(
