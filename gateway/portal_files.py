@@ -26,7 +26,7 @@ async def portal(request: Request) -> Response:
     if name in files and name != "index.html":
         cache = _FOR_EVER if _HASHED.fullmatch(name) else "no-cache"
         return FileResponse(files[name], headers={"Cache-Control": cache})
-    if name.startswith(("app/", "v1/")) or "index.html" not in files:
+    if name.partition("/")[0] in ("app", *_TAKEN) or "index.html" not in files:
         raise RouteNotFound("There is nothing at this address.")
     return _page(files["index.html"], gateway.settings.base_path)
 

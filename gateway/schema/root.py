@@ -3,6 +3,7 @@
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from gateway.prepare import Prepare
 from gateway.schema.assets import AssetsMutation, AssetsQuery
 from gateway.schema.blueprints import BlueprintsQuery
 from gateway.schema.enclaves import EnclavesQuery
@@ -40,5 +41,6 @@ def build() -> strawberry.Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
+        extensions=[Prepare],
         config=StrawberryConfig(disable_field_suggestions=True),
     )
