@@ -10,6 +10,7 @@ from prometheus_client import Counter, Gauge
 
 from services.enclaves.jobs import Consumer
 from services.enclaves.platform import Platform
+from services.kernel.errors import DomainError
 from services.kernel.ids import TenantId
 from services.kernel.outbox import tenant_ids
 
@@ -49,6 +50,8 @@ async def keep_running(platform: Platform, tenant: TenantId, name: str, consumer
                 with RUNNING.labels(name).track_inprogress():
                     await consumer(platform, tenant)
                 log.warning("consumer ended", wait_s=wait)
+            except DomainError as error:  # such as an enclave that is still being made
+                log.warning("consumer could not go on", code=error.code, reason=error.message, wait_s=wait)
             except Exception:
                 log.exception("consumer fell", wait_s=wait)
             FALLEN.labels(name).inc()

@@ -4,6 +4,7 @@ import asyncio
 import platform as machine
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -137,7 +138,8 @@ async def _gateway(settings: Settings, state: State) -> str:
 
 
 def _ports(pids: list[int]) -> list[Finding]:
-    knocks = [probe.knock(host, port) for host, port in probe.listening(pids)]
+    with ThreadPoolExecutor(8) as pool:
+        knocks = list(pool.map(lambda place: probe.knock(*place), probe.listening(pids)))
     findings = [
         Finding(
             f"port {knock.port}", False, f"lets a stranger in ({knock.answer})" if knock.loopback else

@@ -21,6 +21,8 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from prometheus_client import REGISTRY, CollectorRegistry, write_to_textfile
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
 
 _SECRET_NAME = re.compile(r"passw|secret|token|authorization|cookie|credential|api_?key|access_?key", re.IGNORECASE)
 _SECRET_VALUE = re.compile(
@@ -69,7 +71,8 @@ def set_up(process: str, level: str = "info") -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         add_trace,
-        structlog.processors.dict_tracebacks,
+        # Local variables stay out: they are long, and hold what must not be in a log.
+        ExceptionRenderer(ExceptionDictTransformer(show_locals=False, max_frames=12)),
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -112,7 +112,7 @@ class Supervisor:
 
     def list(self) -> list[dict[str, Any]]:
         """What runs: name, pid, state, restarts, seconds in that state, PSS in bytes with all descendants."""
-        return [_described(running) for running in self._running.values()]
+        return [_described(running) for running in tuple(self._running.values())]
 
     async def _bring_up(self, running: Running) -> None:
         part = running.part

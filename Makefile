@@ -1,0 +1,97 @@
+# Everything a person does with this repository. Needs Python 3.11 or newer and make; the rest is installed into .venv.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PORTAL := gateway/portal
+BUILT := gateway/static/manifest.json
+PLUGINS := $(sort $(dir $(wildcard plugins/*/pyproject.toml)))
+PROJECTS := pyproject.toml constraints.txt sdk/pyproject.toml $(wildcard plugins/*/pyproject.toml)
+PORTAL_SOURCES := $(shell find $(PORTAL) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null) \
+	gateway/schema.graphql
+PARTS ?=
+TESTS ?=
+
+.PHONY: help run up down install portal test check lint fmt types imports unit bench clean chromium
+
+help: ## List these targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+
+run: install portal ## Start everything here, with the demo, and print one address; Ctrl-C stops it
+	@exec $(BIN)/andon up
+
+down: install ## Stop what `make run` or `andon up --detach` started
+	@exec $(BIN)/andon down
+
+install: $(INSTALLED) ## Install into .venv what is not there yet
+
+$(INSTALLED): $(PROJECTS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+		echo "$$($(PYTHON) --version) is too old: Andon needs 3.11 or newer. Try: make $(MAKECMDGOALS) PYTHON=python3.12" >&2
+		exit 1
+	}
+	@[ -x $(BIN)/python ] || { echo "Making $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "Installing (once; some minutes where nothing is cached)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+		-e sdk $(patsubst %/,-e ./%,$(PLUGINS)) -e '.[dev]'
+	@touch $@
+
+portal: $(BUILT) ## Build the portal into the gateway, if its sources changed
+
+$(PORTAL)/node_modules/.package-lock.json: $(PORTAL)/package-lock.json $(INSTALLED)
+	@echo "Installing what the portal is built with"
+	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(BUILT): $(PORTAL_SOURCES) $(PORTAL)/node_modules/.package-lock.json
+	@echo "Building the portal"
+	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) run --silent build
+	@touch $@
+
+test: install portal chromium ## Run all tests; TESTS=path runs some
+	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) run --silent lint
+	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) run --silent test
+	@$(BIN)/python -m pytest $(TESTS)
+
+check: lint types imports unit ## Lint, types, import contracts and unit tests: what every commit must pass
+
+lint: install ## Ruff: rules and format
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+types: install ## Pyright
+	@$(BIN)/pyright
+
+imports: install ## Who may import whom
+	@$(BIN)/lint-imports
+
+unit: install ## Tests that need no server, cluster or browser
+	@$(BIN)/python -m pytest -m 'not platform and not cluster and not browser' $(TESTS)
+
+bench: install ## Measure; PARTS="door score" measures some
+	@$(BIN)/python -m tests.bench $(PARTS)
+
+fmt: install ## Format, and fix what can be fixed
+	@$(BIN)/ruff check --fix --quiet || true
+	@$(BIN)/ruff format
+
+chromium: # the browser tests' browser
+	@for name in chromium chromium-browser google-chrome; do command -v $$name > /dev/null && exit 0; done
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
+		echo "Installing Chromium for the browser tests"
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium
+	else
+		echo "Chromium is missing, which the browser tests need. Install it: sudo apt-get install chromium" >&2
+		exit 1
+	fi
+
+clean: ## Delete what was built; .venv and .andon (all data) stay
+	@rm -rf gateway/static $(PORTAL)/node_modules $(PORTAL)/dist .pytest_cache .ruff_cache .import_linter_cache \
+		.hypothesis .artifacts
+	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
