@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from infra.demo.command import demo
 from infra.local import control, logs
 from infra.local.state import State
 from infra.local.supervisor import PartFailed
@@ -22,6 +23,7 @@ from infra.settings import Settings
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 tenants = typer.Typer(no_args_is_help=True, help="Customers on this installation.")
 app.add_typer(tenants, name="tenant")
+app.add_typer(demo, name="demo")
 console = Console()
 errors = Console(stderr=True)
 

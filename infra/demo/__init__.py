@@ -1,0 +1,1 @@
+"""Demos: tenants that show the platform at work, made through the public API."""

@@ -1,0 +1,54 @@
+"""The GraphQL documents that the demos send."""
+
+from typing import Any
+
+from andon_sdk.plugin import Contract
+
+_ERROR = "__typename ... on Error { code message field }"
+
+PUT_CONTRACT = f"""
+mutation PutContract($input: PutContractInput!) {{
+  putContract(input: $input) {{ {_ERROR} ... on Contract {{ id version }} }}
+}}
+"""
+CREATE_ASSETS = f"""
+mutation CreateAssets($input: CreateAssetsInput!) {{
+  createAssets(input: $input) {{ {_ERROR} ... on CreatedAssets {{ assets {{ id key }} }} }}
+}}
+"""
+START_RUN = f"""
+mutation StartRun($input: StartRunInput!) {{
+  startRun(input: $input) {{ {_ERROR} ... on Run {{ id }} }}
+}}
+"""
+RUN = """
+query Run($id: ID!) {
+  run(id: $id) { state message stages { key value } gates { key passed sentence asset { key } } }
+}
+"""
+ASSET = """
+query Asset($key: String!) {
+  asset(key: $key) { id challenger { id } champion { id } deployment { settled } }
+}
+"""
+PROMOTE = f"""
+mutation Promote($input: PromoteInput!) {{
+  promote(input: $input) {{ {_ERROR} ... on Deployment {{ settled }} }}
+}}
+"""
+
+
+def contract_input(contract: Contract) -> dict[str, Any]:
+    """The input of `putContract` for a contract that a plugin offers."""
+    signals = [
+        {
+            "key": signal.key,
+            "title": signal.title,
+            "unit": signal.unit,
+            "low": signal.low,
+            "high": signal.high,
+            "importance": signal.importance.name,
+        }
+        for signal in contract.signals
+    ]
+    return {"key": contract.key, "title": contract.title, "periodS": contract.period_s, "signals": signals}
