@@ -82,7 +82,7 @@ def _pulls(stream: str, consumer: str) -> tuple[str, ...]:
     )
 
 
-def _reads_last(stream: str) -> tuple[str, ...]:
+def _reads(stream: str) -> tuple[str, ...]:
     return (f"$JS.API.STREAM.MSG.GET.{stream}", f"$JS.API.DIRECT.GET.{stream}", f"$JS.API.DIRECT.GET.{stream}.>")
 
 
@@ -99,7 +99,8 @@ def rights_of(user: StreamUser) -> StreamRights:
                 *_pulls(subjects.READINGS_STREAM, SCORER_CONSUMER),
                 *_pulls(subjects.READINGS_STREAM, SHADOW_CONSUMER),
                 *_pulls(subjects.SERVE_WANTED_STREAM, SCORER_CONSUMER),
-                *_reads_last(subjects.SERVE_WANTED_STREAM),
+                *_reads(subjects.SERVE_WANTED_STREAM),
+                *_reads(subjects.READINGS_STREAM),  # rows before a restart, to go on where it stood
                 "scores.*",
                 subjects.SERVE_APPLIED,
             )

@@ -1,17 +1,19 @@
 """Score rows of many assets in one call.
 
 A *slot* is one model version of one asset: a champion and its shadows are slots like any other, with state of their
-own. Rows go through four steps, each on all rows at once: which signals may be used (hysteresis), which model answers (route),
-what it says (stacked modules on tiles of rows), what that means (threshold of the mask, causal running median).
+own. Rows go through four steps, each on all rows at once: which signals may be used (hysteresis), which model answers
+(route), what it says (stacked modules on tiles of rows), what that means (threshold of the mask, causal running
+median).
 
 **Value.** Each answered row's raw score is divided by the threshold of its mask; the value is the running median of
-these over the version's last `smooth_rows` answered rows. While the mask stays the same that is smoothed raw / threshold; when it
-changes, scores of different models are not mixed in one window.
+these over the version's last `smooth_rows` answered rows. While the mask stays the same that is smoothed raw /
+threshold; when it changes, scores of different models are not mixed in one window.
 
-**Start.** A version that is new to a state begins with a window full of its own typical calibration score, so its first rows are judged
-like any other rows; whether a signal had been missing is taken from the asset's other slots.
+**Start.** A version that is new to a state begins with a window full of its own typical calibration score, so its
+first rows are judged like any other rows; whether a signal had been missing is taken from the asset's other slots.
 
-**Same answer.** Row by row, in blocks of any size, live or from history: the same rows in the same order give the same scores.
+**Same answer.** Row by row, in blocks of any size, live or from history: the same rows in the same order give the
+same scores.
 """
 
 from collections.abc import Sequence
@@ -27,6 +29,8 @@ from services.fleet.smooth import window_median
 
 MAIN, FALLBACK, NONE = 0, 1, 2
 TOP = 3
+_CHUNK = 65_536
+"""Rows of history gathered at once: memory is bounded whatever a block holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,10 @@ class ScoreState:
     since_missing: np.ndarray
     """int16 [slots, signals]: rows with a value since the signal was last missing, saturated."""
     window: np.ndarray
-    """float32 [slots, smooth_rows]: last answered raw scores over their thresholds, newest last; NaN before the window."""
+    """float32 [slots, smooth_rows]: last answered raw scores over their thresholds, newest last; NaN before the
+    window."""
+    past: np.ndarray
+    """float32 [slots, history - 1, 2, signals]: last rows as the version saw them, scaled values and presence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +116,10 @@ class Scorer:
         self.scale = np.stack([group.scale[i] for group, i in ordered])
         self.typical = np.array([group.full.typical[i] for group, i in ordered], np.float32)
         self.smooth_rows = np.array([group.rule.smooth_rows for group, _ in ordered], np.int64)
+        self.history = max(group.stack.history for group in self.groups)
         self.return_rows = np.array([group.return_rows for group, _ in ordered], np.int16)
         if carry is not None:
-            self._carry_thresholds(carry)
+            self.carry_thresholds(carry)
 
     def state(self) -> ScoreState:
         """State before the first row: nothing was missing, windows hold the version's typical score."""
@@ -119,7 +127,8 @@ class Scorer:
         window = np.repeat(self.typical[:, None], width, axis=1)
         window[np.arange(width)[None, :] < width - self.smooth_rows[:, None]] = np.nan
         since = np.repeat(self.return_rows[:, None], self.signals, axis=1)
-        return ScoreState(self.keys, self.assets, since, window)
+        past = np.zeros((len(self.keys), self.history - 1, 2, self.signals), np.float32)
+        return ScoreState(self.keys, self.assets, since, window, past)
 
     def carry_over(self, old: ScoreState) -> ScoreState:
         """State of this scorer that goes on where `old`, of another, stood: slots with the same key keep everything,
@@ -133,12 +142,15 @@ class Scorer:
             to, source = np.array(pairs, np.int64).reshape(-1, 2).T
             new.since_missing[to] = np.minimum(old.since_missing[source], self.return_rows[to][:, None])
         width = min(new.window.shape[1], old.window.shape[1])
-        new.window[to, -width:] = old.window[source, -width:]
+        new.window[to, new.window.shape[1] - width :] = old.window[source, old.window.shape[1] - width :]
+        depth = min(new.past.shape[1], old.past.shape[1])
+        new.past[to, new.past.shape[1] - depth :] = old.past[source, old.past.shape[1] - depth :]
         return new
 
     def score(self, slots: np.ndarray, values: np.ndarray, present: np.ndarray | None, state: ScoreState) -> ScoreBlock:
         """Score rows in order of time: `slots` int [rows], `values` float64 [rows, signals] in physical units,
-        `present` bool [rows, signals] or None for all that is not NaN. Rows of one slot must be in order; slots may be mixed.
+        `present` bool [rows, signals] or None for all that is not NaN. Rows of one slot must be in order; slots may
+        be mixed.
 
         Raises ValueError when `state` belongs to another scorer.
         """
@@ -152,8 +164,9 @@ class Scorer:
         route = self._route(slots, used)
         answered = np.flatnonzero(route != NONE)
         result = _Answers.empty(len(slots), self.signals)
-        if len(answered):
-            self._answer(slots[answered], values[order[answered]], used[answered], route[answered], answered, result)
+        seen = _Line.of(self, slots, values[order], used, state)
+        for i in range(0, len(answered), _CHUNK // self.history):
+            self._answer(slots, seen, used, route, answered[i : i + _CHUNK // self.history], result)
         unclear = np.isnan(result.threshold)
         route[unclear] = NONE
         answered = np.flatnonzero(~unclear)
@@ -184,23 +197,18 @@ class Scorer:
         return np.where(can, np.where(full, MAIN, FALLBACK), NONE).astype(np.int8)
 
     def _answer(
-        self,
-        slots: np.ndarray,
-        values: np.ndarray,
-        used: np.ndarray,
-        route: np.ndarray,
-        at: np.ndarray,
-        out: "_Answers",
+        self, slots: np.ndarray, seen: "_Line", used: np.ndarray, route: np.ndarray, at: np.ndarray, out: "_Answers"
     ) -> None:
-        """Raw scores, thresholds, losses and contributions of answerable rows, written to `out` at `at`."""
-        x = scaled(values, self.center[slots], self.scale[slots], used)
+        """Raw scores, thresholds, losses and contributions of the answerable rows `at`, written to `out`."""
         for number, group in enumerate(self.groups):
-            mine = np.flatnonzero(self.group_of[slots] == number) if len(self.groups) > 1 else slice(None)
+            mine = at[self.group_of[slots[at]] == number] if len(self.groups) > 1 else at
+            if not len(mine):
+                continue
             local, fallback = self.local[slots[mine]], route[mine] == FALLBACK
-            parts = group.contributions(local, fallback, x[mine], used[mine])
-            out.raw[at[mine]] = parts.sum(axis=1)
-            out.threshold[at[mine]], out.loss[at[mine]] = group.levels_of(local, fallback, used[mine])
-            out.top[at[mine]], out.share[at[mine]] = _largest(parts)
+            parts = group.contributions(local, fallback, *seen.windows(mine, used[mine], group.stack.history))
+            out.raw[mine] = parts.sum(axis=1)
+            out.threshold[mine], out.loss[mine] = group.levels_of(local, fallback, used[mine])
+            out.top[mine], out.share[mine] = _largest(parts)
 
     def _smooth(self, slots: np.ndarray, ratio: np.ndarray, state: ScoreState) -> np.ndarray:
         """Running medians of rows sorted by slot; the windows in `state` move on."""
@@ -237,7 +245,8 @@ class Scorer:
             share=result.share[back],
         )
 
-    def _carry_thresholds(self, old: "Scorer") -> None:
+    def carry_thresholds(self, old: "Scorer") -> None:
+        """Takes over what `old` learned of masks, for slots with the same key."""
         for number, group in enumerate(self.groups):
             here = np.flatnonzero(self.group_of == number)
             for other_number, other in enumerate(old.groups):
@@ -247,6 +256,45 @@ class Scorer:
                     if (o := old.slot_of.get(self.keys[s])) is not None and old.group_of[o] == other_number
                 ]
                 group.carry(other, pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Rows sorted by slot, each slot's preceded by its past rows, so that histories are one gather."""
+
+    rows: np.ndarray
+    """float32 [line, 2, signals]: scaled values and presence."""
+    place: np.ndarray
+    """int64 [rows]: where each row stands in the line."""
+
+    @classmethod
+    def of(cls, scorer: Scorer, slots: np.ndarray, values: np.ndarray, used: np.ndarray, state: ScoreState) -> "_Line":
+        """Build the line; the past in `state` moves on."""
+        x = scaled(values, scorer.center[slots], scorer.scale[slots], used)
+        rows = np.stack([x, used.astype(np.float32)], axis=1)
+        depth = scorer.history - 1
+        if not depth or not len(slots):
+            return cls(rows, np.arange(len(slots)))
+        first = np.flatnonzero(np.concatenate([[True], slots[1:] != slots[:-1]]))
+        segment = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(slots))))
+        place = np.arange(len(slots)) + (segment + 1) * depth
+        line = np.empty((len(slots) + len(first) * depth, *rows.shape[1:]), np.float32)
+        line[place] = rows
+        start = first + np.arange(len(first)) * depth
+        line[start[:, None] + np.arange(depth)] = state.past[slots[first]]
+        last = place[np.append(first[1:], len(slots)) - 1]
+        state.past[slots[first]] = line[last[:, None] + np.arange(1 - depth, 1)]
+        return cls(line, place)
+
+    def windows(self, at: np.ndarray, used: np.ndarray, history: int) -> tuple[np.ndarray, np.ndarray]:
+        """Scaled values and presence of rows `at` [at, (history,) signals]; the row's own mask holds for its
+        history."""
+        if history == 1:
+            both = self.rows[self.place[at]]
+            return both[:, 0], both[:, 1]
+        both = self.rows[self.place[at][:, None] + np.arange(1 - history, 1)]
+        mask = used[:, None].astype(np.float32)
+        return both[:, :, 0] * mask, both[:, :, 1] * mask
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from services.assets import api as assets
@@ -45,9 +46,8 @@ async def publish_wanted(platform: Platform, tenant: TenantId, payload: dict[str
     async with platform.database.unit(tenant) as uow:
         state = await wanted_state(uow, principal)
         js = await platform.streams.jetstream(tenant)
-        await _ensure_consumer(js, SCORER_CONSUMER)
-        if any(asset.shadows for asset in state.assets):
-            await _ensure_consumer(js, SHADOW_CONSUMER)
+        await _keep_consumer(js, SCORER_CONSUMER, wanted=True)
+        await _keep_consumer(js, SHADOW_CONSUMER, wanted=any(asset.shadows for asset in state.assets))
         await js.publish(subjects.SERVE_WANTED, state.encode())
     log.info("wanted state published", tenant=str(tenant), generation=state.generation, assets=len(state.assets))
 
@@ -60,7 +60,8 @@ async def wanted_state(uow: UnitOfWork, principal: Principal) -> WantedState:
     shadows: dict[UUID, list[UUID]] = {}
     for shadow in await store.shadows():
         shadows.setdefault(shadow.asset_id, []).append(shadow.version_id)
-    ids = [row.champion for row in rows] + [version for versions in shadows.values() for version in versions]
+    ids = [row.champion for row in rows] + [row.previous for row in rows if row.previous]
+    ids += [version for versions in shadows.values() for version in versions]
     versions = {version.id: version for version in await registry.get_versions(uow, principal, ids)}
     lineages = {(version.lineage.contract_id, version.lineage.contract_version) for version in versions.values()}
     return WantedState(
@@ -72,6 +73,7 @@ async def wanted_state(uow: UnitOfWork, principal: Principal) -> WantedState:
                 contract=versions[row.champion].lineage.contract_id,
                 champion=_model(versions[row.champion]),
                 shadows=tuple(_model(versions[version]) for version in shadows.get(row.id, ())),
+                previous=_model(versions[row.previous]) if row.previous else None,
             )
             for row in rows
         ),
@@ -88,13 +90,14 @@ def _model(version: ModelVersion) -> WantedModel:
     return WantedModel(version.id, version.artefact_digest, version.index, version.lineage.contract_version)
 
 
-async def _ensure_consumer(js: Any, name: str) -> None:
-    """Rows wait for the scorer from the moment its first model is wanted, not from when its cluster is up.
+async def _keep_consumer(js: JetStreamContext, name: str, *, wanted: bool) -> None:
+    """Rows wait for the scorer from the moment its first model is wanted, not from when its cluster is up; those of
+    shadows wait only while there is one, so that the next shadow begins with new rows.
 
     The cluster has no right to make a consumer, only to pull from these two.
     """
     known = {info.name for info in await js.consumers_info(subjects.READINGS_STREAM)}
-    if name not in known:
+    if wanted and name not in known:
         config = ConsumerConfig(
             durable_name=name,
             name=name,
@@ -104,6 +107,8 @@ async def _ensure_consumer(js: Any, name: str) -> None:
             max_ack_pending=1024,
         )
         await js.add_consumer(subjects.READINGS_STREAM, config)
+    if not wanted and name in known:
+        await js.delete_consumer(subjects.READINGS_STREAM, name)
 
 
 async def shadow_challengers(platform: Platform, tenant: TenantId, payload: dict[str, Any]) -> None:

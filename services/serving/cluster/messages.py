@@ -48,6 +48,8 @@ class WantedAsset:
     contract: UUID
     champion: WantedModel
     shadows: tuple[WantedModel, ...] = ()
+    previous: WantedModel | None = None
+    """Answers in the champion's place when a cluster that was just started refuses the champion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,14 @@ class WantedState:
             for row in content["contracts"]
         )
         assets = tuple(
-            WantedAsset(UUID(asset), UUID(contract), _model(champion), tuple(_model(row) for row in shadows))
-            for asset, contract, champion, shadows in content["assets"]
+            WantedAsset(
+                UUID(asset),
+                UUID(contract),
+                _model(champion),
+                tuple(_model(row) for row in shadows),
+                _model(previous) if previous else None,
+            )
+            for asset, contract, champion, shadows, previous in content["assets"]
         )
         return cls(int(content["generation"]), contracts, assets)
 

@@ -1,0 +1,153 @@
+"""Everything that scores at one moment: a shelf for each contract version, swapped as a whole between blocks."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from services.fleet.score import TOP, Entry, ScoreBlock, Scorer, ScoreState
+from services.kernel import wire
+from services.serving.cluster.answers import Part, answers
+from services.serving.cluster.messages import WantedContract
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One message of the readings stream."""
+
+    sequence: int
+    contract: UUID
+    batch: pa.RecordBatch
+
+
+class Shelf:
+    """Models that read one version of a contract, at most one an asset, with what they remember."""
+
+    def __init__(self, contract: WantedContract, entries: Sequence[Entry], tag: str = "") -> None:
+        """`tag` tells shelves of the same contract version apart: a shelf of the same name goes on where it stood."""
+        self.contract = contract
+        self.name = (contract.id, contract.version, tag)
+        self.tag = tag
+        self.scorer = Scorer(entries)
+        self.state = self.scorer.state()
+        self.versions = np.array(self.scorer.keys)
+        self.assets = pa.array(self.scorer.assets, pa.utf8())
+
+    def go_on(self, old: "Shelf") -> None:
+        """Takes over what the shelf before knows: windows, missing signals, thresholds of masks."""
+        self.scorer.carry_thresholds(old.scorer)
+        self.state = self.scorer.carry_over(old.state)
+
+    def slots(self, batch: pa.RecordBatch) -> np.ndarray:
+        """int64 [rows]: the slot of each row's asset, -1 where none is served. One look-up for each asset, in Arrow."""
+        assets = batch.column("asset")
+        found = pc.index_in(assets.dictionary, value_set=self.assets)  # pyright: ignore[reportAttributeAccessIssue]
+        slot_of = found.fill_null(-1).to_numpy().astype(np.int64)
+        return slot_of[assets.indices.to_numpy()]
+
+    def values(self, batch: pa.RecordBatch, rows: np.ndarray) -> np.ndarray:
+        """float64 [rows, signals] in the order of this contract version; NaN where missing."""
+        result = np.full((len(rows), len(self.contract.signals)), np.nan)
+        names = {name: place for place, name in enumerate(batch.schema.names)}
+        for column, signal in enumerate(self.contract.signals):
+            if signal in names:
+                result[:, column] = batch.column(names[signal]).to_numpy(zero_copy_only=False)[rows]
+        return result
+
+    def score(self, batches: Sequence[pa.RecordBatch], state: ScoreState | None = None) -> list[Part]:
+        """A part for each batch; changes `state`, by default the shelf's own. Rows count in the order of arrival,
+        those of one batch in the order of source time."""
+        picked = []
+        for batch in batches:
+            slots = self.slots(batch)
+            rows = np.flatnonzero(slots >= 0)
+            time = batch.column("time").cast(pa.int64()).to_numpy()
+            rows = rows[np.argsort(time[rows], kind="stable")]
+            picked.append((rows, slots[rows]))
+        slots = np.concatenate([slots for _, slots in picked])
+        values = np.concatenate([self.values(batch, rows) for batch, (rows, _) in zip(batches, picked, strict=True)])
+        block = self._score(slots, values, self.state if state is None else state)
+        bounds = np.cumsum([0, *(len(rows) for rows, _ in picked)])
+        return [
+            Part(rows, self.versions[mine], _cut(block, bounds[i], bounds[i + 1]))
+            for i, (rows, mine) in enumerate(picked)
+        ]
+
+    def _score(self, slots: np.ndarray, values: np.ndarray, state: ScoreState) -> ScoreBlock:
+        """A model that breaks in service costs its rows their score, which then says so, and not the stream."""
+        try:
+            return self.scorer.score(slots, values, None, state)
+        except Exception:
+            log.exception("a shelf could not score: contract %s, %d rows", self.contract.id, len(slots))
+            return _unanswered(slots, values)
+
+
+class Book:
+    """The shelves, by contract."""
+
+    def __init__(self, shelves: Iterable[Shelf] = ()) -> None:
+        self.shelves: dict[UUID, list[Shelf]] = {}
+        for shelf in shelves:
+            self.shelves.setdefault(shelf.contract.id, []).append(shelf)
+
+    def all(self) -> list[Shelf]:
+        return [shelf for shelves in self.shelves.values() for shelf in shelves]
+
+    def go_on(self, old: "Book") -> None:
+        before = {shelf.name: shelf for shelf in old.all()}
+        for shelf in self.all():
+            if shelf.name in before:
+                shelf.go_on(before[shelf.name])
+
+    def score(self, blocks: Sequence[Block], role: int) -> list[pa.RecordBatch | None]:
+        """The answers to each block, in order; None where no row's asset is served."""
+        result: list[pa.RecordBatch | None] = [None] * len(blocks)
+        for contract in dict.fromkeys(block.contract for block in blocks):
+            mine = [place for place, block in enumerate(blocks) if block.contract == contract]
+            shelves = self.shelves.get(contract, [])
+            if not shelves:
+                continue
+            batches = [blocks[place].batch for place in mine]
+            parts = [shelf.score(batches) for shelf in shelves]
+            version = max(shelf.contract.version for shelf in shelves)
+            for number, place in enumerate(mine):
+                facts = {"contract": str(contract), "version": str(version), "sequence": str(blocks[place].sequence)}
+                result[place] = answers(batches[number], [part[number] for part in parts], role, facts)
+        return result
+
+    def ask(self, contract: UUID, batch: pa.RecordBatch) -> pa.RecordBatch | None:
+        """The answers the rows would get next in the stream; nothing remembers them."""
+        shelves = self.shelves.get(contract, [])
+        parts = [shelf.score([batch], _copy(shelf.state))[0] for shelf in shelves]
+        version = max((shelf.contract.version for shelf in shelves), default=0)
+        return answers(batch, parts, wire.ROLE_CHAMPION, {"contract": str(contract), "version": str(version)})
+
+
+def _copy(state: ScoreState) -> ScoreState:
+    return replace(state, since_missing=state.since_missing.copy(), window=state.window.copy())
+
+
+def _cut(block: ScoreBlock, start: int, end: int) -> ScoreBlock:
+    return ScoreBlock(**{name: getattr(block, name)[start:end] for name in ScoreBlock.__slots__})
+
+
+def _unanswered(slots: np.ndarray, values: np.ndarray) -> ScoreBlock:
+    rows, nothing = len(slots), np.full(len(slots), np.nan, np.float32)
+    return ScoreBlock(
+        raw=nothing,
+        smoothed=nothing,
+        value=nothing,
+        threshold=nothing,
+        route=np.full(rows, wire.ROUTE_NONE, np.int8),
+        coverage=np.isfinite(values).mean(axis=1, dtype=np.float32),
+        expected_loss=np.ones(rows, np.float32),
+        used=np.isfinite(values),
+        top=np.full((rows, TOP), -1, np.int16),
+        share=np.zeros((rows, TOP), np.float32),
+    )

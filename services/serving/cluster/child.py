@@ -1,0 +1,90 @@
+"""A child process that is spoken to by lines of JSON, and dies with its parent or at its word."""
+
+import asyncio
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+_PR_SET_PDEATHSIG = 1
+_LONGEST_LINE = 64 * 1024 * 1024
+
+
+class Child:
+    """`async with Child.of(module) as child`: killed at the end, whatever it does."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self._silent = False
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, module: str, nice: int = 5) -> AsyncIterator[Self]:
+        """Runs `python -m module`; its standard error is ours."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            f"import os, runpy; os.nice({nice}); runpy.run_module({module!r}, run_name='__main__')",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=_LONGEST_LINE,
+        )
+        child = cls(process)
+        try:
+            yield child
+        finally:
+            with contextlib.suppress(ProcessLookupError):  # it has ended already
+                process.kill()
+            await process.wait()
+
+    async def say(self, words: dict[str, Any]) -> None:
+        """Raises `BrokenPipeError` or `ConnectionResetError` when the child is gone."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(words).encode() + b"\n")
+        await self.process.stdin.drain()
+
+    async def hear(self, patience: float | None = None) -> dict[str, Any] | None:
+        """The next line; None when the child has ended, or said nothing for `patience` seconds."""
+        assert self.process.stdout is not None
+        self._silent = False
+        try:
+            async with asyncio.timeout(patience):
+                line = await self.process.stdout.readline()
+        except TimeoutError:
+            self._silent = True
+            return None
+        if not line:
+            await self.process.wait()
+            return None
+        return json.loads(line)
+
+    def ending(self) -> str:
+        """Why `hear` gave None."""
+        if self._silent:
+            return "it took too long"
+        code = self.process.returncode
+        if code is not None and code < 0:
+            return f"the process was ended by {signal.Signals(-code).name}"
+        return f"the process ended with code {code}"
+
+
+@contextlib.contextmanager
+def own_output() -> Iterator[Callable[[dict[str, Any]], None]]:
+    """In the child: a way to speak to the parent that nothing else can write to. What is printed goes to standard
+    error, and the process ends when its parent does."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    private = os.dup(1)
+    os.dup2(2, 1)
+
+    def say(words: dict[str, Any]) -> None:
+        os.write(private, json.dumps(words).encode() + b"\n")
+
+    try:
+        yield say
+    finally:
+        os.close(private)

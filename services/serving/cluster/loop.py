@@ -1,0 +1,159 @@
+"""From the readings stream to the scores stream, block by block.
+
+One loop serves one role: champions or shadows, each with a consumer of its own. A message is acknowledged only after
+its scores are on disk, and scores carry the message's sequence as their id, so a message that comes twice is scored
+twice at most and counted once. The book is swapped between two blocks and never inside one.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from uuid import UUID
+
+import pyarrow as pa
+from nats.aio.msg import Msg
+from nats.errors import Error as StreamError
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
+
+from services.kernel import subjects, wire
+from services.kernel.pull import ConsumerLost, Puller
+from services.serving.cluster.book import Block, Book
+
+log = logging.getLogger(__name__)
+
+BATCH = 64
+REPLAY_MESSAGES, REPLAY_ROWS = 256, 500_000
+"""How far back a loop that starts looks, to remember what it would have remembered."""
+_RETRY_S = 0.5
+
+
+class ScoreLoop:
+    """`run` until cancelled. `swap` a book in at any time; nothing is read before the first."""
+
+    def __init__(
+        self,
+        js: JetStreamContext,
+        consumer: str,
+        role: int,
+        compute: Executor,
+        busy: Callable[[bool], None] | None = None,
+    ) -> None:
+        """`compute` must be one thread: books are not scored from two at once. `busy` is told when scoring begins and
+        ends."""
+        self.book = Book()
+        self.position = 0
+        """Stream sequence of the last message that was scored."""
+        self.rows_in = self.rows_out = 0
+        self._js = js
+        self._consumer = consumer
+        self._role = role
+        self._suffix = "-shadow" if role == wire.ROLE_SHADOW else ""
+        self._compute = compute
+        self._busy = busy or (lambda _: None)
+        self._between = asyncio.Lock()
+        self._ready = asyncio.Event()
+
+    async def swap(self, book: Book) -> None:
+        """The book scores from the next block on, and goes on where the one before stood."""
+        async with self._between:
+            await asyncio.get_running_loop().run_in_executor(self._compute, book.go_on, self.book)
+            if not self._ready.is_set():
+                await self._remember(book)
+            self.book = book
+        self._ready.set()
+
+    async def run(self) -> None:
+        """Scores until cancelled; comes back when the stream was away."""
+        await self._ready.wait()
+        while True:
+            try:
+                async with Puller.of(self._js, subjects.READINGS_STREAM, self._consumer, batch=BATCH) as puller:
+                    while True:
+                        await self.take(await puller.next())
+            except (ConsumerLost, StreamError, TimeoutError) as error:
+                log.warning("readings cannot be pulled: %r", error)
+                await asyncio.sleep(_RETRY_S)
+
+    async def take(self, messages: Sequence[Msg]) -> None:
+        """Scores messages, publishes, then acknowledges. A message at or before the position was scored already."""
+        fresh = [message for message in messages if message.metadata.sequence.stream > self.position]
+        blocks = [block for message in fresh if (block := _block(message)) is not None]
+        if blocks:
+            async with self._between:
+                scored = await self._score(self.book, blocks)
+                self.position = blocks[-1].sequence
+            await self._publish([(block, batch) for block, batch in zip(blocks, scored, strict=True) if batch])
+        for message in messages:
+            await message.ack()
+
+    async def ask(self, contract: UUID, batch: pa.RecordBatch) -> pa.RecordBatch | None:
+        """Request and response, beside the stream."""
+        async with self._between:
+            book = self.book
+        return await asyncio.get_running_loop().run_in_executor(self._compute, book.ask, contract, batch)
+
+    async def _score(self, book: Book, blocks: Sequence[Block]) -> list[pa.RecordBatch | None]:
+        self._busy(True)
+        try:
+            scored = await asyncio.get_running_loop().run_in_executor(self._compute, book.score, blocks, self._role)
+        finally:
+            self._busy(False)
+        self.rows_in += sum(block.batch.num_rows for block in blocks)
+        self.rows_out += sum(batch.num_rows for batch in scored if batch is not None)
+        return scored
+
+    async def _publish(self, scored: Sequence[tuple[Block, pa.RecordBatch]]) -> None:
+        """Until every message is on disk; the stream drops those it has already."""
+        left = [
+            (subjects.scores(block.contract), wire.encode(batch), {"Nats-Msg-Id": f"s-{block.sequence}{self._suffix}"})
+            for block, batch in scored
+        ]
+        while left:
+            results = await asyncio.gather(
+                *(self._js.publish(subject, data, headers=headers) for subject, data, headers in left),
+                return_exceptions=True,
+            )
+            failed = [i for i, result in enumerate(results) if isinstance(result, BaseException)]
+            for error in (results[i] for i in failed):
+                if not isinstance(error, (StreamError, TimeoutError)):
+                    raise error  # type: ignore[misc]
+            left = [left[i] for i in failed]
+            if left:
+                log.warning("%d scores messages are not on disk yet: %r", len(left), results[failed[0]])
+                await asyncio.sleep(_RETRY_S)
+
+    async def _remember(self, book: Book) -> None:
+        """Scores the last messages before the position once more, for nobody: windows and missing signals are then as
+        they were. Assets whose last rows lie further back begin as new ones."""
+        info = await self._js.consumer_info(subjects.READINGS_STREAM, self._consumer)
+        self.position = info.ack_floor.stream_seq if info.ack_floor else 0
+        found: list[Block] = []
+        rows, sequence = 0, self.position
+        while sequence > 0 and len(found) < REPLAY_MESSAGES and rows < REPLAY_ROWS:
+            try:
+                raw = await self._js.get_msg(subjects.READINGS_STREAM, seq=sequence, direct=True)
+            except NotFoundError:
+                break
+            block = _decoded(sequence, raw.subject or "", raw.data or b"")
+            if block is not None:
+                found.append(block)
+                rows += block.batch.num_rows
+            sequence -= 1
+        for block in reversed(found):
+            await asyncio.get_running_loop().run_in_executor(self._compute, book.score, [block], self._role)
+        log.info("remembered %d messages, %d rows before %d", len(found), rows, self.position)
+
+
+def _block(message: Msg) -> Block | None:
+    return _decoded(message.metadata.sequence.stream, message.subject, message.data)
+
+
+def _decoded(sequence: int, subject: str, data: bytes) -> Block | None:
+    """None for what is no readings batch: the door lets none in, and one must not stop the others."""
+    try:
+        return Block(sequence, UUID(subject.rsplit(".", 1)[-1]), wire.decode(data))
+    except (ValueError, pa.ArrowException) as error:
+        log.error("message %d of the readings is no readings batch: %s", sequence, error)
+        return None

@@ -1,0 +1,109 @@
+"""The replica of Ray Serve that scores the tenant's stream, and answers requests beside it.
+
+Serve keeps it alive; the stream and not Serve brings the rows, which costs a message and not a request.
+"""
+
+import asyncio
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from uuid import UUID
+
+import pyarrow as pa
+import torch
+from ray import serve
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from services.blueprints.host import installed
+from services.kernel import wire
+from services.serving.cluster.keeper import Keeper
+from services.serving.cluster.loop import ScoreLoop
+from services.serving.cluster.messages import SCORER_CONSUMER
+from services.serving.cluster.packs import Packs
+from services.serving.cluster.settings import ServingSettings
+from services.serving.cluster.stream import connect
+
+log = logging.getLogger(__name__)
+
+HUNG_S = 30.0
+"""A block that takes longer makes the replica unhealthy: Serve starts another, which goes on from the stream."""
+MOST_BYTES = 256 * 1024 * 1024
+
+
+@serve.deployment(
+    num_replicas=1,
+    max_ongoing_requests=64,
+    ray_actor_options={"num_cpus": 0},
+    health_check_period_s=5,
+    health_check_timeout_s=10,
+    graceful_shutdown_timeout_s=2,
+)
+class FleetScorer:
+    """`GET /alive` and `POST /score/<contract>` with a readings batch."""
+
+    async def __init__(self, settings: ServingSettings) -> None:
+        torch.set_num_threads(1)
+        logging.basicConfig(level=logging.INFO)
+        self._since: float | None = None
+        self._exits = AsyncExitStack()
+        js = await self._exits.enter_async_context(connect(settings, "scorer"))
+        packs = Packs(settings.objects(), settings.bucket, installed().blueprints)
+        compute = ThreadPoolExecutor(1, thread_name_prefix="score")
+        self._loop = ScoreLoop(js, SCORER_CONSUMER, wire.ROLE_CHAMPION, compute, self._mark)
+        keeper = Keeper(settings, js, packs, self._loop)
+        parts = {"scores": self._loop.run(), "wanted state": keeper.keep(), "shadows": keeper.shadows.keep()}
+        self._tasks = [asyncio.create_task(part, name=name) for name, part in parts.items()]
+
+    def _mark(self, begins: bool) -> None:
+        self._since = time.monotonic() if begins else None
+
+    async def check_health(self) -> None:
+        """Raises when a part has ended or a block hangs."""
+        for task in self._tasks:
+            if task.done():
+                raise RuntimeError(f"{task.get_name()} ended") from task.exception()
+        if self._since is not None and time.monotonic() - self._since > HUNG_S:
+            raise RuntimeError("a block of rows hangs")
+
+    async def __call__(self, request: Request) -> Response:
+        path = request.url.path.strip("/").split("/")
+        if path == ["alive"]:
+            return PlainTextResponse(f"{self._loop.rows_in} {self._loop.rows_out}")
+        if request.method != "POST" or len(path) != 2 or path[0] != "score":
+            return PlainTextResponse("There is GET /alive and POST /score/<contract>.", 404)
+        try:
+            contract, batch = UUID(path[1]), wire.decode(await _body(request))
+            _check(batch)
+        except (ValueError, pa.ArrowException) as error:
+            return PlainTextResponse(f"The rows cannot be read: {error}", 400)
+        answer = await self._loop.ask(contract, batch)
+        empty = pa.RecordBatch.from_pylist([], wire.SCORE_SCHEMA)
+        return Response(
+            wire.encode(empty if answer is None else answer), media_type="application/vnd.apache.arrow.stream"
+        )
+
+
+async def _body(request: Request) -> bytes:
+    """Raises `ValueError` when it is too long."""
+    parts, length = list[bytes](), 0
+    async for part in request.stream():
+        parts.append(part)
+        length += len(part)
+        if length > MOST_BYTES:
+            raise ValueError(f"a request holds at most {MOST_BYTES} bytes")
+    return b"".join(parts)
+
+
+def _check(batch: pa.RecordBatch) -> None:
+    """Raises `ValueError` when it is no readings batch."""
+    for name, kind in (("asset", wire.ASSET), ("time", wire.TIME)):
+        if name not in batch.schema.names or batch.schema.field(name).type != kind:
+            raise ValueError(f"the column {name} must be {kind}")
+        if batch.column(name).null_count:
+            raise ValueError(f"the column {name} holds nulls")
+    for field in batch.schema:
+        if field.name not in ("asset", "time") and not pa.types.is_float64(field.type):
+            raise ValueError(f"the column {field.name} must be float64, it is {field.type}")
+    batch.validate(full=True)
