@@ -26,6 +26,8 @@ import structlog
 from graphql import GraphQLError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from gateway.telemetry import trace_id
 from services.kernel.errors import (
@@ -42,6 +44,8 @@ from services.readings import errors as readings
 
 MOST_ERRORS = 5
 LONGEST_MESSAGE = 400
+
+_OF_THE_QUERY = (GraphQLError, CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
 
 log = structlog.get_logger("andon.gateway")
 
@@ -178,7 +182,7 @@ def _graphql_error(error: GraphQLError) -> dict[str, Any]:
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
     shown: dict[str, Any] = {"message": error.message[:LONGEST_MESSAGE]}
-    if cause is None or isinstance(cause, GraphQLError):
+    if cause is None or isinstance(cause, _OF_THE_QUERY):
         shown["extensions"] = {"code": "QUERY_INVALID"}
     elif known := expected(cause):
         shown = {"message": known.message[:LONGEST_MESSAGE], "extensions": describe(known)}

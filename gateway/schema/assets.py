@@ -222,7 +222,9 @@ class AssetsQuery:
     async def asset(self, info: Info, key: str) -> contracts.Asset | None:
         return (await info.context.read(assets.assets_by_keys, [key])).get(key)
 
-    @strawberry.field(graphql_type=list[AssetType], description="Those of 1 to 100 keys that exist, in the order asked for.")
+    @strawberry.field(
+        graphql_type=list[AssetType], description="Those of 1 to 100 keys that exist, in the order asked for."
+    )
     async def assets_by_keys(self, info: Info, keys: list[str]) -> list[contracts.Asset]:
         page_size(len(keys))
         found = await info.context.read(assets.assets_by_keys, keys)

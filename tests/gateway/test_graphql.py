@@ -178,6 +178,14 @@ async def test_a_time_without_an_offset_is_refused(admin, fleet):
     assert error == {"__typename": "InvalidError", "code": "INVALID", "field": "time"}
 
 
+@pytest.mark.parametrize("wrong", [{"time": "yesterday"}, {"kind": "EXPLODED"}, {"assetId": 7.5}, {"extra": 1}])
+async def test_values_that_are_none_of_their_type_are_the_askers_fault(admin, fleet, wrong):
+    right = {"assetId": fleet[0]["id"], "kind": "FAILURE", "time": "2026-03-01T12:00:00Z"}
+    answer = await admin.post(RECORD, input=right | wrong)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["extensions"] == {"code": "QUERY_INVALID"}
+
+
 async def test_two_mutations_in_one_request_are_two_transactions(admin, fleet):
     query = """mutation m($a: RecordEventInput!, $b: RecordEventInput!) {
       a: recordEvent(input: $a) { ... on Event { id } } b: recordEvent(input: $b) { ... on Error { code } } }"""

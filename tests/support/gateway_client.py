@@ -86,10 +86,12 @@ async def signed_in(app: Starlette, tenant: Tenant, role: Role = Role.ADMIN) -> 
 
 @dataclass
 class Examples:
-    """A valid value for any input type; `ids` says which id stands for a kind, others are of nothing."""
+    """A valid value for any input type; `ids` says which id stands for a kind, others are of nothing; `texts` gives
+    the values of strings by the name of their field."""
 
     schema: GraphQLSchema
     ids: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
 
     def mutation(self, name: str) -> tuple[str, dict[str, Any]]:
         """(query, variables) of the mutation with an example input; answers `result { __typename … }`."""
@@ -108,12 +110,14 @@ class Examples:
         if isinstance(type_, GraphQLNonNull):
             return self.value(type_.of_type, name)
         if isinstance(type_, GraphQLList):
-            return [self.value(type_.of_type, name.removesuffix("s"))]
+            return self._list(type_, name)
         if isinstance(type_, GraphQLInputObjectType):
             return {key: self.value(each.type, key) for key, each in type_.fields.items()}
         if isinstance(type_, GraphQLEnumType):
             return next(iter(type_.values))
         plain = {"Int": 1, "Float": 1.0, "Boolean": True, "DateTime": "2026-03-01T12:00:00+00:00"}
+        if name == "end":
+            return "2026-03-02T12:00:00+00:00"
         return self._id(name) if type_.name == "ID" else plain.get(type_.name, self._text(name))
 
     def _id(self, name: str) -> str:
@@ -123,4 +127,9 @@ class Examples:
         return self.ids.get(kind) or global_id(kind, new_id())
 
     def _text(self, name: str) -> str:
-        return f"{new_id().hex}@example.com" if name == "email" else f"x{new_id().hex}"
+        made = f"{new_id().hex}@example.com" if name == "email" else f"x{new_id().hex}"
+        return self.texts.get(name, made)
+
+    def _list(self, type_: Any, name: str) -> list[Any]:
+        """One element; none of a list of parameters, whose keys only a blueprint knows."""
+        return [] if name == "parameters" else [self.value(type_.of_type, name.removesuffix("s"))]
