@@ -1,8 +1,8 @@
 """The pack: trained models of many assets in two files, addressed by the digest of their content.
 
-`tensors.safetensors` holds every tensor stacked [models, ...]; `manifest.json` says what they are and holds the SHA-256 of
-the first. The pack's digest is the SHA-256 of the manifest, so it covers both; the same input gives the same digest.
-A reader bounds what it allocates by the sizes it was told, before it believes any of them.
+`tensors.safetensors` holds every tensor stacked [models, ...]; `manifest.json` says what they are and holds the
+SHA-256 of the first. The pack's digest is the SHA-256 of the manifest, so it covers both; the same input gives the
+same digest. A reader bounds what it allocates by the sizes it was told, before it believes any of them.
 """
 
 import hashlib
@@ -40,6 +40,7 @@ _FIXED = (
     "calibration.present",
     "calibration.counts",
     "calibration.part",
+    "calibration.lead",
 )
 
 
@@ -54,6 +55,7 @@ class Pack:
     threshold: Threshold
     return_rows: int
     """Rows in a row with a value after which a signal that was missing counts as present again."""
+    history_rows: int
     main: Weights
     fallback: Weights
     center: np.ndarray
@@ -79,6 +81,7 @@ def pack_of(trained: TrainedFleet, facts: Mapping[str, Any] | None = None) -> Pa
         blueprint_version=trained.blueprint.version,
         threshold=trained.blueprint.threshold,
         return_rows=RETURN_ROWS,
+        history_rows=trained.blueprint.history_rows,
         main=trained.main,
         fallback=trained.fallback,
         center=trained.center,
@@ -110,7 +113,7 @@ def write_pack(pack: Pack) -> dict[str, bytes]:
     """The two files by name. `facts` must be JSON; nothing in them may differ between equal runs, or digests do."""
     tensors = {f"main.{k}": v for k, v in pack.main.items()} | {f"fallback.{k}": v for k, v in pack.fallback.items()}
     rows = pack.calibration
-    arrays = (pack.center, pack.scale, pack.known, pack.levels, rows.x, rows.present, rows.counts, rows.part)
+    arrays = (pack.center, pack.scale, pack.known, pack.levels, rows.x, rows.present, rows.counts, rows.part, rows.lead)
     tensors |= {name: torch.from_numpy(np.ascontiguousarray(a)) for name, a in zip(_FIXED, arrays, strict=True)}
     blob = save({name: tensor.detach().contiguous() for name, tensor in sorted(tensors.items())})
     manifest = {
@@ -124,6 +127,7 @@ def write_pack(pack: Pack) -> dict[str, bytes]:
             "smooth_rows": pack.threshold.smooth_rows,
         },
         "return_rows": pack.return_rows,
+        "history_rows": pack.history_rows,
         "essential": pack.essential.tolist(),
         "facts": pack.facts,
     }
@@ -190,6 +194,7 @@ def _manifest(data: bytes) -> dict[str, Any]:
             and float(threshold["factor"]) > 0
             and 1 <= int(threshold["smooth_rows"]) <= 10_000
             and 0 <= int(manifest["return_rows"]) <= 10_000
+            and 1 <= int(manifest["history_rows"]) <= 10_000
             and isinstance(manifest["essential"], list)
             and isinstance(manifest["facts"], dict)
         )
@@ -218,7 +223,7 @@ def _assemble(digest: str, manifest: dict[str, Any], tensors: dict[str, torch.Te
     shape = fixed["calibration.x"].shape
     expected = dict.fromkeys(("center", "scale", "known"), (n, signals))
     expected |= {"calibration.x": (n, *shape[1:2], signals), "calibration.present": shape}
-    expected |= {"calibration.counts": (n,), "calibration.part": shape[:2]}
+    expected |= {"calibration.counts": (n,), "calibration.part": shape[:2], "calibration.lead": shape[:2]}
     expected["levels"] = (n, 3)
     kinds = {
         "levels": "f4",
@@ -228,7 +233,7 @@ def _assemble(digest: str, manifest: dict[str, Any], tensors: dict[str, torch.Te
         "calibration.x": "f4",
         "calibration.present": "?",
     }
-    kinds |= {"calibration.counts": "i8", "calibration.part": "i2"}
+    kinds |= {"calibration.counts": "i8", "calibration.part": "i4", "calibration.lead": "?"}
     for name, array in fixed.items():
         if array.shape != expected[name] or array.dtype != np.dtype(kinds[name]):
             raise ArtefactMalformed(
@@ -253,6 +258,7 @@ def _assemble(digest: str, manifest: dict[str, Any], tensors: dict[str, torch.Te
         blueprint_version=manifest["blueprint"]["version"],
         threshold=Threshold(**manifest["threshold"]),
         return_rows=int(manifest["return_rows"]),
+        history_rows=int(manifest["history_rows"]),
         essential=np.array(manifest["essential"], dtype=bool),
         facts=manifest["facts"],
         main=halves["main"],
@@ -261,7 +267,5 @@ def _assemble(digest: str, manifest: dict[str, Any], tensors: dict[str, torch.Te
         scale=fixed["scale"],
         known=fixed["known"],
         levels=fixed["levels"],
-        calibration=Rows(
-            fixed["calibration.x"], fixed["calibration.present"], fixed["calibration.counts"], fixed["calibration.part"]
-        ),
+        calibration=Rows(*(fixed[f"calibration.{name}"] for name in ("x", "present", "counts", "part", "lead"))),
     )

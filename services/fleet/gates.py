@@ -1,4 +1,5 @@
-"""What gates judge: numbers per asset, measured on held-out rows through the scorer that serves. No limit lives here."""
+"""What gates judge: numbers per asset, measured on held-out rows through the scorer that serves. No limit lives
+here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,7 +62,8 @@ def held_out_quality(entries: Sequence[Entry], held_out: Rows, packs_rows: np.nd
 
 
 def compare(champions: Sequence[Entry], challengers: Sequence[Entry], held_out: Rows) -> Comparison:
-    """Both on the challengers' held-out rows (row i of `held_out` belongs to pair i, scaled as challenger i's pack says)."""
+    """Both on the challengers' held-out rows (row i of `held_out` belongs to pair i, scaled as challenger i's pack
+    says)."""
     new, old = Scorer(challengers), Scorer(champions)
     rows = _some(held_out)
     values = _physical(new, rows)
@@ -103,10 +105,10 @@ def planned_losses(pack: Pack, seed: int = 0) -> np.ndarray:
 
 
 def _some(rows: Rows) -> Rows:
-    """At most the last rows of a bound number, so that gates of a fleet take seconds."""
-    start = max(rows.x.shape[1] - _ROWS, 0) if (rows.counts == rows.x.shape[1]).all() else 0
-    cut = slice(start, start + _ROWS)
-    return Rows(rows.x[:, cut], rows.present[:, cut], np.minimum(rows.counts, _ROWS), rows.part[:, cut])
+    """At most the first rows of a bound number, so that gates of a fleet take seconds."""
+    cut = slice(0, _ROWS)
+    counts = np.minimum(rows.counts, _ROWS)
+    return Rows(rows.x[:, cut], rows.present[:, cut], counts, rows.part[:, cut], rows.lead[:, cut])
 
 
 def _physical(scorer: Scorer, rows: Rows) -> np.ndarray:
@@ -116,7 +118,7 @@ def _physical(scorer: Scorer, rows: Rows) -> np.ndarray:
 
 
 def _replay(scorer: Scorer, values: np.ndarray, rows: Rows):
-    real = np.arange(values.shape[1]) < rows.counts[:, None]
+    real = ~rows.lead
     slots = np.repeat(np.arange(len(values)), values.shape[1])
     return scorer.score(slots, values.reshape(-1, values.shape[2]), None, scorer.state()), real
 

@@ -7,13 +7,14 @@ import torch
 
 from andon_sdk.plugin import Blueprint
 from services.fleet.artefact import Pack
+from services.fleet.errors import BlueprintUnfit
 from services.fleet.prepare import Rows
 from services.fleet.stack import Stack, select
 from services.fleet.thresholds import Judged, Levels, levels
 
 _TILES = ((24, 64, 64), (3, 8, 256), (0, 1, 1000))
-"""(mean rows a model from which on, rows a tile, tiles a chunk): many rows a model share a gather of its weights; chunks stay in
-cache, whole blocks would spill into page faults."""
+"""(mean rows a model from which on, rows a tile, tiles a chunk): many rows a model share a gather of its weights;
+chunks stay in cache, whole blocks would spill into page faults."""
 _MAX_PAIRS = 1_000_000
 
 
@@ -25,6 +26,11 @@ class Group:
         self.n = len(members)
         self.rule, self.return_rows = first.threshold, first.return_rows
         self.stack = Stack.of(blueprint, len(first.essential))
+        if self.stack.history != first.history_rows:
+            raise BlueprintUnfit(
+                f"{blueprint.key}: the pack was trained on {first.history_rows} rows of history, "
+                f"the installed blueprint asks for {blueprint.history_rows}"
+            )
         packs: dict[str, tuple[Pack, list[int], list[int]]] = {}
         for slot, (pack, index) in enumerate(members):
             _, slots, indices = packs.setdefault(pack.digest, (pack, [], []))
@@ -64,10 +70,11 @@ class Group:
     def kind(blueprint: Blueprint, pack: Pack) -> object:
         """Packs of one kind can share a stack."""
         shapes = tuple(sorted((name, tuple(value.shape[1:])) for name, value in pack.main.items()))
-        return blueprint.key, pack.blueprint_version, pack.threshold, pack.return_rows, shapes
+        return blueprint.key, pack.blueprint_version, pack.threshold, pack.return_rows, pack.history_rows, shapes
 
     def contributions(self, slots: np.ndarray, fallback: np.ndarray, x: np.ndarray, used: np.ndarray) -> np.ndarray:
-        """float32 [rows, signals]: what each signal adds to the raw score of rows x [rows, signals], scaled."""
+        """float32 [rows, signals]: what each signal adds to the raw score of rows x and used
+        [rows, (history,) signals], scaled."""
         models = slots + self.n * fallback
         order = np.argsort(models, kind="stable")
         sorted_models = models[order]
@@ -81,14 +88,14 @@ class Group:
         place = tile * height + position % height
         total = int(tiles.sum())
         tile_model = torch.from_numpy(np.repeat(sorted_models[first], tiles))
-        inputs = np.zeros((2, total * height, x.shape[1]), np.float32)
+        inputs = np.zeros((2, total * height, *x.shape[1:]), np.float32)
         inputs[0, place], inputs[1, place] = x[order], used[order]
         rows, seen = torch.from_numpy(inputs).unflatten(1, (total, height))
-        parts = torch.empty(total, height, x.shape[1])
+        parts = torch.empty(total, height, x.shape[-1])
         for i in range(0, total, chunk):
             weights = select(self.judged.weights, tile_model[i : i + chunk])
             parts[i : i + chunk] = self.stack.scores(weights, rows[i : i + chunk], seen[i : i + chunk])
-        result = np.empty_like(x)
+        result = np.empty((len(x), x.shape[-1]), np.float32)
         result[order] = parts.flatten(0, 1).numpy()[place]
         return np.nan_to_num(result, copy=False, nan=1e30, posinf=1e30, neginf=-1e30)
 
@@ -155,4 +162,5 @@ def _side_by_side(rows: Sequence[Rows]) -> Rows:
         np.concatenate([padded(r.present, 0) for r in rows]),
         np.concatenate([r.counts for r in rows]),
         np.concatenate([padded(r.part, -1) for r in rows]),
+        np.concatenate([padded(r.lead, 1) for r in rows]),
     )

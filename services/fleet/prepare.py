@@ -1,13 +1,14 @@
 """From ragged rows in physical units to scaled, split, padded blocks.
 
-**Split.** Never by random rows, which leaks neighbours in time. The last `held_out_share` of an asset's time is held out
-for the gates. The rest is cut into `parts` equal parts of time, and the last `calibration_share` of each part is kept
-for thresholds, so that calibration sees every part of the range and each of its runs of rows is contiguous.
+**Split.** Never by random rows, which leaks neighbours in time. The last `held_out_share` of an asset's time is held
+out for the gates. The rest is cut into `parts` equal parts of time, and the last `calibration_share` of each part is
+kept for thresholds. One part (the default) lets thresholds know how far a normal machine moves on after its training
+rows; several parts let them see every regime of a long range. Each run of calibration rows is contiguous.
 
 **Scale.** Per asset and signal: center = median, scale = the larger of IQR / 1.349 and a quarter of the standard
 deviation within six IQR of the median (signals that mostly rest have IQR 0), over the training rows that have a value.
-A constant signal gets a scale from its size, so that a move of it counts and nothing is divided by zero. A signal without any value is unknown to
-the asset: it stays masked for ever.
+A constant signal gets a scale from its size, so that a move of it counts and nothing is divided by zero. A signal
+without any value is unknown to the asset: it stays masked for ever.
 """
 
 from collections.abc import Sequence
@@ -58,9 +59,9 @@ class FleetRows:
 class SplitSettings:
     """How an asset's rows are divided, and how many are used at most."""
 
-    calibration_share: float = 0.2
+    calibration_share: float = 0.25
     held_out_share: float = 0.1
-    parts: int = 4
+    parts: int = 1
     min_rows: int = 100
     max_train_rows: int = 4096
     """More rows than this are thinned evenly over time: wall time is bounded, the range is still covered."""
@@ -79,10 +80,21 @@ class Rows:
     counts: np.ndarray
     """int64 [n]."""
     part: np.ndarray
-    """int16 [n, rows]: rows of one part are contiguous in time; -1 is padding."""
+    """int32 [n, rows]: rows of one part are contiguous in time; -1 is padding."""
+    lead: np.ndarray
+    """bool [n, rows]: kept only as history of the rows after it, or padding; never counted."""
 
     def take(self, index: np.ndarray | slice) -> "Rows":
-        return Rows(self.x[index], self.present[index], self.counts[index], self.part[index])
+        return Rows(self.x[index], self.present[index], self.counts[index], self.part[index], self.lead[index])
+
+    def windows(self, history: int) -> tuple[np.ndarray, np.ndarray]:
+        """x and present [n, rows, history, signals], each row last in its window; as they are for a history of 1."""
+        if history == 1:
+            return self.x, self.present
+        index, valid = window_index(self.part, history)
+        asset = np.arange(len(index))[:, None, None]
+        present = self.present[asset, index] & valid[..., None]
+        return self.x[asset, index] * present, present
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +114,14 @@ class Prepared:
     failures: tuple[AssetFailure, ...]
 
 
+def window_index(part: np.ndarray, history: int) -> tuple[np.ndarray, np.ndarray]:
+    """Positions [n, rows, history] of each row's history, oldest first, and which of them lie in the row's part."""
+    index = np.arange(part.shape[1])[:, None] + np.arange(1 - history, 1)
+    clipped = np.maximum(index, 0)
+    valid = (index >= 0) & (part[:, clipped] == part[:, :, None])
+    return np.broadcast_to(clipped, valid.shape), valid
+
+
 def scaled(values: np.ndarray, center: np.ndarray, scale: np.ndarray, present: np.ndarray) -> np.ndarray:
     """float32 like `values`: (value - center) / scale, clipped; zero where not present. One formula for training and
     scoring, so that a row means the same in both."""
@@ -111,29 +131,37 @@ def scaled(values: np.ndarray, center: np.ndarray, scale: np.ndarray, present: n
     return np.clip(result, -CLIP, CLIP, out=result).astype(np.float32)
 
 
-def prepare(rows: FleetRows, essential: np.ndarray, split: SplitSettings | None = None) -> Prepared:
-    """Check, split and scale the rows of all assets; `essential` is bool [signals]."""
+def prepare(
+    rows: FleetRows, essential: np.ndarray, split: SplitSettings | None = None, history: int = 1, smooth: int = 1
+) -> Prepared:
+    """Check, split and scale the rows of all assets; `essential` is bool [signals].
+
+    Calibration and held-out rows come with the `history` + `smooth` - 2 rows before each run of them, so that the first
+    of a run is judged like any other; training rows never look into the other two.
+    """
     split = split or SplitSettings()
     failures = _unfit(rows, essential, split)
     fit = [i for i, asset in enumerate(rows.assets) if asset not in failures]
     if failures:
         rows = rows.take(fit)
-    role, part = _split(rows.offsets, split)
-    train = _padded_index(rows.offsets, _thinned(rows.offsets, role == 0, split.max_train_rows))
+    role = _split(rows.offsets, split)
+    burst = 1 if history == 1 else 8 * history
+    train = _padded_index(rows.offsets, _thinned(rows.offsets, role == 0, split.max_train_rows, burst))
     center, scale, known = _robust_scale(rows.values, train)
 
-    def cut(index: np.ndarray) -> Rows:
-        return _rows(rows.values, index, part, center, scale, known)
+    def cut(chosen: np.ndarray) -> Rows:
+        wide = chosen | _before(rows.offsets, chosen, history + smooth - 2)
+        return _rows(rows.values, _padded_index(rows.offsets, wide), chosen, center, scale, known)
 
-    late = _padded_index(rows.offsets, role == 2)[:, -split.max_held_out_rows :]
+    remaining = np.repeat(rows.offsets[1:], np.diff(rows.offsets)) - np.arange(len(role))
     return Prepared(
         assets=rows.assets,
         center=center,
         scale=scale,
         known=known,
-        train=cut(train),
-        calibration=cut(_padded_index(rows.offsets, role == 1)),
-        held_out=cut(late),
+        train=_rows(rows.values, train, np.ones(len(role), bool), center, scale, known),
+        calibration=cut(role == 1),
+        held_out=cut((role == 2) & (remaining <= split.max_held_out_rows)),
         failures=tuple(failures.values()),
     )
 
@@ -149,11 +177,11 @@ def _unfit(rows: FleetRows, essential: np.ndarray, split: SplitSettings) -> dict
         found = np.logical_or.reduceat(flags, starts, axis=0)
         return found & (counts > 0).reshape(-1, *([1] * (flags.ndim - 1)))
 
-    infinite = any_row(np.isinf(rows.values)).any(axis=1)
+    infinite = np.any(any_row(np.isinf(rows.values)), axis=1)
     seen = any_row(~np.isnan(rows.values))
-    lacks_essential = (~seen & essential).any(axis=1)
+    lacks_essential = np.any(~seen & essential, axis=1)
     failures: dict[str, AssetFailure] = {}
-    bad = (counts < split.min_rows) | infinite | ~seen.any(axis=1) | lacks_essential
+    bad = (counts < split.min_rows) | infinite | ~np.any(seen, axis=1) | lacks_essential
     for i in np.flatnonzero(bad):
         asset = rows.assets[i]
         if counts[i] < split.min_rows:
@@ -169,8 +197,8 @@ def _unfit(rows: FleetRows, essential: np.ndarray, split: SplitSettings) -> dict
     return failures
 
 
-def _split(offsets: np.ndarray, split: SplitSettings) -> tuple[np.ndarray, np.ndarray]:
-    """Per row its role (0 train, 1 calibration, 2 held out) and the part of time it lies in."""
+def _split(offsets: np.ndarray, split: SplitSettings) -> np.ndarray:
+    """int8 [rows]: the role of each row, 0 train, 1 calibration, 2 held out."""
     counts = np.diff(offsets)
     total = np.repeat(counts, counts)
     position = np.arange(offsets[-1]) - np.repeat(offsets[:-1], counts)
@@ -180,18 +208,27 @@ def _split(offsets: np.ndarray, split: SplitSettings) -> tuple[np.ndarray, np.nd
     length = np.minimum(kept * split.calibration_share, split.max_calibration_rows) / split.parts
     role = (position >= end - length.astype(np.int64)).astype(np.int8)
     role[position >= kept] = 2
-    return role, part.astype(np.int16)
+    return role
 
 
-def _thinned(offsets: np.ndarray, chosen: np.ndarray, at_most: int) -> np.ndarray:
-    """`chosen` with at most `at_most` rows an asset, evenly spread."""
+def _thinned(offsets: np.ndarray, chosen: np.ndarray, at_most: int, burst: int) -> np.ndarray:
+    """`chosen` with at most `at_most` rows an asset, evenly spread in bursts of neighbouring rows."""
     counts = np.diff(offsets)
     before = np.concatenate([[0], np.cumsum(chosen)])
-    rank = before[:-1] - np.repeat(before[offsets[:-1]], counts)
+    rank = (before[:-1] - np.repeat(before[offsets[:-1]], counts)) // burst
     total = np.repeat(before[offsets[1:]] - before[offsets[:-1]], counts)
-    kept = np.minimum(total, at_most)
-    step = np.maximum(total, 1)
-    return chosen & ((rank + 1) * kept // step != rank * kept // step)
+    bursts = np.maximum(-(-total // burst), 1)
+    kept = np.where(total <= at_most, bursts, np.minimum(bursts, at_most // burst))
+    return chosen & ((rank + 1) * kept // bursts != rank * kept // bursts)
+
+
+def _before(offsets: np.ndarray, chosen: np.ndarray, reach: int) -> np.ndarray:
+    """bool [rows]: the row is at most `reach` rows before a chosen one of the same asset."""
+    rows = np.arange(len(chosen))
+    far = len(chosen) + reach + 1
+    following = np.minimum.accumulate(np.where(chosen, rows, far)[::-1])[::-1]
+    end = np.repeat(offsets[1:], np.diff(offsets))
+    return ~chosen & (following < end) & (following - rows <= reach)
 
 
 def _padded_index(offsets: np.ndarray, chosen: np.ndarray) -> np.ndarray:
@@ -204,13 +241,20 @@ def _padded_index(offsets: np.ndarray, chosen: np.ndarray) -> np.ndarray:
 
 
 def _rows(
-    values: np.ndarray, index: np.ndarray, part: np.ndarray, center: np.ndarray, scale: np.ndarray, known: np.ndarray
+    values: np.ndarray,
+    index: np.ndarray,
+    counted: np.ndarray,
+    center: np.ndarray,
+    scale: np.ndarray,
+    known: np.ndarray,
 ) -> Rows:
     real = index >= 0
     taken = values[index]
     present = ~np.isnan(taken) & real[:, :, None] & known[:, None, :]
     x = scaled(taken, center[:, None, :], scale[:, None, :], present)
-    return Rows(x, present, real.sum(axis=1), np.where(real, part[index], -1).astype(np.int16))
+    breaks = np.diff(index, axis=1, prepend=index[:, :1]) > 1
+    part = np.where(real, np.cumsum(breaks, axis=1), -1).astype(np.int32)
+    return Rows(x, present, real.sum(axis=1), part, ~real | ~counted[index])
 
 
 def _robust_scale(values: np.ndarray, index: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

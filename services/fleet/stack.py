@@ -40,6 +40,10 @@ class Stack:
         stack._try_out()
         return stack
 
+    @property
+    def history(self) -> int:
+        return self.blueprint.history_rows
+
     def initial(self, seed: int, seeds: np.ndarray) -> Weights:
         """Weights for assets with these seeds (uint32 [assets])."""
         pool: list[dict[str, Tensor]] = []
@@ -53,8 +57,8 @@ class Stack:
         return {name: torch.stack([start[name] for start in pool])[choice] for name in pool[0]}
 
     def losses(self, weights: Weights, inputs: Tensor, seen: Tensor, target: Tensor, present: Tensor) -> Tensor:
-        """Loss [models] of rows [models, rows, signals]: the module sees `inputs` where `seen`; the loss compares
-        with `target` where `present`."""
+        """Loss [models] of rows [models, rows, (history,) signals]: the module sees `inputs` where `seen`; the loss
+        compares with `target` where `present`."""
 
         def one(weights: Weights, inputs: Tensor, seen: Tensor, target: Tensor, present: Tensor) -> Tensor:
             return self.blueprint.loss(functional_call(self.template, weights, (inputs, seen)), target, present)
@@ -62,22 +66,24 @@ class Stack:
         return vmap(one, randomness="different")(weights, inputs, seen, target, present)
 
     def scores(self, weights: Weights, x: Tensor, present: Tensor) -> Tensor:
-        """Contribution of each signal [models, rows, signals] to the raw score; x is zero where not present."""
+        """Contribution of each signal [models, rows, signals] to the raw score of rows
+        [models, rows, (history,) signals]; x is zero where not present."""
 
         def one(weights: Weights, x: Tensor, present: Tensor) -> Tensor:
             return self.blueprint.score(functional_call(self.template, weights, (x, present)), x, present)
 
         with torch.no_grad():
-            return vmap(one)(weights, x, present) * present
+            return vmap(one)(weights, x, present) * (present if self.history == 1 else present[..., -1, :])
 
     def _try_out(self) -> None:
         weights = {name: value.detach().expand(2, *value.shape) for name, value in self.template.state_dict().items()}
-        x, present = torch.zeros(2, 3, self.signals), torch.ones(2, 3, self.signals)
+        shape = (2, 3, self.signals) if self.history == 1 else (2, 3, self.history, self.signals)
+        x, present = torch.zeros(shape), torch.ones(shape)
         loss = self._attempt("loss", lambda: self.losses(weights, x, present, x, present))
         if loss.shape != (2,):
             raise BlueprintUnfit(f"{self.blueprint.key}: loss must be a scalar, it has shape {tuple(loss.shape[1:])}")
         score = self._attempt("score", lambda: self.scores(weights, x, present))
-        if score.shape != x.shape:
+        if score.shape != (2, 3, self.signals):
             raise BlueprintUnfit(
                 f"{self.blueprint.key}: score must be [rows, signals] = (3, {self.signals}), "
                 f"it is {tuple(score.shape[1:])}"

@@ -1,9 +1,9 @@
 """What a mask does to a model: its threshold, and the detection power it costs.
 
-Both are measured on the asset's own calibration rows with the mask laid over them, for many (model, mask) pairs at once.
-A threshold is `quantile` of the causally smoothed raw scores × `factor`. Power is the mean over all known signals of how well a
-standing shift of that signal alone (3 spreads, up and down) is told from the same rows untouched, 2·AUC - 1; a missing signal's shift cannot
-be seen, so what the others do not make up for shows as loss.
+Both are measured on the asset's own calibration rows with the mask laid over them, for many (model, mask) pairs at
+once. A threshold is `quantile` of the causally smoothed raw scores × `factor`. Power is the mean over all known
+signals of how well a standing shift of that signal alone (3 spreads, up and down) is told from the same rows
+untouched, 2·AUC - 1; a missing signal's shift cannot be seen, so what the others do not make up for shows as loss.
 """
 
 from dataclasses import dataclass
@@ -48,10 +48,11 @@ class Judged:
 
 
 def levels(judged: Judged, models: np.ndarray, rows_of: np.ndarray, masks: np.ndarray, rule: Threshold) -> Levels:
-    """Levels of pairs: weights `models` [pairs], calibration rows of asset `rows_of` [pairs], `masks` bool [pairs, signals]."""
+    """Levels of pairs: weights `models` [pairs], calibration rows of asset `rows_of` [pairs], `masks` bool [pairs,
+    signals]."""
     width, signals = judged.calibration.x.shape[1:]
     power_rows = min(_POWER_ROWS, width) * (signals + 1)
-    chunk = max(1, _CHUNK_ROWS // max(width, power_rows))
+    chunk = max(1, _CHUNK_ROWS // (max(width, power_rows) * judged.stack.history))
     parts = [
         _chunk(judged, models[i : i + chunk], rows_of[i : i + chunk], masks[i : i + chunk], rule)
         for i in range(0, len(models), chunk)
@@ -65,14 +66,17 @@ def _chunk(
     judged: Judged, models: np.ndarray, rows_of: np.ndarray, masks: np.ndarray, rule: Threshold
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rows = judged.calibration.take(rows_of)
-    present = rows.present & masks[:, None, :]
+    x, present = rows.windows(judged.stack.history)
+    present = present & (masks[:, None, :] if present.ndim == 3 else masks[:, None, None, :])
     weights = select(judged.weights, torch.from_numpy(models))
-    raw = _raw(judged.stack, weights, rows.x, present)
-    answered = present.any(axis=2) & (present | ~judged.essential[rows_of][:, None, :]).all(axis=2)
+    raw = _raw(judged.stack, weights, x, present)
+    now = rows.present & masks[:, None, :]
+    answered = now.any(axis=2) & (now | ~judged.essential[rows_of][:, None, :]).all(axis=2)
     smoothed = running_median(np.where(answered, raw, np.nan), rows.part, rule.smooth_rows)
+    smoothed[rows.lead] = np.nan
     threshold = np.maximum(quantile(smoothed, rule.quantile) * rule.factor, _SMALLEST)
     typical = quantile(smoothed, 0.5) / threshold
-    power = _power(judged, weights, rows_of, masks)
+    power = _power(judged, weights, rows_of, x, present)
     return threshold.astype(np.float32), typical.astype(np.float32), power.astype(np.float32)
 
 
@@ -81,20 +85,21 @@ def _raw(stack: Stack, weights: Weights, x: np.ndarray, present: np.ndarray) -> 
     return stack.scores(weights, torch.from_numpy(np.ascontiguousarray(x)) * seen, seen).sum(dim=2).numpy()
 
 
-def _power(judged: Judged, weights: Weights, rows_of: np.ndarray, masks: np.ndarray) -> np.ndarray:
+def _power(judged: Judged, weights: Weights, rows_of: np.ndarray, x: np.ndarray, present: np.ndarray) -> np.ndarray:
     """Mean over known signals of 2·AUC - 1 between shifted and clean calibration rows, below zero counted as zero."""
-    rows = judged.calibration
-    count = np.maximum(rows.counts[rows_of], 1)
-    width = min(_POWER_ROWS, rows.x.shape[1])
+    count = np.maximum(judged.calibration.counts[rows_of], 1)
+    width = min(_POWER_ROWS, x.shape[1])
     spread = np.arange(width)[None, :] * count[:, None] // width
-    x = np.take_along_axis(rows.x[rows_of], spread[:, :, None], 1)
-    present = np.take_along_axis(rows.present[rows_of], spread[:, :, None], 1) & masks[:, None, :]
-    pairs, _, signals = x.shape
+    pair = np.arange(len(x))[:, None]
+    x, present = x[pair, spread], present[pair, spread]
+    pairs, signals = len(x), x.shape[-1]
     shift = np.where(np.arange(width) % 2 == 0, SHIFT, -SHIFT).astype(np.float32)
-    moved = x[:, None] + np.eye(signals, dtype=np.float32)[None, :, None, :] * shift[None, None, :, None]
-    moved = np.clip(moved, -CLIP, CLIP).reshape(pairs, signals * width, signals)
+    standing = np.eye(signals, dtype=np.float32)[:, None, :] * shift[None, :, None]
+    if x.ndim == 4:  # the whole history has moved: a standing shift, not a jump of the last row
+        standing = standing[:, :, None, :]
+    moved = np.clip(x[:, None] + standing, -CLIP, CLIP).reshape(pairs, signals * width, *x.shape[2:])
     everything = np.concatenate([x, moved], axis=1)
-    raw = _raw(judged.stack, weights, everything, np.tile(present, (1, signals + 1, 1)))
+    raw = _raw(judged.stack, weights, everything, np.concatenate([present] * (signals + 1), axis=1))
     clean, shifted = raw[:, :width], raw[:, width:].reshape(pairs, signals, width)
     auc = _auc(clean[:, None, :], shifted)
     known = judged.known[rows_of]

@@ -1,9 +1,10 @@
 """Train main and fallback models of many assets as one program.
 
-Each asset has two models in the stack with the same start and the same rows: *main* sees all that is present, *fallback*
-has signals hidden at random (whole signal per row, never an essential one) and is to reconstruct them all the same, so
-that it answers under any mask. Models of a block share nothing: rows, masks and starts are drawn from counters of the
-asset's own seed, Adam is element-wise, and an asset with fewer rows takes fewer steps. A diverging model therefore ends alone.
+Each asset has two models in the stack with the same start and the same rows: *main* sees all that is present,
+*fallback* has signals hidden at random (whole signal per row, never an essential one) and is to reconstruct them all
+the same, so that it answers under any mask. Models of a block share nothing: rows, masks and starts are drawn from
+counters of the asset's own seed, Adam is element-wise, and an asset with fewer rows takes fewer steps. A diverging
+model therefore ends alone.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +17,7 @@ from torch import Tensor
 from andon_sdk.plugin import Blueprint
 from services.fleet.draws import asset_seeds, combine, permutations
 from services.fleet.errors import AssetFailure, TrainingStopped
-from services.fleet.prepare import FleetRows, Prepared, Rows, SplitSettings, prepare
+from services.fleet.prepare import FleetRows, Prepared, Rows, SplitSettings, prepare, window_index
 from services.fleet.stack import Stack, Weights, select
 
 MAIN, FALLBACK = 0, 1
@@ -95,7 +96,7 @@ def train_fleet(
     """
     settings = settings or TrainSettings.of(blueprint)
     stack = Stack.of(blueprint, rows.signals)
-    prepared = prepare(rows, essential, settings.split)
+    prepared = prepare(rows, essential, settings.split, blueprint.history_rows, blueprint.threshold.smooth_rows)
     n = len(prepared.assets)
     on_progress(0.0, f"{n} of {len(rows.assets)} assets are fit for training")
     order = np.argsort(-prepared.train.counts, kind="stable")  # alike lengths share a block, so few wait for others
@@ -174,6 +175,8 @@ class _Block:
         self.x = torch.from_numpy(np.ascontiguousarray(rows.x[:, : self.width]))
         self.present = torch.from_numpy(rows.present[:, : self.width].astype(np.float32))
         self.complete = bool(rows.present[:, : self.width][np.arange(self.width) < self.counts[:, None]].all())
+        if stack.blueprint.history_rows > 1:
+            self.window, self.in_window = window_index(rows.part[:, : self.width], stack.blueprint.history_rows)
         self.seeds = asset_seeds(seed, [prepared.assets[i] for i in index])
         self.mask_seeds = combine(self.seeds, 0x6D61736B)
         self.may_drop = ~essential
@@ -243,10 +246,9 @@ class _Block:
         first = (step % self.steps_an_epoch) * self.settings.batch_rows
         place = (first[:, None] + np.arange(self.settings.batch_rows)) % self.counts[:, None]
         rows = np.take_along_axis(self._order, place, axis=1)
-        index = torch.from_numpy(rows)[:, :, None].expand(-1, -1, self.x.shape[2])
-        x = self.x.gather(1, index)
-        present = torch.ones_like(x) if self.complete else self.present.gather(1, index)
-        seen = present * torch.from_numpy(self._kept(epoch, rows))
+        x, present = self._taken(rows)
+        kept = torch.from_numpy(self._kept(epoch, rows))
+        seen = present * (kept if x.dim() == 3 else kept[:, :, None])
         return self.stack.losses(
             self.weights,
             torch.cat([x, x * seen]),
@@ -254,6 +256,19 @@ class _Block:
             torch.cat([x, x]),
             torch.cat([present, present]),
         )
+
+    def _taken(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
+        """Values and presence of rows [assets, batch]: [assets, batch, signals], or [.., history, signals]."""
+        history = self.stack.blueprint.history_rows
+        if history == 1:
+            index = torch.from_numpy(rows)[:, :, None].expand(-1, -1, self.x.shape[2])
+            x = self.x.gather(1, index)
+            return x, torch.ones_like(x) if self.complete else self.present.gather(1, index)
+        asset = np.arange(self.n)[:, None]
+        places = torch.from_numpy(self.window[asset, rows])
+        at = torch.arange(self.n)[:, None, None]
+        present = self.present[at, places] * torch.from_numpy(self.in_window[asset, rows])[..., None]
+        return self.x[at, places] * present, present
 
     def _kept(self, epoch: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """float32 [assets, rows, signals]: 0 where the fallback must not see a signal. A row hides each signal with a

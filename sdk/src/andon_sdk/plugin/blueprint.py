@@ -36,10 +36,14 @@ class Blueprint:
 
     `module(signals)` returns an ordinary `torch.nn.Module` for one asset, whose `forward(x, present)` takes scaled
     rows `x` [rows, signals], zero where absent, and `present` [rows, signals] of 0 and 1, and returns what `loss` and
-    `score` understand (for an autoencoder: the reconstruction [rows, signals]).
-    `loss(output, x, present)` is a scalar. `score(output, x, present)` is [rows, signals]: the share each signal has in
-    the row's abnormality; its sum over signals is the raw score. Both must be made of torch operations that
-    `torch.func.vmap` can batch; recurrent modules (GRU, LSTM) cannot be.
+    `score` understand (for an autoencoder: the reconstruction [rows, signals]). With `history_rows` H above 1 the
+    module sees the last H rows of the asset: `x` and `present` are [rows, H, signals], the row itself last, with
+    nothing present where history is short; loss and score get the same.
+
+    `loss(output, x, present)` is a scalar; in training of the fallback model `x` and `present` are the whole row, of
+    which the module saw a part, so that it learns to answer for what is hidden. `score(output, x, present)` is [rows,
+    signals]: the share each signal has in the row's abnormality; its sum over signals is the raw score. Both must be
+    made of torch operations that `torch.func.vmap` can batch; recurrent modules (GRU, LSTM) cannot be.
     """
 
     key: str
@@ -55,6 +59,8 @@ class Blueprint:
     batch_rows: Parameter = Parameter("batch_rows", "Rows a batch", 64, 8, 4096, whole=True)
     drop_share: Parameter = Parameter("drop_share", "Signals hidden in training of the fallback", 0.25, 0.0, 0.9)
     threshold: Threshold = field(default_factory=Threshold)
+    history_rows: int = 1
+    """Rows the module sees to answer for the last of them."""
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

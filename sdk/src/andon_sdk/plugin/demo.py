@@ -43,8 +43,9 @@ class DemoRows:
 class Simulation(Protocol):
     """A plant's life from its start, the same for the same seed whatever the slices asked for."""
 
-    def rows(self, start: datetime, end: datetime) -> DemoRows:
-        """All readings with start ≤ time < end."""
+    def rows(self, start: datetime, end: datetime, every_s: float | None = None) -> DemoRows:
+        """All readings with start ≤ time < end; with `every_s`, only those at whole multiples of it since the origin,
+        so that weeks of history cost little. A reading is the same whichever way it is asked for."""
         ...
 
     def events(self, start: datetime, end: datetime) -> tuple[DemoEvent, ...]:

@@ -1,0 +1,41 @@
+"""What the plugin offers."""
+
+from andon_laser_drill.contract import LASER_DRILL
+from andon_laser_drill.simulation import drill_plant
+from andon_sdk.plugin import AlarmRule, Blueprint, Contract, DemoPlant, Parameter, Threshold, hook
+from andon_sdk.plugin.dense import MaskedAutoencoder, reconstruction_loss, reconstruction_score
+
+LASER_DRILL_WATCH = Blueprint(
+    key="laser-drill-watch",
+    title="Watch a laser drill",
+    version="1",
+    contract=LASER_DRILL.key,
+    module=lambda signals: MaskedAutoencoder(signals, (32, 6, 32)),
+    loss=reconstruction_loss,
+    score=reconstruction_score,
+    epochs=Parameter("epochs", "Epochs", 40, 1, 1000, whole=True),
+    learning_rate=Parameter("learning_rate", "Learning rate", 3e-3, 1e-5, 1e-1),
+    batch_rows=Parameter("batch_rows", "Rows a batch", 128, 8, 4096, whole=True),
+    threshold=Threshold(quantile=0.99, factor=1.5, smooth_rows=15),
+)
+"""Five causes move the sixteen signals; six inner units follow them and leave what wear does unexplained."""
+
+
+@hook
+def contracts() -> list[Contract]:
+    return [LASER_DRILL]
+
+
+@hook
+def blueprints() -> list[Blueprint]:
+    return [LASER_DRILL_WATCH]
+
+
+@hook
+def alarm_rules() -> list[AlarmRule]:
+    return [AlarmRule("laser-drill-alarm", "Drill leaves its normal", LASER_DRILL.key, raise_rows=20, of_rows=30)]
+
+
+@hook
+def demo_plants() -> list[DemoPlant]:
+    return [drill_plant()]
