@@ -109,7 +109,7 @@ async def _welcome(settings: Settings, state: State, as_json: bool) -> None:
     url, hint, until = address(settings, state), "", time.monotonic() + (60 if settings.demo else 0)
     while True:
         try:
-            url = await login_url(settings, state, DEMO_TENANT)
+            url, hint = await login_url(settings, state, DEMO_TENANT), ""
             break
         except NobodyToSignIn as nobody:
             hint = str(nobody)

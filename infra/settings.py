@@ -39,6 +39,14 @@ class Settings(BaseSettings):
     """Port of the gateway on 127.0.0.1. Without it a free one is chosen once and kept."""
     demo: bool = True
     """Make the demo tenants at the first start and feed them."""
+    demo_speed: int = Field(default=120, ge=1, le=3600)
+    """How many simulated seconds the demo plants live in one real second until they have caught up with the present."""
+    demo_history_days: float = Field(default=12.0, gt=0, le=60)
+    """Simulated days the demo tenants have behind them at the start: enough to train on."""
+    demo_lead_days: float = Field(default=4.0, ge=0, le=60)
+    """Simulated days left to be lived at `demo_speed`: drills begin to wear in them."""
+    demo_train: bool = True
+    """Train and promote a first model for every demo asset."""
     log_level: str = "info"
 
 

@@ -29,6 +29,7 @@ SUPERUSER = "postgres"
 _SETTINGS = {
     "listen_addresses": "",  # no TCP at all: only who may open the state folder can even knock
     "unix_socket_permissions": "0700",
+    "timezone": "UTC",  # the machine's own may be called Etc/UTC, which data frames take for another zone
     "max_connections": "200",
     "shared_buffers": "128MB",
     "log_min_messages": "warning",

@@ -69,7 +69,7 @@ def part(state: State) -> Part:
     return Part(
         name="s3",
         argv=(binary("weed"), "-logtostderr=true", "mini", *arguments),
-        env={"HOME": str(folder)},
+        env={"HOME": str(folder), "GOMEMLIMIT": "192MiB"},
         cwd=folder,  # security.toml is read from here
         prepare=lambda: _configure(state, folder),
         ready=lambda: asyncio.to_thread(_write_and_read, state),
