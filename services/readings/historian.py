@@ -182,7 +182,7 @@ def _decoded(message: Msg) -> pa.RecordBatch | None:
         look_at_heads(pa.py_buffer(message.data))
         batch = wire.decode(message.data)
         batch.validate(full=True)
-    except (pa.ArrowException, BodyUnreadable) as error:
+    except (pa.ArrowException, BodyUnreadable, UnicodeDecodeError) as error:
         log.error("a damaged message was left out of history", subject=message.subject, reason=str(error))
         return None
     return batch

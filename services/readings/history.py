@@ -36,7 +36,7 @@ class Tables:
     def scan(self, bucket: Bucket, key: str) -> pl.LazyFrame | None:
         """The table as it is now, or None while it has no commit. Blocks on the object store."""
         with self._guard:
-            place = (bucket.delta_options.get("AWS_ENDPOINT_URL", ""), bucket.name, key)
+            place = (bucket.delta_options.get("aws_endpoint_url", ""), bucket.name, key)
             lock, table = self._tables.setdefault(place, (Lock(), HistoryTable(bucket, key, ())))
             self._tables.move_to_end(place)
             while len(self._tables) > _TABLES:

@@ -44,7 +44,7 @@ async def consume(platform: Platform, tenant: TenantId) -> None:
     jetstream = await platform.streams.jetstream(tenant)
     config = ConsumerConfig(ack_policy=AckPolicy.EXPLICIT, ack_wait=30.0, max_ack_pending=4 * _FETCH)
     subscription = await jetstream.pull_subscribe(
-        subjects.devices(">"), durable=_DURABLE, stream=subjects.DEVICES_STREAM, config=config
+        subjects.devices("*"), durable=_DURABLE, stream=subjects.DEVICES_STREAM, config=config
     )
     while True:
         try:

@@ -19,12 +19,12 @@ async def quarantine(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         values = [{"tenant_id": uow.tenant, "id": new_id(), **row} for row in rows]
         statement = insert(QuarantinedRowTable).on_conflict_do_nothing(index_elements=["tenant_id", "batch", "row"])
-        await uow.session.execute(statement, values)
+        await uow.session.exec(statement, params=values)
 
 
 async def forget_quarantined(uow: UnitOfWork, before: datetime) -> None:
     table = QuarantinedRowTable
-    await uow.session.execute(delete(table).where(col(table.tenant_id) == uow.tenant, col(table.received_at) < before))
+    await uow.session.exec(delete(table).where(col(table.tenant_id) == uow.tenant, col(table.received_at) < before))
 
 
 async def quarantined(
@@ -49,9 +49,9 @@ async def keep_receipt(
 ) -> bool:
     """False when another request kept one under this key meanwhile. Receipts from before `since` are forgotten."""
     table = IngestReceiptTable
-    await uow.session.execute(delete(table).where(col(table.tenant_id) == uow.tenant, col(table.created_at) < since))
+    await uow.session.exec(delete(table).where(col(table.tenant_id) == uow.tenant, col(table.created_at) < since))
     values = {
         "tenant_id": uow.tenant, "id": new_id(), "key": key, "digest": digest, "receipt": body, "created_at": now,
     }  # fmt: skip
     statement = insert(table).values(values).on_conflict_do_nothing(index_elements=["tenant_id", "key"])
-    return (await uow.session.execute(statement.returning(col(table.id)))).first() is not None
+    return (await uow.session.exec(statement.returning(col(table.id)))).first() is not None

@@ -29,7 +29,7 @@ def parse(content: bytes) -> Parsed:
     try:
         look_at_heads(buffer)
         batch = _read(buffer)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise BodyUnreadable(f"The body is no Arrow IPC stream: {shown(error, 200)}") from error
     schema = batch.schema
     columns = {name: batch.column(i) for i, name in enumerate(schema.names)}

@@ -121,13 +121,13 @@ class Columns:
 
     def take(self, row: int, record: dict[str, Any]) -> None:
         asset, time = record.get("asset"), record.get("time")
-        if not isinstance(asset, str):
+        if asset is not None and not isinstance(asset, str):
             self.fatal(row, "UNKNOWN_ASSET", f"“asset” must be an asset's key as text, not {shown(asset)}.")
             return
         if (wrong := self._wrong_time(time)) is not None:
             self.fatal(row, "BAD_TIME", wrong)
             return
-        self._asset[row] = asset.encode("utf-8", "replace").decode()
+        self._asset[row] = None if asset is None else asset.encode("utf-8", "replace").decode()
         self._time[row] = float(time) if self._time_unit and time is not None else time
         for key, value in record.items():
             if key not in {"asset", "time"} and value is not None:
