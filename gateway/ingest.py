@@ -1,5 +1,7 @@
 """`POST /v1/ingest`: rows of a contract as Arrow, NDJSON or CSV; answered after the stream has them on disk."""
 
+from typing import Any
+
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
@@ -7,6 +9,7 @@ from starlette.responses import Response
 from gateway.body import media_type, read
 from gateway.errors import MediaTypeRefused, Refused
 from gateway.state import Gateway
+from gateway.telemetry import trace_id
 from services.kernel.errors import Invalid
 from services.kernel.rights import Permission, Principal
 from services.readings import api as readings
@@ -45,7 +48,7 @@ async def ingest(request: Request) -> Response:
     for outcome in ("stored", "quarantined", "refused", "duplicates"):
         gateway.meters.rows.labels(outcome).inc(getattr(receipt, outcome))
     all_refused = receipt.received > 0 and receipt.refused == receipt.received
-    return Response(_receipt(receipt), 422 if all_refused else 200, media_type="application/json")
+    return Response(_answer(receipt, all_refused), 422 if all_refused else 200, media_type="application/json")
 
 
 def _wish(request: Request) -> tuple[str, ErrorPolicy, dict[str, str] | None, str | None]:
@@ -86,8 +89,9 @@ def _units(header: str | None) -> dict[str, str] | None:
     return units
 
 
-def _receipt(receipt: IngestReceipt) -> bytes:
-    body = {
+def _answer(receipt: IngestReceipt, all_refused: bool) -> bytes:
+    """The receipt as JSON; with a code and a sentence when nothing was taken."""
+    body: dict[str, Any] = {
         "received": receipt.received,
         "stored": receipt.stored,
         "quarantined": receipt.quarantined,
@@ -100,4 +104,8 @@ def _receipt(receipt: IngestReceipt) -> bytes:
         ],
         "batch": receipt.batch,
     }
+    if all_refused:
+        first = receipt.verdicts[0]
+        reason = f"No row was taken. The first reason: row {first.row}, {first.message}"
+        body |= {"code": "ROWS_REFUSED", "message": reason, "field": None, "facts": {}, "traceId": trace_id()}
     return orjson.dumps(body)
