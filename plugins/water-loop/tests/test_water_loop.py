@@ -1,0 +1,29 @@
+import torch
+from andon_water_loop.contract import WATER_LOOP
+from andon_water_loop.plugin import alarm_rules, blueprints, contracts
+
+from andon_sdk.plugin import Importance
+
+
+def test_declarations_belong_together():
+    assert contracts() == [WATER_LOOP]
+    assert [blueprint.contract for blueprint in blueprints()] == ["water-loop"]
+    assert [rule.contract for rule in alarm_rules()] == ["water-loop"]
+
+
+def test_no_signal_is_essential():
+    assert len(WATER_LOOP.signals) == 8
+    assert all(signal.importance is not Importance.ESSENTIAL for signal in WATER_LOOP.signals)
+
+
+def test_missing_signals_have_no_say():
+    (blueprint,) = blueprints()
+    torch.manual_seed(0)
+    module = blueprint.module(8)
+    x, present = torch.randn(3, blueprint.history_rows, 8), torch.ones(3, blueprint.history_rows, 8)
+    present[:, :, 7] = 0
+    score = blueprint.score(module(x, present), x, present)
+    assert score.shape == (3, 8)
+    assert (score[:, 7] == 0).all()
+    x[:, :, 7] = 100.0
+    assert torch.equal(blueprint.score(module(x, present), x, present), score)
