@@ -1,7 +1,6 @@
 """A demo tenant: members, the plant of a plugin, its history and its first models, all through the services' doors."""
 
 import asyncio
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -68,7 +67,7 @@ async def ensure(platform: Platform, slug: str, name: str, seed: int, diary: Dia
         if not await tenancy.list_members(uow, principal):
             for person, role in (("Ada Admin", Role.ADMIN), ("Omar Operator", Role.OPERATOR)):
                 email = f"{role.value}@{slug}.example"
-                await tenancy.add_member(uow, principal, email, person, role, secrets.token_urlsafe(24))
+                await tenancy.add_member(uow, principal, email, person, role, None)
         await assets.put_contract(uow, principal, contract)
         if not await assets.list_assets(uow, principal, AssetQuery(first=1)):
             new = [NewAsset(one.key, one.title, one.site, one.line, contract.key) for one in offered.assets]

@@ -1,0 +1,55 @@
+"""A consumer that falls comes back, for its tenant only."""
+
+import asyncio
+
+from infra import consumers
+from services.kernel.errors import Unavailable
+from services.kernel.ids import TenantId, new_id
+
+
+async def test_a_fallen_consumer_is_started_again(monkeypatch):
+    monkeypatch.setattr(consumers, "_FIRST_WAIT_S", 0.01)
+    tenant, calls = TenantId(new_id()), []
+
+    async def consume(platform, who):
+        calls.append((platform, who))
+        if len(calls) == 1:
+            raise RuntimeError("fell")
+        if len(calls) == 2:
+            raise Unavailable("not yet")
+        if len(calls) == 3:
+            return
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(consumers.keep_running("the platform", tenant, "test.consumer", consume))
+    while len(calls) < 4:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert calls == [("the platform", tenant)] * 4
+    assert consumers.FALLEN.labels("test.consumer")._value.get() == 3
+    assert consumers.RUNNING.labels("test.consumer")._value.get() == 0
+
+
+async def test_a_new_tenant_is_noticed(monkeypatch):
+    monkeypatch.setattr(consumers, "LOOK_EVERY_S", 0.01)
+    known, seen = [TenantId(new_id())], []
+
+    async def tenants(url):
+        return list(known)
+
+    async def consume(platform, who):
+        seen.append(who)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(consumers, "_tenants", tenants)
+    task = asyncio.create_task(consumers.run_consumers(None, "", {"test.consumer": consume}))
+    while len(seen) < 1:
+        await asyncio.sleep(0.01)
+    known.append(TenantId(new_id()))
+    while len(seen) < 2:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert seen == known

@@ -1,0 +1,178 @@
+"""`andon up` as people run it: every part, every port, every way to end."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from infra.local import probe
+from infra.settings import REPOSITORY
+
+pytestmark = pytest.mark.platform
+PARTS = {"postgres", "nats", "s3", "gateway", "worker", "historian"}
+_PATIENCE_S = 120.0
+
+
+@dataclass
+class Running:
+    process: subprocess.Popen[str]
+    home: Path
+    url: str
+
+    def andon(self, *arguments: str, code: int = 0) -> dict:
+        done = run(self.home, *arguments, "--json")
+        assert done.returncode == code, done.stdout + done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def family(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def parts(self) -> dict[str, dict]:
+        return {part["name"]: part for part in self.andon("status")["parts"]}
+
+
+def environment(home: Path) -> dict[str, str]:
+    return {**os.environ, "ANDON_HOME": str(home)}
+
+
+def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "infra.cli", *arguments],
+        cwd=REPOSITORY, env=environment(home), capture_output=True, text=True, timeout=_PATIENCE_S, check=False,
+    )  # fmt: skip
+
+
+def start(home: Path) -> Running:
+    """Waits for the address; the lines of news before it must be JSON too."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "infra.cli", "up", "--no-demo", "--json"],
+        cwd=REPOSITORY, env=environment(home), stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    for line in process.stdout:
+        said = json.loads(line)
+        if "url" in said:
+            return Running(process, home, said["url"])
+        if said.get("ok") is False:
+            raise AssertionError(said["error"])
+    raise AssertionError("andon up ended before it was up")
+
+
+def ended(family: list[psutil.Process], seconds: float = 30.0) -> list[psutil.Process]:
+    """Those that still live after their time."""
+    return psutil.wait_procs(family, timeout=seconds)[1]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    up = start(tmp_path_factory.mktemp("andon"))
+    yield up
+    if up.process.poll() is None:
+        up.process.terminate()
+        up.process.wait(60)
+
+
+def test_every_part_is_ready(running):
+    assert {name: part["state"] for name, part in running.parts().items()} == dict.fromkeys(PARTS, "ready")
+
+
+def test_every_port_is_on_the_loopback_and_refuses_a_stranger(running):
+    places = probe.listening([running.process.pid])
+    assert len(places) >= 10
+    knocks = [probe.knock(address, port) for address, port in places]
+    assert [knock for knock in knocks if not (knock.refused and knock.loopback)] == []
+
+
+def test_the_doctor_finds_nothing(running):
+    report = running.andon("doctor")
+    assert report["ok"] is True
+    assert {"ports", "memory", "bubblewrap", "disk", *PARTS} <= {finding["subject"] for finding in report["findings"]}
+
+
+def test_a_login_link_signs_in_once(running):
+    link = running.andon("tenant", "create", "acme", "--admin", "ada@acme.example")["url"]
+    with httpx.Client(trust_env=False) as browser:
+        assert browser.get(link).status_code == 303
+        assert browser.get(link).status_code == 401
+        answer = browser.post(
+            f"{running.url}/graphql", json={"query": "{ __typename }"}, headers={"Origin": running.url}
+        )
+    assert answer.json() == {"data": {"__typename": "Query"}}
+    assert [tenant["slug"] for tenant in running.andon("tenant", "list")] == ["acme"]
+
+
+def test_starting_again_prints_another_link_of_the_one_that_runs(running):
+    before = running.parts()
+    again = run(running.home, "up", "--no-demo", "--json")
+    url = json.loads(again.stdout.splitlines()[-1])["url"]
+    assert url.startswith(f"{running.url}/login?token=")
+    assert {name: part["pid"] for name, part in running.parts().items()} == {
+        name: part["pid"] for name, part in before.items()
+    }
+
+
+def test_a_tenant_that_is_there_is_not_made_again(running):
+    refused = running.andon("tenant", "create", "acme", "--admin", "eve@acme.example", code=1)
+    assert refused["ok"] is False
+
+
+def test_resetting_without_saying_so_deletes_nothing(running):
+    assert running.andon("reset", code=1)["ok"] is False
+    assert (running.home / "postgres").exists()
+
+
+@pytest.mark.parametrize("name", sorted(PARTS))
+def test_a_killed_part_comes_back_and_is_named(running, name):
+    before = running.parts()[name]
+    os.kill(before["pid"], signal.SIGKILL)
+    until = time.monotonic() + 60
+    while True:
+        part = running.parts()[name]
+        if part["restarts"] == before["restarts"] + 1 and part["state"] == "ready":
+            break
+        assert time.monotonic() < until, part
+        time.sleep(0.2)
+    assert part["pid"] != before["pid"]
+    assert part["reason"] == "signal SIGKILL"
+
+
+def test_after_all_that_it_still_answers(running):
+    until = time.monotonic() + 30
+    while httpx.get(f"{running.url}/healthz", trust_env=False).status_code != 200:
+        assert time.monotonic() < until
+        time.sleep(0.2)
+
+
+def test_an_interrupt_ends_everything_in_order(running):
+    family = running.family()
+    assert len(family) >= len(PARTS)
+    running.process.send_signal(signal.SIGINT)
+    assert running.process.wait(60) == 0
+    assert ended(family) == []
+    assert running.andon("status", code=1)["ok"] is False
+    assert running.andon("down") == {"ok": True}
+
+
+def test_killing_the_supervisor_leaves_no_process_and_no_harm(running):
+    began = time.monotonic()
+    up = start(running.home)
+    assert time.monotonic() - began < 60
+    assert up.url.startswith(running.url)
+    family = up.family()
+    up.process.kill()
+    up.process.wait(10)
+    assert ended(family) == []
+    once_more = start(running.home)
+    assert {part["state"] for part in once_more.parts().values()} == {"ready"}
+    family = once_more.family()
+    assert once_more.andon("down") == {"ok": True}
+    assert once_more.process.wait(10) == 0
+    assert ended(family) == []
