@@ -1,0 +1,1 @@
+"""What runs Andon: the `andon` command, the local processes, migrations, demos."""

@@ -16,7 +16,7 @@ from minio.error import S3Error
 from services.datasets.content import AssetContent, AssetDigest, Content, Manifest, SignalColumn
 from services.datasets.reader import MANIFEST
 from services.kernel import subjects
-from services.readings.adapters.delta import PARTITION
+from services.readings.history import PARTITION
 
 GROUP_BYTES = 128 * 1024 * 1024
 """Of rows held at once; an asset with more is read day by day."""
