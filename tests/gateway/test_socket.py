@@ -33,7 +33,7 @@ PROTOCOL = "graphql-transport-ws"
 @pytest.fixture(scope="module")
 async def address(platform):
     app = make_app(platform.platform, recheck_seconds=0.3)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False, lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, ws="websockets-sansio", log_level="warning", lifespan="off"))
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
