@@ -1,0 +1,38 @@
+import { Trans } from "@lingui/react/macro";
+import { AccessDocument } from "../api/generated/graphql";
+import { useAsked } from "../api/hooks";
+import { useMay } from "../app/session";
+import { Page } from "../ui/Panel";
+import { Empty, Failed, Skeleton } from "../ui/Status";
+import { Keys } from "./Keys";
+import { Members } from "./Members";
+
+/** Who and what may reach this tenant. */
+export default function Access() {
+  const may = useMay();
+  const allowed = may("MANAGE_MEMBERS") || may("MANAGE_KEYS");
+  const { data, problem, loading, again } = useAsked(AccessDocument, {}, 0, !allowed);
+  if (!allowed)
+    return (
+      <Empty title={<Trans>This page is for admins</Trans>}>
+        <p>
+          <Trans>Ask an admin of your tenant for the role.</Trans>
+        </p>
+      </Empty>
+    );
+  return (
+    <Page
+      title={<Trans>Access</Trans>}
+      lead={<Trans>People and programs that may reach this tenant, and what they may do.</Trans>}
+    >
+      {problem ? <Failed problem={problem} again={again} /> : null}
+      {loading ? <Skeleton lines={6} /> : null}
+      {data ? (
+        <>
+          <Members members={data.members} onChanged={again} />
+          <Keys keys={data.apiKeys} onChanged={again} />
+        </>
+      ) : null}
+    </Page>
+  );
+}

@@ -1,0 +1,53 @@
+import { Trans } from "@lingui/react/macro";
+import { lazy, Suspense } from "react";
+import { Route, Switch } from "wouter";
+import { Fleet } from "../fleet/Fleet";
+import { LinkButton } from "../ui/Button";
+import { Empty, Skeleton } from "../ui/Status";
+
+const Asset = lazy(() => import("../asset/Asset"));
+const Retrain = lazy(() => import("../retrain/Retrain"));
+const RetrainMany = lazy(() => import("../retrain/RetrainMany"));
+const Runs = lazy(() => import("../runs/Runs"));
+const Run = lazy(() => import("../runs/Run"));
+const Alarms = lazy(() => import("../alarms/Alarms"));
+const Quarantine = lazy(() => import("../quarantine/Quarantine"));
+const Access = lazy(() => import("../admin/Access"));
+
+/** Which address shows which screen. Only the fleet is part of the first load. */
+export function Pages() {
+  return (
+    <Suspense fallback={<Skeleton lines={6} />}>
+      <Switch>
+        <Route path="/">
+          <Fleet />
+        </Route>
+        <Route path="/assets/:key">{({ key }) => <Asset key={key} assetKey={key} />}</Route>
+        <Route path="/assets/:key/retrain">{({ key }) => <Retrain key={key} assetKey={key} />}</Route>
+        <Route path="/retrain">
+          <RetrainMany />
+        </Route>
+        <Route path="/runs">
+          <Runs />
+        </Route>
+        <Route path="/runs/:id">{({ id }) => <Run key={id} id={id} />}</Route>
+        <Route path="/alarms">
+          <Alarms />
+        </Route>
+        <Route path="/quarantine">
+          <Quarantine />
+        </Route>
+        <Route path="/access">
+          <Access />
+        </Route>
+        <Route>
+          <Empty title={<Trans>There is no such page</Trans>}>
+            <LinkButton href="/">
+              <Trans>Go to the fleet</Trans>
+            </LinkButton>
+          </Empty>
+        </Route>
+      </Switch>
+    </Suspense>
+  );
+}

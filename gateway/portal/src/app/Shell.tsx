@@ -1,0 +1,133 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { type ReactNode, useState, useSyncExternalStore } from "react";
+import { Dialog, DialogTrigger, Link, Popover, Button as Pressable } from "react-aria-components";
+import { useRoute } from "wouter";
+import { connection } from "../api/connection";
+import { FleetStateDocument, type Role } from "../api/generated/graphql";
+import { useAsked } from "../api/hooks";
+import { Button, IconButton } from "../ui/Button";
+import { Icon } from "../ui/Icon";
+import styles from "./Shell.module.css";
+import { StackLight } from "./StackLight";
+import { useMay, useSession } from "./session";
+import { chooseTheme, currentTheme } from "./theme";
+
+/** The bar above every screen: the plant's light, the way to each screen, and who is signed in. */
+export function Shell({ children }: { children: ReactNode }) {
+  const { tenant } = useSession();
+  const may = useMay();
+  const { data } = useAsked(FleetStateDocument, {}, 5000);
+  const counts = new Map(data?.healthCounts.map(({ health, assets }) => [health, assets]));
+  return (
+    <div className={styles["shell"]}>
+      <button
+        type="button"
+        className={styles["skip"]}
+        onClick={() => document.getElementById("main")?.focus()}
+      >
+        <Trans>Skip to the content</Trans>
+      </button>
+      <header className={styles["bar"]}>
+        <Link href="/" className={styles["brand"] ?? ""}>
+          <StackLight counts={counts} />
+          <span className={styles["name"]}>Andon</span>
+          <span className={styles["tenant"]}>{tenant.name}</span>
+        </Link>
+        <Nav alarms={counts.get("ALARM") ?? 0} admin={may("MANAGE_MEMBERS") || may("MANAGE_KEYS")} />
+        <Tools />
+      </header>
+      <Disconnected />
+      <main id="main" className={styles["main"]} tabIndex={-1}>
+        {children}
+      </main>
+    </div>
+  );
+}
+
+function Nav({ alarms, admin }: { alarms: number; admin: boolean }) {
+  const { t } = useLingui();
+  return (
+    <nav className={styles["nav"]} aria-label={t`Screens`}>
+      <Tab href="/" paths={["/", "/assets/*?"]}>
+        <Trans>Fleet</Trans>
+      </Tab>
+      <Tab href="/alarms" paths={["/alarms"]}>
+        <Trans>Alarms</Trans>
+        {alarms > 0 ? <span className={styles["badge"]}>{alarms}</span> : null}
+      </Tab>
+      <Tab href="/runs" paths={["/runs/*?", "/retrain"]}>
+        <Trans>Runs</Trans>
+      </Tab>
+      <Tab href="/quarantine" paths={["/quarantine"]}>
+        <Trans>Quarantine</Trans>
+      </Tab>
+      {admin ? (
+        <Tab href="/access" paths={["/access"]}>
+          <Trans>Access</Trans>
+        </Tab>
+      ) : null}
+    </nav>
+  );
+}
+
+function Tab({ href, paths, children }: { href: string; paths: [string, string?]; children: ReactNode }) {
+  const [first] = useRoute(paths[0]);
+  const [second] = useRoute(paths[1] ?? paths[0]);
+  return (
+    <Link href={href} className={styles["tab"] ?? ""} aria-current={first || second ? "page" : false}>
+      {children}
+    </Link>
+  );
+}
+
+function Tools() {
+  const { t } = useLingui();
+  const { me, signOut } = useSession();
+  const [theme, setTheme] = useState(currentTheme);
+  const other = theme === "dark" ? "light" : "dark";
+  const role = useRoleWord();
+  return (
+    <div className={styles["tools"]}>
+      <IconButton
+        icon={theme === "dark" ? "sun" : "moon"}
+        label={theme === "dark" ? t`Light colours` : t`Dark colours`}
+        onPress={() => {
+          chooseTheme(other);
+          setTheme(other);
+        }}
+      />
+      <DialogTrigger>
+        <Pressable className={styles["me"] ?? ""} aria-label={t`Account of ${me.name}`}>
+          <Icon name="person" />
+          <span className={styles["who"]}>{me.name}</span>
+        </Pressable>
+        <Popover className={styles["popover"] ?? ""} placement="bottom end">
+          <Dialog className={styles["card"] ?? ""} aria-label={t`Account`}>
+            <strong>{me.name}</strong>
+            {me.role ? <span>{role(me.role)}</span> : null}
+            <Button small onPress={signOut}>
+              <Trans>Sign out</Trans>
+            </Button>
+          </Dialog>
+        </Popover>
+      </DialogTrigger>
+    </div>
+  );
+}
+
+export function useRoleWord(): (role: Role) => string {
+  const { t } = useLingui();
+  return (role) =>
+    ({ OPERATOR: t`Operator`, ENGINEER: t`Engineer`, ADMIN: t`Admin`, PARTNER: t`Partner` })[role];
+}
+
+function Disconnected() {
+  const reachable = useSyncExternalStore(connection.subscribe, connection.reachable);
+  if (reachable) return null;
+  return (
+    <div className={styles["lost"]} role="alert">
+      <Icon name="plug" />
+      <Trans>Andon cannot be reached. What you see may be old; it is tried again by itself.</Trans>
+    </div>
+  );
+}

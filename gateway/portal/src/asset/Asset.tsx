@@ -1,0 +1,174 @@
+import { Plural, Trans, useLingui } from "@lingui/react/macro";
+import { useEffect } from "react";
+import { Link } from "react-aria-components";
+import { useSubscription } from "urql";
+import { AlarmRow } from "../alarms/AlarmRow";
+import { AlarmChangedDocument, AssetDocument, type AssetQuery } from "../api/generated/graphql";
+import { useAsked } from "../api/hooks";
+import { useMay } from "../app/session";
+import { RangeBar } from "../trend/RangeBar";
+import { useRange } from "../trend/useRange";
+import { LinkButton } from "../ui/Button";
+import { figure, percent } from "../ui/format";
+import { HealthMark } from "../ui/Health";
+import { Page, Panel } from "../ui/Panel";
+import { Empty, Failed, Skeleton } from "../ui/Status";
+import { Ago, useNow } from "../ui/Time";
+import { Answering } from "./Answering";
+import styles from "./Asset.module.css";
+import { EventList } from "./EventList";
+import { sentence } from "./sentence";
+import { ScorePanel, SignalsPanel } from "./Trends";
+import { VersionList } from "./VersionList";
+
+export type AssetData = NonNullable<AssetQuery["asset"]>;
+
+/** Everything about one machine: how it is in words, then the curves, then what people did. */
+export default function Asset({ assetKey }: { assetKey: string }) {
+  const { data, problem, loading, again } = useAsked(AssetDocument, { key: assetKey }, 5000);
+  const [changed] = useSubscription({
+    query: AlarmChangedDocument,
+    variables: { assetId: data?.asset?.id ?? null },
+    pause: !data?.asset,
+  });
+  const alarm = changed.data?.alarmChanged;
+  useEffect(() => {
+    if (alarm) again();
+  }, [alarm, again]);
+  if (problem) return <Failed problem={problem} again={again} />;
+  if (loading || !data) return <Skeleton lines={4} tall />;
+  if (!data.asset) return <NoSuchAsset assetKey={assetKey} />;
+  return <Known asset={data.asset} again={again} />;
+}
+
+export function NoSuchAsset({ assetKey }: { assetKey: string }) {
+  return (
+    <Empty title={<Trans>There is no asset “{assetKey}” here</Trans>}>
+      <LinkButton href="/">
+        <Trans>Go to the fleet</Trans>
+      </LinkButton>
+    </Empty>
+  );
+}
+
+function Known({ asset, again }: { asset: AssetData; again: () => void }) {
+  const may = useMay();
+  const now = useNow(30_000);
+  const shown = useRange(asset.history);
+  return (
+    <Page
+      title={asset.title}
+      above={<Crumbs asset={asset} />}
+      lead={
+        <>
+          <HealthMark health={asset.health.health} />{" "}
+          <span data-testid="sentence">{sentence(asset, now)}</span>
+        </>
+      }
+      actions={
+        may("TRAIN") ? (
+          <LinkButton tone="main" icon="part" href={`/assets/${encodeURIComponent(asset.key)}/retrain`}>
+            <Trans>A part was replaced, or retrain</Trans>
+          </LinkButton>
+        ) : null
+      }
+    >
+      <Answering asset={asset} onChanged={again} />
+      <Figures asset={asset} />
+      <RangeBar span={shown.span} range={shown.range} onSpan={shown.setSpan} onBack={shown.back} />
+      <div className={styles["columns"]}>
+        <div className={styles["stack"]}>
+          <ScorePanel asset={asset} shown={shown} />
+          <SignalsPanel asset={asset} shown={shown} />
+        </div>
+        <div className={styles["stack"]}>
+          <AlarmsPanel asset={asset} again={again} />
+          <EventList assetId={asset.id} events={asset.events} onChanged={again} />
+          <VersionList assetKey={asset.key} />
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+export function Crumbs({ asset }: { asset: { key: string; site?: string; line?: string } }) {
+  const { t } = useLingui();
+  return (
+    <nav aria-label={t`Where this is`}>
+      <Link href="/">
+        <Trans>Fleet</Trans>
+      </Link>
+      {asset.site ? ` › ${asset.site} › ${asset.line}` : null} › <code>{asset.key}</code>
+    </nav>
+  );
+}
+
+function Figures({ asset }: { asset: AssetData }) {
+  const { health, champion, contract } = asset;
+  return (
+    <dl className={styles["figures"]}>
+      <div>
+        <dt>
+          <Trans>Score (limit 1)</Trans>
+        </dt>
+        <dd data-over={(health.value ?? 0) > 1 || undefined}>{figure(health.value, 2)}</dd>
+      </div>
+      <div>
+        <dt>
+          <Trans>Coverage</Trans>
+        </dt>
+        <dd>
+          {percent(health.coverage)}{" "}
+          <small>
+            <Plural value={contract.signals.length} one="of # signal" other="of # signals" />
+          </small>
+        </dd>
+      </div>
+      <div>
+        <dt>
+          <Trans>Last row</Trans>
+        </dt>
+        <dd>{health.lastRowAt ? <Ago at={health.lastRowAt} /> : <Trans>never</Trans>}</dd>
+      </div>
+      <div>
+        <dt>
+          <Trans>Champion</Trans>
+        </dt>
+        <dd>{champion ? <Trans>Version {champion.number}</Trans> : "–"}</dd>
+      </div>
+      <div>
+        <dt>
+          <Trans>Contract</Trans>
+        </dt>
+        <dd>
+          {contract.title} <small>v{contract.version}</small>
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+function AlarmsPanel({ asset, again }: { asset: AssetData; again: () => void }) {
+  const alarms = asset.alarms.edges.map(({ node }) => node);
+  const { openCase } = asset;
+  return (
+    <Panel
+      title={<Trans>Alarms</Trans>}
+      note={openCase ? <Trans>Case open: {openCase.title}</Trans> : null}
+      flush
+    >
+      {alarms.length === 0 ? <Empty title={<Trans>No alarm so far</Trans>} /> : null}
+      <ul>
+        {alarms.map((alarm) => (
+          <AlarmRow
+            key={alarm.id}
+            alarm={alarm}
+            signals={asset.contract.signals}
+            named={false}
+            onChanged={again}
+          />
+        ))}
+      </ul>
+    </Panel>
+  );
+}

@@ -1,0 +1,109 @@
+import { Trans } from "@lingui/react/macro";
+import { Link } from "react-aria-components";
+import { AssetVersionsDocument, type AssetVersionsQuery } from "../api/generated/graphql";
+import { useAsked } from "../api/hooks";
+import { GateTable } from "../runs/Gates";
+import { figure } from "../ui/format";
+import { Panel } from "../ui/Panel";
+import { Empty, Failed, Mark, Skeleton } from "../ui/Status";
+import { Time } from "../ui/Time";
+import styles from "./Asset.module.css";
+
+type Version = NonNullable<AssetVersionsQuery["asset"]>["versions"]["edges"][number]["node"];
+
+/** The asset's line of models, newest first; each opens into what made it and what it passed. */
+export function VersionList({ assetKey }: { assetKey: string }) {
+  const { data, problem, loading, again } = useAsked(AssetVersionsDocument, { key: assetKey }, 15_000);
+  const versions = data?.asset?.versions.edges ?? [];
+  return (
+    <Panel title={<Trans>Model versions</Trans>} flush>
+      {problem ? <Failed problem={problem} again={again} /> : null}
+      {loading ? <Skeleton /> : null}
+      {data && versions.length === 0 ? <Empty title={<Trans>No version yet</Trans>} /> : null}
+      {versions.map(({ node }) => (
+        <VersionItem key={node.id} version={node} assetId={data?.asset?.id ?? ""} />
+      ))}
+    </Panel>
+  );
+}
+
+function VersionItem({ version, assetId }: { version: Version; assetId: string }) {
+  const { lineage } = version;
+  const gates = (lineage.run?.gates ?? []).filter(({ asset }) => asset.id === assetId);
+  return (
+    <details className={styles["version"]}>
+      <summary>
+        <strong>
+          <Trans>Version {version.number}</Trans>
+        </strong>
+        {version.aliases.includes("CHAMPION") ? (
+          <Mark tone="good" icon="pass">
+            <Trans>Champion</Trans>
+          </Mark>
+        ) : null}
+        {version.aliases.includes("CHALLENGER") ? (
+          <Mark tone="act" icon="chart">
+            <Trans>Challenger</Trans>
+          </Mark>
+        ) : null}
+        <span className={styles["faint"]}>
+          <Time at={version.createdAt} />
+        </span>
+      </summary>
+      <dl className={styles["lineage"]}>
+        <Fact name={<Trans>Trained on</Trans>}>
+          {lineage.run ? (
+            <>
+              <Time at={lineage.run.start} /> – <Time at={lineage.run.end} />
+            </>
+          ) : (
+            "–"
+          )}
+        </Fact>
+        <Fact name={<Trans>Run</Trans>}>
+          {lineage.run ? (
+            <Link href={`/runs/${encodeURIComponent(lineage.run.id)}`}>
+              <Trans>started by {lineage.run.createdBy}</Trans>
+            </Link>
+          ) : (
+            "–"
+          )}
+        </Fact>
+        <Fact name={<Trans>Blueprint</Trans>}>
+          {lineage.blueprint} {lineage.blueprintVersion} ({lineage.plugin})
+        </Fact>
+        <Fact name={<Trans>Snapshot</Trans>}>
+          <Digest value={lineage.snapshotDigest} />
+        </Fact>
+        <Fact name={<Trans>Artefact</Trans>}>
+          <Digest value={version.artefactDigest} />
+        </Fact>
+        <Fact name={<Trans>Contract, seed</Trans>}>
+          <Trans>
+            version {lineage.contractVersion}, seed {lineage.seed}
+          </Trans>
+        </Fact>
+        {version.metrics.map(({ key, value }) => (
+          <Fact key={key} name={key}>
+            {figure(value, 4)}
+          </Fact>
+        ))}
+      </dl>
+      {gates.length > 0 ? <GateTable gates={gates} /> : null}
+    </details>
+  );
+}
+
+function Fact({ name, children }: { name: React.ReactNode; children: React.ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** A digest short enough to compare by eye; the whole of it on hover. */
+export function Digest({ value }: { value: string }) {
+  return <code title={value}>{value.slice(0, 12)}</code>;
+}

@@ -1,0 +1,123 @@
+import { Plural, Trans, useLingui } from "@lingui/react/macro";
+import { useDeferredValue, useEffect, useState } from "react";
+import { useSearchParams } from "wouter";
+import type { Health } from "../api/generated/graphql";
+import { useMay } from "../app/session";
+import { Button, LinkButton } from "../ui/Button";
+import { Field } from "../ui/Field";
+import { HEALTHS } from "../ui/Health";
+import { Page } from "../ui/Panel";
+import { Empty, Failed, Skeleton } from "../ui/Status";
+import { FirstSteps } from "./FirstSteps";
+import styles from "./Fleet.module.css";
+import { FleetList } from "./FleetList";
+import { HealthChips } from "./HealthChips";
+import { useFleet } from "./useFleet";
+
+/** The state of every asset: what is abnormal stands out, what is normal stays grey. */
+export function Fleet() {
+  const { t } = useLingui();
+  const may = useMay();
+  const [query, setQuery] = useSearchParams();
+  const health = HEALTHS.find((known) => known === query.get("state")) ?? null;
+  const [typed, setTyped] = useState(query.get("search") ?? "");
+  const search = useDeferredValue(useSettled(typed.trim(), 250));
+  const fleet = useFleet(search, health);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const all = [...fleet.counts.values()].reduce((sum, each) => sum + each, 0);
+  const choose = (next: Health | null) =>
+    setQuery((before) => {
+      if (next) before.set("state", next);
+      else before.delete("state");
+      return before;
+    });
+
+  if (fleet.loaded && all === 0 && fleet.total === 0 && !search && !health) return <FirstSteps />;
+  return (
+    <Page title={<Trans>Fleet</Trans>} lead={<Lead counts={fleet.counts} />}>
+      <div className={styles["tools"]}>
+        <HealthChips counts={fleet.counts} all={all} chosen={health} onChoose={choose} />
+        <div className={styles["search"]}>
+          <Field
+            label={t`Search asset, line or site`}
+            hideLabel
+            type="search"
+            value={typed}
+            onChange={setTyped}
+          />
+        </div>
+      </div>
+      {fleet.problem ? <Failed problem={fleet.problem} again={fleet.again} /> : null}
+      {!fleet.loaded && !fleet.problem ? <Skeleton lines={12} /> : null}
+      {fleet.loaded && fleet.rows.length === 0 ? (
+        <Empty title={<Trans>No asset matches</Trans>}>
+          <Button
+            onPress={() => {
+              setTyped("");
+              choose(null);
+            }}
+          >
+            <Trans>Show all assets</Trans>
+          </Button>
+        </Empty>
+      ) : null}
+      {fleet.rows.length > 0 ? (
+        <FleetList
+          rows={fleet.rows}
+          total={fleet.total}
+          chosen={chosen}
+          onChosen={may("TRAIN") ? setChosen : null}
+          onLook={fleet.look}
+        />
+      ) : null}
+      {chosen.size > 0 ? (
+        <section className={styles["chosen"]} aria-label={t`Chosen assets`}>
+          <strong>
+            <Plural value={chosen.size} one="# asset chosen" other="# assets chosen" />
+          </strong>
+          <Button tone="quiet" onPress={() => setChosen(new Set())}>
+            <Trans>Choose none</Trans>
+          </Button>
+          <LinkButton
+            tone="main"
+            icon="chart"
+            href={`/retrain?assets=${[...chosen].map(encodeURIComponent).join(",")}`}
+          >
+            <Trans>Retrain together</Trans>
+          </LinkButton>
+        </section>
+      ) : null}
+    </Page>
+  );
+}
+
+function Lead({ counts }: { counts: ReadonlyMap<Health, number> }) {
+  const alarms = counts.get("ALARM") ?? 0;
+  const unjudged = (counts.get("SILENT") ?? 0) + (counts.get("BLIND") ?? 0);
+  if (counts.size === 0) return null;
+  if (alarms + unjudged === 0) return <Trans>Nothing abnormal.</Trans>;
+  return (
+    <>
+      {alarms > 0 ? (
+        <Plural value={alarms} one="# asset behaves unlike before." other="# assets behave unlike before." />
+      ) : null}{" "}
+      {unjudged > 0 ? (
+        <Plural
+          value={unjudged}
+          one={`# asset cannot be judged: no rows, or an essential signal is missing.`}
+          other={`# assets cannot be judged: no rows, or an essential signal is missing.`}
+        />
+      ) : null}
+    </>
+  );
+}
+
+/** The value once it has not changed for `ms`. */
+function useSettled(value: string, ms: number): string {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), ms);
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return settled;
+}

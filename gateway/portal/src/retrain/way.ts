@@ -1,0 +1,138 @@
+import type { RetrainQuery } from "../api/generated/graphql";
+import { ended } from "../runs/states";
+
+export type RetrainAsset = NonNullable<RetrainQuery["asset"]>;
+type RunOfWay = RetrainAsset["runs"]["edges"][number]["node"];
+type EventOfWay = RetrainAsset["events"][number];
+
+export const STEPS = ["event", "dates", "train", "gates", "watch", "promote"] as const;
+export type Step = (typeof STEPS)[number];
+
+/** Where an asset stands on the way from a replaced part to a promoted version. */
+export interface Way {
+  /** The step that waits for a person; null when the way has been walked to its end. */
+  here: Step | null;
+  /** The replaced part that opened the present regime. */
+  event: EventOfWay | null;
+  /** The run of this way: the newest one since the event. */
+  run: RunOfWay | null;
+  /** What the run made for this asset, if it passed the gates. */
+  candidate: { id: string; number: number } | null;
+  shadowed: boolean;
+  promoted: boolean;
+}
+
+/** Reads the way from what the server knows, so that it can be left and taken up anywhere. */
+export function wayOf(asset: RetrainAsset): Way {
+  const event = newest(
+    asset.events.filter(({ kind, retractedAt }) => kind === "PART_REPLACED" && retractedAt === null),
+  );
+  const latest = asset.runs.edges[0]?.node ?? null;
+  // A run from before the part was replaced learned the old normal: it belongs to an earlier way.
+  const run =
+    latest && (!event || Date.parse(latest.createdAt) >= Date.parse(event.recordedAt)) ? latest : null;
+  const mine = run
+    ? asset.versions.edges.find(({ node }) => node.lineage.run?.id === run.id)?.node
+    : undefined;
+  const candidate = mine ? { id: mine.id, number: mine.number } : null;
+  const { deployment } = asset;
+  const promoted = candidate !== null && deployment?.champion?.id === candidate.id;
+  const shadowed =
+    candidate !== null && (deployment?.shadows ?? []).some(({ version }) => version?.id === candidate.id);
+  return {
+    here: stepOf(event, run, candidate !== null, promoted),
+    event,
+    run,
+    candidate,
+    shadowed,
+    promoted,
+  };
+}
+
+function stepOf(
+  event: EventOfWay | null,
+  run: RunOfWay | null,
+  made: boolean,
+  promoted: boolean,
+): Step | null {
+  if (promoted) return null;
+  if (!run) return event ? "dates" : "event";
+  if (!ended(run.state)) return "train";
+  if (run.state === "FAILED" || run.state === "CANCELLED") return "train";
+  return made ? "watch" : "gates";
+}
+
+function newest(events: readonly EventOfWay[]): EventOfWay | null {
+  return events.reduce<EventOfWay | null>(
+    (best, event) => (best === null || Date.parse(event.time) > Date.parse(best.time) ? event : best),
+    null,
+  );
+}
+
+export type StepState = "done" | "here" | "ahead";
+
+/** How each step is shown. */
+export function stateOf(step: Step, way: Way): StepState {
+  if (way.here === null) return "done";
+  const place = STEPS.indexOf(step);
+  const now = STEPS.indexOf(way.here);
+  return place < now ? "done" : place === now ? "here" : "ahead";
+}
+
+/** Whether a step can be opened: those behind, the present one, and promoting once a version waits. */
+export function open(step: Step, way: Way): boolean {
+  if (step === "event" || step === "dates") return true;
+  if (step === "train") return way.run !== null;
+  if (step === "gates") return (way.run?.gates.length ?? 0) > 0;
+  return way.candidate !== null;
+}
+
+export interface Dates {
+  from: string;
+  to: string;
+}
+
+/** From the start of the present regime (or a week before the last row) to the last row. */
+export function defaultDates(asset: Pick<RetrainAsset, "history" | "regimes">): Dates | null {
+  if (!asset.history) return null;
+  const { first, last } = asset.history;
+  const start = asset.regimes.find(({ end }) => end === null)?.start ?? null;
+  const week = Date.parse(last) - 7 * 86_400_000;
+  const from =
+    start !== null && Date.parse(start) < Date.parse(last)
+      ? Date.parse(start)
+      : Math.max(Date.parse(first), week);
+  return {
+    from: new Date(Math.max(from, Date.parse(first))).toISOString(),
+    to: new Date(last).toISOString(),
+  };
+}
+
+export type Finding =
+  | { kind: "empty" }
+  | { kind: "no_rows" }
+  | { kind: "few_rows"; rows: number }
+  | { kind: "other_regime"; start: string }
+  | { kind: "fits"; rows: number };
+
+export const FEWEST_ROWS = 200;
+
+/** What can be told of the dates before training: the gates judge the rest. The worst comes first. */
+export function judge(
+  asset: Pick<RetrainAsset, "history" | "regimes" | "contract">,
+  dates: Dates,
+): Finding[] {
+  const from = Date.parse(dates.from);
+  const to = Date.parse(dates.to);
+  if (!(from < to)) return [{ kind: "empty" }];
+  const { history } = asset;
+  const first = history ? Math.max(from, Date.parse(history.first)) : to;
+  const last = history ? Math.min(to, Date.parse(history.last)) : from;
+  if (last <= first) return [{ kind: "no_rows" }];
+  const rows = Math.round((last - first) / 1000 / asset.contract.periodS);
+  const findings: Finding[] = [];
+  const start = asset.regimes.find(({ end }) => end === null)?.start ?? null;
+  if (start !== null && from < Date.parse(start) - 60_000) findings.push({ kind: "other_regime", start });
+  if (rows < FEWEST_ROWS) findings.push({ kind: "few_rows", rows });
+  return findings.length > 0 ? findings : [{ kind: "fits", rows }];
+}

@@ -1,0 +1,87 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { figure } from "../ui/format";
+import { Mark } from "../ui/Status";
+import styles from "./Runs.module.css";
+
+export interface Gate {
+  key: string;
+  passed: boolean;
+  value: number | null;
+  limit: number | null;
+  sentence: string;
+}
+
+export function useGateWord(): (key: string) => string {
+  const { t } = useLingui();
+  return (key) => {
+    switch (key) {
+      case "contract":
+        return t`Contract`;
+      case "held_out":
+        return t`Held-out rows`;
+      case "not_worse":
+        return t`Not worse than the champion`;
+      case "sensor_loss":
+        return t`Sensor loss`;
+      case "latency":
+        return t`Answer time`;
+      default:
+        return key;
+    }
+  };
+}
+
+/** The checks a version had to pass: value, limit, and one sentence each. */
+export function GateTable({ gates }: { gates: readonly Gate[] }) {
+  const word = useGateWord();
+  return (
+    <div className={styles["scroll"]}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">
+              <Trans>Gate</Trans>
+            </th>
+            <th scope="col">
+              <Trans>Result</Trans>
+            </th>
+            <th scope="col" className="number">
+              <Trans>Value</Trans>
+            </th>
+            <th scope="col" className="number">
+              <Trans>Limit</Trans>
+            </th>
+            <th scope="col">
+              <Trans>What it means</Trans>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {gates.map((gate) => (
+            <tr key={gate.key} data-testid={`gate-${gate.key}`}>
+              <th scope="row">{word(gate.key)}</th>
+              <td>
+                <Verdict passed={gate.passed} />
+              </td>
+              <td className="number">{figure(gate.value)}</td>
+              <td className="number">{figure(gate.limit)}</td>
+              <td>{gate.sentence}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function Verdict({ passed }: { passed: boolean }) {
+  return passed ? (
+    <Mark tone="good" icon="pass">
+      <Trans>Passed</Trans>
+    </Mark>
+  ) : (
+    <Mark tone="alarm" icon="fail">
+      <Trans>Stopped</Trans>
+    </Mark>
+  );
+}

@@ -1,0 +1,108 @@
+import { Plural, Trans } from "@lingui/react/macro";
+import { Link } from "react-aria-components";
+import { RunsDocument } from "../api/generated/graphql";
+import { useListed } from "../api/useListed";
+import { Button } from "../ui/Button";
+import { percent, span } from "../ui/format";
+import { Page, Panel } from "../ui/Panel";
+import { Empty, Failed, Skeleton } from "../ui/Status";
+import { Ago, Time } from "../ui/Time";
+import { RunMark } from "./RunProgress";
+import styles from "./Runs.module.css";
+import { ended } from "./states";
+
+/** Every run of the tenant, newest first. */
+export default function Runs() {
+  const runs = useListed(
+    RunsDocument,
+    {},
+    (data) => data.runs,
+    ({ id }) => id,
+    5000,
+  );
+  return (
+    <Page
+      title={<Trans>Runs</Trans>}
+      lead={<Trans>Each run trains new versions for one or many assets and checks them at the gates.</Trans>}
+    >
+      <Panel title={<Trans>All runs</Trans>} flush>
+        {runs.problem ? <Failed problem={runs.problem} again={runs.again} /> : null}
+        {!runs.loaded && !runs.problem ? <Skeleton lines={8} /> : null}
+        {runs.loaded && runs.nodes.length === 0 ? (
+          <Empty title={<Trans>No run yet</Trans>}>
+            <p>
+              <Trans>Open an asset and press “retrain”, or choose several in the fleet.</Trans>
+            </p>
+          </Empty>
+        ) : null}
+        {runs.nodes.length > 0 ? (
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">
+                  <Trans>State</Trans>
+                </th>
+                <th scope="col">
+                  <Trans>Run</Trans>
+                </th>
+                <th scope="col">
+                  <Trans>Assets</Trans>
+                </th>
+                <th scope="col">
+                  <Trans>Rows from</Trans>
+                </th>
+                <th scope="col">
+                  <Trans>Rows to</Trans>
+                </th>
+                <th scope="col">
+                  <Trans>Started</Trans>
+                </th>
+                <th scope="col">
+                  <Trans>Took</Trans>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {runs.nodes.map((run) => (
+                <tr key={run.id} data-testid={`run-${run.id}`}>
+                  <td>
+                    <RunMark state={run.state} /> {ended(run.state) ? null : percent(run.progress)}
+                  </td>
+                  <td>
+                    <Link href={`/runs/${encodeURIComponent(run.id)}`}>
+                      {run.blueprint} {run.blueprintVersion}
+                    </Link>
+                    <div className={styles["hint"]}>{run.message}</div>
+                  </td>
+                  <td>
+                    <Plural value={run.assetCount} one="# asset" other="# assets" />
+                  </td>
+                  <td>
+                    <Time at={run.start} />
+                  </td>
+                  <td>
+                    <Time at={run.end} />
+                  </td>
+                  <td>
+                    <Ago at={run.createdAt} />
+                    <div className={styles["hint"]}>{run.createdBy}</div>
+                  </td>
+                  <td>
+                    {run.endedAt ? span((Date.parse(run.endedAt) - Date.parse(run.createdAt)) / 1000) : "–"}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        ) : null}
+        {runs.more ? (
+          <div className={styles["more"]}>
+            <Button small onPress={runs.loadMore}>
+              <Trans>Show more</Trans>
+            </Button>
+          </div>
+        ) : null}
+      </Panel>
+    </Page>
+  );
+}
