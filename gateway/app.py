@@ -17,7 +17,7 @@ from gateway.scores import scores
 from gateway.settings import GatewaySettings
 from gateway.shield import Errors, Hosts, SecurityHeaders, refused
 from gateway.socket import subscriptions
-from gateway.state import Gateway, Turnstile
+from gateway.state import Gateway, Throttle, Turnstile
 from gateway.telemetry import Meters, Telemetry
 from gateway.trend import trend
 from services.enclaves.platform import Platform
@@ -42,6 +42,7 @@ def create_app(platform: Platform, settings: GatewaySettings) -> Starlette:
         cursors=Cursors(settings.secret.get_secret_value().encode()),
         meters=meters,
         turnstile=Turnstile(settings.uploads_per_tenant, settings.uploads),
+        throttle=Throttle(settings.failed_sign_ins, settings.sign_in_wait_seconds),
     )
 
     app = Starlette(

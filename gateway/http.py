@@ -26,7 +26,14 @@ async def sign_in(request: Request) -> Response:
     check_origin(request, gateway.settings)
     body = await json_object(request, _CREDENTIAL_BYTES)
     slug, email, password = (_text(body, name) for name in ("tenant", "email", "password"))
-    opened = await tenancy.login(gateway.platform.database, slug, email, password)
+    who = (slug, email.lower())
+    gateway.throttle.check(who)
+    try:
+        opened = await tenancy.login(gateway.platform.database, slug, email, password)
+    except Unauthorised:
+        gateway.throttle.failed(who)
+        raise
+    gateway.throttle.succeeded(who)
     response = JSONResponse(
         {
             "tenant": {"slug": opened.tenant.slug, "name": opened.tenant.name},

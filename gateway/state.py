@@ -1,7 +1,8 @@
 """What one gateway process holds, built by `gateway.app.create_app`."""
 
-from collections import Counter
-from collections.abc import AsyncIterator
+import time
+from collections import Counter, OrderedDict
+from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,6 +14,8 @@ from gateway.settings import GatewaySettings
 from gateway.telemetry import Meters
 from services.enclaves.platform import Platform
 from services.kernel.errors import Exhausted, Unavailable
+
+_REMEMBERED = 10_000
 
 
 class Turnstile:
@@ -43,6 +46,36 @@ class Turnstile:
                 del self._inside[tenant]
 
 
+class Throttle:
+    """Makes guessing passwords slow: after a few failures for one address of one tenant, the next try has to wait.
+
+    Counted in this process; `N` copies of the gateway allow N times as many, which is still slow.
+    """
+
+    def __init__(self, failures: int, wait_s: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most = failures
+        self._wait_s = wait_s
+        self._clock = clock
+        self._failed: OrderedDict[Hashable, tuple[int, float]] = OrderedDict()
+
+    def check(self, key: Hashable) -> None:
+        """Raises `Exhausted` while `key` has to wait."""
+        failures, last = self._failed.get(key, (0, 0.0))
+        left = last + self._wait_s - self._clock()
+        if failures >= self._most and left > 0:
+            raise Exhausted("Too many failed tries. Wait a little before the next one.", retry_after=left)
+
+    def failed(self, key: Hashable) -> None:
+        failures, last = self._failed.pop(key, (0, 0.0))
+        fresh = self._clock() - last > self._wait_s
+        self._failed[key] = (1 if fresh else failures + 1, self._clock())
+        if len(self._failed) > _REMEMBERED:
+            self._failed.popitem(last=False)
+
+    def succeeded(self, key: Hashable) -> None:
+        self._failed.pop(key, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Gateway:
     platform: Platform
@@ -51,3 +84,4 @@ class Gateway:
     cursors: Cursors
     meters: Meters
     turnstile: Turnstile
+    throttle: Throttle

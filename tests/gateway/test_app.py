@@ -6,6 +6,8 @@ from starlette.routing import Route, WebSocketRoute
 
 from gateway.app import OPEN, routes
 from gateway.auth import COOKIE, GuardedRoute, GuardedSocket
+from gateway.state import Throttle
+from services.kernel.errors import Exhausted
 from services.kernel.rights import Permission, Role
 from services.tenancy import api as tenancy
 
@@ -208,6 +210,36 @@ async def test_signing_in_and_out(own_app, platform, tenant, principal):
         assert (await client.delete("/v1/session")).status_code == 204
         client.cookies.set(COOKIE, token)
         assert (await client.post("/graphql", json={"query": "{ me { name } }"})).status_code == 401
+
+
+async def test_guessing_a_password_gets_slow(platform, tenant):
+    app = make_app(platform.platform, failed_sign_ins=2, sign_in_wait_seconds=30)
+    guess = {"tenant": tenant.slug, "email": "guessed@example.com", "password": "wrong"}
+    async with http_client(app) as client:
+        statuses = [(await client.post("/v1/session", json=guess)).status_code for _ in range(3)]
+        assert statuses == [401, 401, 429]
+        waits = await client.post("/v1/session", json=guess | {"email": "Guessed@Example.com"})
+        assert (waits.status_code, waits.json()["code"]) == (429, "EXHAUSTED")
+        assert 1 <= int(waits.headers["retry-after"]) <= 30
+        assert (await client.post("/v1/session", json=guess | {"email": "other@example.com"})).status_code == 401
+
+
+def test_waiting_ends_and_success_forgets():
+    now = 100.0
+    throttle = Throttle(2, 30.0, clock=lambda: now)
+    for _ in range(2):
+        throttle.check("a")
+        throttle.failed("a")
+    with pytest.raises(Exhausted) as caught:
+        throttle.check("a")
+    assert caught.value.retry_after == 30.0
+    now = 131.0
+    throttle.check("a")
+    throttle.failed("a")
+    throttle.check("a")
+    throttle.failed("a")
+    throttle.succeeded("a")
+    throttle.check("a")
 
 
 async def test_metrics_want_the_scrape_token(nobody, platform, tenant):
