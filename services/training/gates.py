@@ -15,12 +15,15 @@ class Limits:
     """Least share of held-out rows that have every essential signal."""
     false_alarm_share: float = 0.05
     """Most held-out rows above the threshold."""
+    handful: int = 8
+    """So many rows above it are forgiven where there are few: scores are smoothed, so one short excursion is several
+    rows, and one excursion is no pattern."""
     power_of_baseline: float = 0.8
     """Least power, as a share of what plain distance from the normal reaches on the same rows."""
     least_power: float = 0.2
     champion_margin: float = 0.05
     """Least advantage over the champion's quality, below zero: measurement noise is forgiven."""
-    sensor_false_alarm_share: float = 0.15
+    sensor_false_alarm_share: float = 0.2
     latency_ms: float = 250.0
     """For a block of 1,000 rows."""
 
@@ -57,15 +60,16 @@ def held_out(asset: UUID, measured: Measured, limits: Limits = LIMITS) -> Gate:
     """Rows it never saw: few false alarms, and changes are noticed. The number shown is the one that decides."""
     alarms, power = measured.false_alarm_share, measured.power
     least = max(limits.least_power, limits.power_of_baseline * measured.baseline_power)
-    if alarms > limits.false_alarm_share:
+    most = max(limits.false_alarm_share, limits.handful / max(measured.rows, 1))
+    if alarms > most:
         return Gate(
             asset,
             "held_out",
             False,
             alarms,
-            limits.false_alarm_share,
+            most,
             f"{alarms:.1%} of the newest rows, which it never saw, are called abnormal; at most "
-            f"{limits.false_alarm_share:.0%} may be. The range may mix two ways of running.",
+            f"{most:.1%} may be. The range may mix two ways of running.",
         )
     ability = "notices" if power >= least else "does not notice"
     return Gate(
@@ -105,7 +109,8 @@ def quality(power: float, false_alarm_share: float) -> float:
 
 def sensor_loss(asset: UUID, measured: Measured, limits: Limits = LIMITS) -> Gate:
     """Signals taken away on purpose: every row is answered as before, without a flood of alarms."""
-    value, limit = measured.sensor_false_alarm_share, limits.sensor_false_alarm_share
+    value = measured.sensor_false_alarm_share
+    limit = max(limits.sensor_false_alarm_share, 2 * limits.handful / max(measured.rows, 1))
     unanswered = measured.answered_share - measured.sensor_answered_share
     if unanswered > 1e-6:
         sentence = f"With signals missing {unanswered:.1%} of the rows got no answer; all must get one."

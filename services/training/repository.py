@@ -138,13 +138,14 @@ class Runs:
                 "id": new_id(),
                 "run_id": run_id,
                 "asset_id": gate.asset_id,
+                "number": number,
                 "key": gate.key,
                 "passed": gate.passed,
                 "value": gate.value,
                 "limit": gate.limit,
                 "sentence": gate.sentence,
             }
-            for gate in gates
+            for number, gate in enumerate(gates)
         ]
         for start in range(0, len(rows), ROWS_A_STATEMENT):
             await self.session.execute(
@@ -160,7 +161,7 @@ class Runs:
                 (col(RunAssetRow.run_id) == col(GateRow.run_id)) & (col(RunAssetRow.asset_id) == col(GateRow.asset_id)),
             )
             .where(GateRow.run_id == run_id)
-            .order_by(col(RunAssetRow.position), col(GateRow.id))
+            .order_by(col(RunAssetRow.position), col(GateRow.number))
         )
         return [
             Gate(row.asset_id, row.key, row.passed, row.value, row.limit, row.sentence)

@@ -101,6 +101,8 @@ class GateRow(TenantRow, table=True):
 
     run_id: UUID
     asset_id: UUID
+    number: int
+    """Place among the run's verdicts."""
     key: str
     passed: bool
     value: float | None

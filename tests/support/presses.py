@@ -112,15 +112,14 @@ def write_plugin(folder: Path) -> Path:
 
 
 def values(seed: int, rows: int) -> np.ndarray:
-    """float64 [rows, 4]: force and stroke share a cause, heat follows slowly, noise is alone."""
+    """float64 [rows, 4]: force, stroke and heat share a cause, noise is alone; every row is like any other."""
     random = np.random.default_rng(seed)
     cause = random.normal(size=rows)
-    slow = np.convolve(random.normal(size=rows + 20), np.ones(20) / 20, "valid")[:rows]
     return np.column_stack(
         [
             100 + 10 * cause + random.normal(size=rows),
             50 - 5 * cause + random.normal(size=rows),
-            60 + 8 * slow + cause + 0.3 * random.normal(size=rows),
+            60 + 3 * cause + random.normal(size=rows),
             80 + 2 * random.normal(size=rows),
         ]
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Self
@@ -41,10 +41,12 @@ class Link:
     client: Client
     js: JetStreamContext
     trainer: Trainer
+    busy: Callable[[bool], None]
+    """Told when a run is taken and when it is given back."""
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, login: StreamLogin, trainer: Trainer) -> AsyncIterator[Self]:
+    async def open(cls, login: StreamLogin, trainer: Trainer, busy: Callable[[bool], None]) -> AsyncIterator[Self]:
         """Connected, and listening to calls to stop."""
         client = Client()
         await client.connect(
@@ -58,7 +60,7 @@ class Link:
             allow_reconnect=True,
             error_cb=_report,
         )
-        link = cls(client, client.jetstream(timeout=_PUBLISH_S), trainer)
+        link = cls(client, client.jetstream(timeout=_PUBLISH_S), trainer, busy)
         try:
             await client.subscribe(subjects.TRAIN_CANCEL, cb=link._called_off)
             yield link
@@ -86,12 +88,14 @@ class Link:
             await message.term()
             return
         beating = asyncio.create_task(_beat(message))
+        self.busy(True)
         try:
             last = await self._train(command, message.metadata.num_delivered)
             await self._say_for_sure(last)
         finally:
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
+            self.busy(False)
         await message.ack_sync(timeout=_PUBLISH_S)
 
     async def _train(self, command: TrainCommand, attempt: int) -> Progress:

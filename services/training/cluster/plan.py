@@ -5,7 +5,7 @@ SMALLEST = 8
 
 
 def blocks_of(assets: int) -> list[range]:
-    """Positions of each block's assets: `BLOCK` each in a fleet, halves in a small run, so that two workers share it."""
+    """Positions of each block's assets: `BLOCK` each in a fleet; halves in a small run, for two workers to share."""
     if assets <= SMALLEST:
         size = max(assets, 1)
     elif assets <= 2 * BLOCK:

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
-import ray
-
 from services.blueprints.host import installed
 from services.training.cluster.environment import environment
 from services.training.cluster.fit import Work
@@ -73,11 +71,13 @@ class Trainer:
     cluster: Cluster
     bucket: BucketAccess
     unwanted: set[UUID] = field(default_factory=set[UUID])
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _draining: "asyncio.Future[None] | None" = None
     """A run that was told to stop and has not stopped yet; its workers are needed again."""
 
     def stop(self, run: UUID) -> None:
         self.unwanted.add(run)
+        self._woken.set()
 
     async def train(self, command: TrainCommand, attempt: int, say: Say) -> Progress:
         """The last word about the run, which is not said yet. `say` takes every other."""
@@ -118,8 +118,15 @@ class Trainer:
                 said, said_at = share, time.monotonic()
                 text = f"Training: {int(share * assets)} of {assets} assets."
                 await say(Progress(job.command.run, Kind.PROGRESS, attempt, share, text))
-            await asyncio.wait({running}, timeout=SAY_S)
+            await self._pause(running)
         await running
+
+    async def _pause(self, running: "asyncio.Future[None]") -> None:
+        """Until there may be something to say: the run is done, a stop was called, or a while has passed."""
+        woken = asyncio.ensure_future(self._woken.wait())
+        await asyncio.wait({running, woken}, timeout=SAY_S, return_when=asyncio.FIRST_COMPLETED)
+        woken.cancel()
+        self._woken.clear()
 
     async def _drained(self) -> None:
         if self._draining is not None:
@@ -169,9 +176,3 @@ class Timeline:
         now = time.time_ns()
         self.spans.append(Span(name, self.since, now))
         self.since = now
-
-
-def start_ray(address: str | None, **options: Any) -> None:
-    """Connects this process to the cluster of its box, once."""
-    if not ray.is_initialized():
-        ray.init(address=address, log_to_driver=False, include_dashboard=False, **options)

@@ -1,0 +1,239 @@
+"""Runs from start to challenger on the real parts: database, stream, bucket and a trainer with Ray."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import presses
+import pytest
+
+from infra.registry import gather
+from services.kernel import subjects
+from services.kernel.jobs import make_queue, run_queue
+from services.kernel.outbox import run_relay
+from services.registry import api as registry
+from services.registry.contracts import Alias
+from services.training import api, watch
+from services.training.contracts import ENDED, Run, RunState, StartRun
+
+pytestmark = [pytest.mark.platform, pytest.mark.timeout(240)]
+
+
+@pytest.fixture(scope="module")
+async def worker(platform: Any, tenant: Any) -> AsyncIterator[None]:
+    """What the worker does for this tenant, in this process."""
+    background = gather()
+    queue = make_queue(platform.relay_url)
+    async with queue.open_async():
+        tasks = [
+            asyncio.create_task(run_relay(platform.relay_url, queue, background.subscriptions)),
+            asyncio.create_task(run_queue(queue, partial(background.dispatch, platform.platform))),
+            asyncio.create_task(watch.consume_progress(platform.platform, tenant.id)),
+        ]
+        yield
+        for task in tasks:
+            assert not task.done(), task
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def command(plant: Any, **changes: Any) -> StartRun:
+    start = presses.START
+    known = {
+        "blueprint": "press-coder",
+        "asset_ids": plant.ids[:24],
+        "start": start,
+        "end": start + timedelta(minutes=800),
+        "parameters": {},
+        "seed": 7,
+    }
+    return StartRun(**(known | changes))
+
+
+class Runs:
+    def __init__(self, platform: Any, tenant: Any, principal: Any, until: Any) -> None:
+        self.platform, self.tenant, self.principal, self.until = platform, tenant, principal, until
+
+    async def start(self, command: StartRun) -> Run:
+        async with self.platform.unit(self.tenant) as uow:
+            run = await api.start_run(uow, self.principal, command)
+            await uow.commit()
+        return run
+
+    async def cancel(self, run: Run) -> Run:
+        async with self.platform.unit(self.tenant) as uow:
+            run = await api.cancel_run(uow, self.principal, run.id)
+            await uow.commit()
+        return run
+
+    async def get(self, run: Run) -> Run:
+        async with self.platform.unit(self.tenant) as uow:
+            return await api.get_run(uow, self.principal, run.id)
+
+    async def gates(self, run: Run) -> list[Any]:
+        async with self.platform.unit(self.tenant) as uow:
+            return await api.gates_of(uow, self.principal, run.id)
+
+    async def end(self, run: Run, seconds: float = 90) -> Run:
+        async def ended() -> Run | None:
+            self.last = found = await self.get(run)
+            return found if found.state in ENDED else None
+
+        try:
+            return await self.until(ended, seconds)
+        except AssertionError as error:
+            raise AssertionError(str(self.last)) from error
+
+    async def reach(self, run: Run, state: RunState, seconds: float = 60) -> Run:
+        async def there() -> Run | None:
+            found = await self.get(run)
+            assert found.state is state or found.state not in ENDED, found
+            return found if found.state is state else None
+
+        return await self.until(there, seconds)
+
+
+@pytest.fixture
+def runs(platform: Any, tenant: Any, principal: Any, until: Any, worker: None, trainer: Any) -> Runs:
+    return Runs(platform, tenant, principal, until)
+
+
+async def test_24_assets_become_challengers(platform: Any, tenant: Any, principal: Any, plant: Any, runs: Runs) -> None:
+    connection = await platform.platform.streams.connection(tenant.id)
+    seen: list[str] = []
+    heard = asyncio.Event()
+
+    async def hear(message: Any) -> None:
+        seen.append(json.loads(message.data)["state"])
+        heard.set()
+
+    run = await runs.start(command(plant))
+    subscription = await connection.subscribe(subjects.run_changed(run.id), cb=hear)
+    ended = await runs.end(run)
+    assert (ended.state, ended.message, ended.progress) == (
+        RunState.SUCCEEDED,
+        "24 of 24 assets passed all gates.",
+        1.0,
+    ), [gate for gate in await runs.gates(run) if not gate.passed]
+    assert set(ended.stages) == {"queued", "freezing", "starting", "training", "checking"}
+    assert list(dict.fromkeys(seen)) == ["freezing", "starting", "training", "checking", "succeeded"]
+    gates = await runs.gates(run)
+    assert [gate.key for gate in gates[:5]] == ["contract", "held_out", "not_worse", "sensor_loss", "latency"]
+    assert len(gates) == 24 * 5
+    async with platform.unit(tenant) as uow:
+        found = await registry.aliased(uow, principal, plant.ids, Alias.CHALLENGER)
+    assert set(found) == set(plant.ids[:24])
+    one = found[plant.ids[0]]
+    assert (one.number, one.lineage.run_id, one.lineage.seed) == (1, run.id, 7)
+    assert one.lineage.snapshot_digest == ended.snapshot_digest
+    assert one.lineage.environment["torch"].startswith("2.")
+    await subscription.unsubscribe()
+
+
+async def test_the_same_run_gives_the_same_digests(
+    platform: Any, tenant: Any, principal: Any, plant: Any, runs: Runs
+) -> None:
+    digests: list[set[tuple[Any, str, int]]] = []
+    for _ in range(2):
+        started = time.monotonic()
+        run = await runs.start(command(plant, seed=11))
+        ended = await runs.end(run)
+        print("warm run", round(time.monotonic() - started, 2), dict(ended.stages))
+        assert ended.state is RunState.SUCCEEDED, ended
+        async with platform.unit(tenant) as uow:
+            found = await registry.aliased(uow, principal, plant.ids, Alias.CHALLENGER)
+        digests.append({(asset, one.artefact_digest, one.index) for asset, one in found.items()})
+    assert digests[0] == digests[1]
+    assert len(digests[0]) == 24
+    assert len({digest for _, digest, _ in digests[0]}) == 2
+
+
+async def test_an_asset_with_too_few_rows_is_named_and_the_others_finish(plant: Any, runs: Runs) -> None:
+    short = plant.ids[24]
+    ended = await runs.end(await runs.start(command(plant, asset_ids=(plant.ids[0], short))))
+    assert ended.state is RunState.SUCCEEDED
+    assert ended.message == "1 of 2 assets passed all gates. Stopped by: contract (1)."
+    told = [gate for gate in await runs.gates(ended) if gate.asset_id == short]
+    assert [(gate.key, gate.passed, gate.sentence) for gate in told] == [
+        ("contract", False, "30 rows, at least 100 are needed.")
+    ]
+    async with runs.platform.unit(runs.tenant) as uow:
+        problems = await api.problems_of(uow, runs.principal, ended.id)
+    assert problems == {short: "30 rows, at least 100 are needed."}
+
+
+@pytest.mark.parametrize(
+    ("blueprint", "state", "words"),
+    [
+        ("press-deaf", RunState.STOPPED, "0 of 2 assets passed all gates. Stopped by: held_out (2)"),
+        ("press-diverging", RunState.STOPPED, "0 of 2 assets passed all gates. Stopped by: contract (2)."),
+        ("press-exploding", RunState.FAILED, "The blueprint press-exploding failed: RuntimeError: boom"),
+    ],
+)
+async def test_a_bad_blueprint_is_stopped_and_the_gate_named(
+    plant: Any, runs: Runs, blueprint: str, state: RunState, words: str
+) -> None:
+    ended = await runs.end(await runs.start(command(plant, blueprint=blueprint, asset_ids=plant.ids[:2])))
+    assert ended.state is state
+    assert ended.message.startswith(words), ended.message
+    async with runs.platform.unit(runs.tenant) as uow:
+        found = await registry.aliased(uow, runs.principal, plant.ids[:2], Alias.CHALLENGER)
+    assert all(one.lineage.blueprint == "press-coder" for one in found.values())
+
+
+async def test_cancel_while_training_takes_two_seconds(plant: Any, runs: Runs) -> None:
+    run = await runs.start(command(plant, parameters={"epochs": 4000.0}))
+    await runs.reach(run, RunState.TRAINING)
+    started = time.monotonic()
+    assert (await runs.cancel(run)).state is RunState.CANCELLING
+    ended = await runs.end(run)
+    taken = time.monotonic() - started
+    assert (ended.state, ended.message) == (RunState.CANCELLED, "Cancelled by Ada.")
+    print("cancelled after", taken, dict(ended.stages))
+    assert taken < 6
+    after = await runs.end(await runs.start(command(plant, asset_ids=plant.ids[:2])))
+    assert after.state is RunState.SUCCEEDED
+
+
+async def test_cancel_before_anything_happened(plant: Any, runs: Runs) -> None:
+    run = await runs.start(command(plant))
+    cancelled = await runs.cancel(run)
+    assert cancelled.state in (RunState.CANCELLED, RunState.CANCELLING)
+    assert (await runs.end(run)).state is RunState.CANCELLED
+
+
+async def test_a_fleet_is_trained_on_ray_train(trainer: Any, plant: Any, runs: Runs) -> None:
+    trainer.stop()
+    trainer.start(fleet_assets=16)
+    ended = await runs.end(await runs.start(command(plant)), 120)
+    assert (ended.state, ended.message) == (RunState.SUCCEEDED, "24 of 24 assets passed all gates.")
+    print("Ray Train", dict(ended.stages))
+    cancelled = await runs.start(command(plant, parameters={"epochs": 4000.0}))
+    await runs.reach(cancelled, RunState.TRAINING)
+    await asyncio.sleep(1)
+    started = time.monotonic()
+    await runs.cancel(cancelled)
+    assert (await runs.end(cancelled)).state is RunState.CANCELLED
+    assert time.monotonic() - started < 6
+
+
+async def test_a_killed_trainer_goes_on_from_its_blocks(trainer: Any, plant: Any, runs: Runs) -> None:
+    trainer.stop()
+    trainer.start(fleet_assets=16)
+    run = await runs.start(command(plant, parameters={"epochs": 800.0}, seed=3))
+    bucket = await runs.platform.platform.objects.bucket(runs.tenant.id)
+
+    async def blocks() -> list[Any]:
+        listed = bucket.client.list_objects(bucket.name, prefix=f"runs/{run.id}/block-")
+        return await asyncio.to_thread(lambda: [(one.object_name, one.last_modified) for one in listed])
+
+    first = await runs.until(blocks, 120)
+    trainer.kill()
+    trainer.start(fleet_assets=16)
+    ended = await runs.end(run, 150)
+    assert ended.state is RunState.SUCCEEDED, ended
+    assert set(first) <= set(await blocks())
