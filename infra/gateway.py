@@ -48,6 +48,7 @@ async def serve(settings: Settings, state: State) -> None:
                 access_log=False,
                 server_header=False,
                 ws="websockets-sansio",
+                ws_max_size=chosen.graphql_body_bytes,
                 timeout_graceful_shutdown=_GRACE_S,
             )
         )
