@@ -1,18 +1,155 @@
-"""Boxes of this machine (first: none)."""
+"""Boxes of this machine: a folder each, run by the supervisor."""
 
+import fcntl
+import json
+import os
+import shutil
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
+from infra.local import box, control
 from infra.local.state import State
+from infra.settings import REPOSITORY
 from services.enclaves.contracts import ClusterKind, ClusterState
+from services.enclaves.errors import ProvisioningFailed
 from services.enclaves.provisioner import BoxSpec, BoxStatus
+
+_MOST_STATUS_BYTES = 16 * 1024
+
+
+def box_name(tenant: UUID, kind: ClusterKind) -> str:
+    return f"box-{tenant.hex}-{kind.value}"
 
 
 class Boxes:
+    """Brings boxes up and down through the supervisor's control socket. Every call may be repeated."""
+
     def __init__(self, state: State) -> None:
         self._state = state
 
-    async def want(self, spec: BoxSpec) -> None: ...
-    async def release(self, tenant: UUID, kind: ClusterKind) -> None: ...
+    async def want(self, spec: BoxSpec) -> None:
+        """Quick: the box comes up by itself. A box made from another spec is made anew. Raises `ProvisioningFailed`."""
+        folder = self._folder(spec.tenant, spec.kind)
+        name = box_name(spec.tenant, spec.kind)
+        enclave = json.dumps(_enclave(spec))
+        known = _text(folder / "in" / "enclave.json")
+        if known == enclave and is_alive(folder):
+            return
+        if known != enclave:
+            if known is not None:
+                await self.release(spec.tenant, spec.kind)
+            self._write(folder, spec, enclave)
+        process = {
+            "name": name,
+            "argv": [sys.executable, "-S", "-m", "services.enclaves.box.host", str(folder)],
+            "cwd": str(REPOSITORY),
+            "stop_seconds": 5,
+        }
+        await self._ask("start", process=process)
+
+    async def release(self, tenant: UUID, kind: ClusterKind) -> None:
+        folder = self._folder(tenant, kind)
+        if folder.exists():
+            await self._ask("stop", name=box_name(tenant, kind))
+            shutil.rmtree(folder)
 
     def status(self, tenant: UUID, kind: ClusterKind) -> BoxStatus:
-        return BoxStatus(ClusterState.STOPPED, "")
+        folder = self._folder(tenant, kind)
+        if not folder.exists():
+            return BoxStatus(ClusterState.STOPPED, "")
+        said = _said(folder / "work")
+        state, detail = ClusterState(said["state"]), said["detail"]
+        if not is_alive(folder):
+            again = "" if state is not ClusterState.FAILED else detail
+            return BoxStatus(ClusterState.FAILED if again else ClusterState.STARTING, again or "starting the box")
+        idle = datetime.fromtimestamp(said["idle_since"], UTC) if said["idle_since"] else None
+        score = str(folder / "score.sock") if (kind, state) == (ClusterKind.SERVING, ClusterState.READY) else None
+        return BoxStatus(state, detail, idle, score)
+
+    def _folder(self, tenant: UUID, kind: ClusterKind) -> Path:
+        """Short: the path of a socket in it has to fit into 107 bytes. The random end of the id tells tenants apart."""
+        return self._state.run / f"b{tenant.hex[-12:]}{kind.value[0]}"
+
+    def _write(self, folder: Path, spec: BoxSpec, enclave: str) -> None:
+        """The credentials come last: a folder without them is made anew by whoever comes next."""
+        for part in ("in", "work", "etc"):
+            (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name, content in box.ACCOUNTS.items():
+            self._state.write_private(folder / "etc" / name, content)
+        forward = {
+            "stream.sock": urlsplit(spec.stream.url).netloc,
+            "objects.sock": urlsplit(spec.bucket.endpoint).netloc,
+        }
+        plan = {"command": box.command(folder, spec.limits), "forward": forward}
+        self._state.write_private(folder / "host.json", json.dumps(plan))
+        self._state.write_private(folder / "in" / "enclave.json", enclave)
+
+    async def _ask(self, do: str, **arguments: Any) -> None:
+        try:
+            await control.ask(self._state.run, do, **arguments)
+        except (control.NotRunning, RuntimeError) as error:
+            raise ProvisioningFailed(f"The supervisor did not {do} a box: {error}") from error
+
+
+def is_alive(folder: Path) -> bool:
+    """Whether the box's host end runs: it holds the lock until it dies, however it dies."""
+    try:
+        with (folder / "alive").open("r") as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _enclave(spec: BoxSpec) -> dict[str, Any]:
+    """The fields of `services.enclaves.box.config.BoxConfig` that are not the same in every box."""
+    limits = asdict(spec.limits)
+    del limits["nice"]
+    return {
+        "tenant": str(spec.tenant),
+        "kind": spec.kind.value,
+        "driver": spec.driver,
+        "stream_user": spec.stream.user,
+        "stream_password": spec.stream.password,
+        "inbox_prefix": spec.inbox_prefix,
+        "bucket": spec.bucket.bucket,
+        "access_key": spec.bucket.access_key,
+        "secret_key": spec.bucket.secret_key,
+        **limits,
+    }
+
+
+def _said(work: Path) -> dict[str, Any]:
+    """What the box says of itself. A tenant's code writes there: links are not followed, and nothing is believed but
+    the three fields in their types."""
+    silent = {"state": ClusterState.STARTING.value, "detail": "starting the box", "idle_since": None}
+    try:
+        handle = os.open(work / "status.json", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return silent
+    with os.fdopen(handle, "rb") as file:
+        data = file.read(_MOST_STATUS_BYTES)
+    try:
+        content = json.loads(data)
+        idle = content["idle_since"]
+        return {
+            "state": ClusterState(content["state"]).value,
+            "detail": str(content["detail"])[:_MOST_STATUS_BYTES],
+            "idle_since": min(float(idle), datetime.now(UTC).timestamp()) if idle is not None else None,
+        }
+    except (ValueError, KeyError, TypeError):
+        return {**silent, "state": ClusterState.FAILED.value, "detail": "the box says nothing that can be understood"}
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return None

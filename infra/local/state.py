@@ -12,7 +12,7 @@ from pathlib import Path
 HIGHEST_PORT = 55_535
 """The object server puts its inner ports 10,000 above the outer ones."""
 LOWEST_PORT = 20_000
-_LONGEST_SOCKET_PATH = 90
+_LONGEST_SOCKET_PATH = 75
 """Linux takes 107 bytes; some are left for the name."""
 
 

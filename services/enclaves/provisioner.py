@@ -49,10 +49,15 @@ class BoxStatus:
 class Provisioner(Protocol):
     """Raises `ProvisioningFailed` when a server does not take a thing up."""
 
-    stream_url: str
-    """`nats://host:port`, without a credential."""
-    bucket_endpoint: str
-    """`http://host:port`."""
+    @property
+    def stream_url(self) -> str:
+        """`nats://host:port`, without a credential."""
+        ...
+
+    @property
+    def bucket_endpoint(self) -> str:
+        """`http://host:port`."""
+        ...
 
     async def ensure_stream_account(self, account: str, logins: Sequence[StreamLogin]) -> None: ...
 

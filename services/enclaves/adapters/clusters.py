@@ -10,7 +10,7 @@ from services.kernel.uow import Database
 
 
 class RowClusters:
-    """`services.enclaves.platform.Clusters`: writes the wish, reads the state; the worker's reconciler does the rest."""
+    """`services.enclaves.platform.Clusters`: writes the wish; the reconciler does the rest."""
 
     def __init__(self, database: Database, ground: Ground, clock: Clock = utc_now) -> None:
         self._database = database

@@ -1,0 +1,65 @@
+"""The host's end of a box: `python -S -m services.enclaves.box.host <folder>`.
+
+The folder holds `host.json` (`{"command": [...], "forward": {name: target}}`, no secret), `in/` (seen inside as
+/run/enclave, read-only) and `work/` (/run/box). Sockets to the outside are made in `in/`. The listener for score
+requests is handed down open: its path lies outside of what the box can touch, so a box cannot put another's socket
+in its place. While this runs it holds a lock on `alive`, by which others tell. It ends when the box ends.
+"""
+
+import asyncio
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from services.enclaves.box.forward import listen_unix, serve
+
+SCORE_FD = "ANDON_SCORE_FD"
+
+
+async def run(folder: Path) -> int:
+    """Returns the box's exit code."""
+    plan = json.loads((folder / "host.json").read_text())
+    (folder / "work" / "status.json").unlink(missing_ok=True)
+    shutil.rmtree(folder / "work" / "ray", ignore_errors=True)
+    for name, target in plan["forward"].items():
+        await serve(_fresh(folder / "in" / name), target)
+    score = _fresh(folder / "score.sock")
+    command = [part.replace(f"${SCORE_FD}", str(score.fileno())) for part in plan["command"]]
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.DEVNULL, pass_fds=[score.fileno()]
+    )
+    score.close()  # the box's alone now: once it is gone, callers are refused at once
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _end, process)
+    return await process.wait()
+
+
+def _fresh(path: Path) -> socket.socket:
+    path.unlink(missing_ok=True)
+    return listen_unix(str(path))
+
+
+def _end(process: asyncio.subprocess.Process) -> None:
+    """Killing bubblewrap's parent half takes the whole process namespace with it, at once and without exception."""
+    with suppress(ProcessLookupError):
+        process.kill()
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    os.umask(0o077)
+    with (folder / "alive").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        code = asyncio.run(run(folder))
+    sys.exit(128 - code if code < 0 else code)
+
+
+if __name__ == "__main__":
+    main()
