@@ -223,7 +223,7 @@ class Progress:
             content["spans"] = tuple(Span(**span) for span in content["spans"])
             content["share"] = min(max(float(content["share"]), 0.0), 1.0)
             return cls(**content)
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not progress of a run: {error}") from error
 
 

@@ -3,103 +3,18 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
-from datetime import timedelta
-from functools import partial
 from typing import Any
 
-import presses
 import pytest
+from training_plant import Runs, command
 
-from infra.registry import gather
 from services.kernel import subjects
-from services.kernel.jobs import make_queue, run_queue
-from services.kernel.outbox import run_relay
 from services.registry import api as registry
 from services.registry.contracts import Alias
-from services.training import api, watch
-from services.training.contracts import ENDED, Run, RunState, StartRun
+from services.training import api
+from services.training.contracts import RunState
 
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(240)]
-
-
-@pytest.fixture(scope="module")
-async def worker(platform: Any, tenant: Any) -> AsyncIterator[None]:
-    """What the worker does for this tenant, in this process."""
-    background = gather()
-    queue = make_queue(platform.relay_url)
-    async with queue.open_async():
-        tasks = [
-            asyncio.create_task(run_relay(platform.relay_url, queue, background.subscriptions)),
-            asyncio.create_task(run_queue(queue, partial(background.dispatch, platform.platform))),
-            asyncio.create_task(watch.consume_progress(platform.platform, tenant.id)),
-        ]
-        yield
-        for task in tasks:
-            assert not task.done(), task
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def command(plant: Any, **changes: Any) -> StartRun:
-    start = presses.START
-    known = {
-        "blueprint": "press-coder",
-        "asset_ids": plant.ids[:24],
-        "start": start,
-        "end": start + timedelta(minutes=800),
-        "parameters": {},
-        "seed": 7,
-    }
-    return StartRun(**(known | changes))
-
-
-class Runs:
-    def __init__(self, platform: Any, tenant: Any, principal: Any, until: Any) -> None:
-        self.platform, self.tenant, self.principal, self.until = platform, tenant, principal, until
-
-    async def start(self, command: StartRun) -> Run:
-        async with self.platform.unit(self.tenant) as uow:
-            run = await api.start_run(uow, self.principal, command)
-            await uow.commit()
-        return run
-
-    async def cancel(self, run: Run) -> Run:
-        async with self.platform.unit(self.tenant) as uow:
-            run = await api.cancel_run(uow, self.principal, run.id)
-            await uow.commit()
-        return run
-
-    async def get(self, run: Run) -> Run:
-        async with self.platform.unit(self.tenant) as uow:
-            return await api.get_run(uow, self.principal, run.id)
-
-    async def gates(self, run: Run) -> list[Any]:
-        async with self.platform.unit(self.tenant) as uow:
-            return await api.gates_of(uow, self.principal, run.id)
-
-    async def end(self, run: Run, seconds: float = 90) -> Run:
-        async def ended() -> Run | None:
-            self.last = found = await self.get(run)
-            return found if found.state in ENDED else None
-
-        try:
-            return await self.until(ended, seconds)
-        except AssertionError as error:
-            raise AssertionError(str(self.last)) from error
-
-    async def reach(self, run: Run, state: RunState, seconds: float = 60) -> Run:
-        async def there() -> Run | None:
-            found = await self.get(run)
-            assert found.state is state or found.state not in ENDED, found
-            return found if found.state is state else None
-
-        return await self.until(there, seconds)
-
-
-@pytest.fixture
-def runs(platform: Any, tenant: Any, principal: Any, until: Any, worker: None, trainer: Any) -> Runs:
-    return Runs(platform, tenant, principal, until)
 
 
 async def test_24_assets_become_challengers(platform: Any, tenant: Any, principal: Any, plant: Any, runs: Runs) -> None:

@@ -1,0 +1,82 @@
+"""Each gate by itself: value, limit, sentence."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from services.training import gates
+from services.training.cluster.messages import Measured
+
+ASSET = UUID(int=1)
+GOOD = Measured(
+    rows=400,
+    range_rows=4000,
+    known=16,
+    answered_share=0.97,
+    false_alarm_share=0.01,
+    power=0.9,
+    baseline_power=0.8,
+    loss_main=0.1,
+    loss_fallback=0.2,
+    sensor_false_alarm_share=0.05,
+    sensor_answered_share=0.97,
+    sensor_expected_loss=0.12,
+    champion_power=0.88,
+    champion_false_alarm_share=0.0,
+)
+
+
+def test_a_good_version_passes_all_in_order() -> None:
+    judged = gates.judge(ASSET, GOOD, 3.0)
+    assert [gate.key for gate in judged] == ["contract", "held_out", "not_worse", "sensor_loss", "latency"]
+    assert all(gate.passed and gate.sentence.endswith(".") for gate in judged)
+    assert [(gate.value, gate.limit) for gate in judged] == [
+        (0.97, 0.5),
+        (0.9, pytest.approx(0.64)),
+        (pytest.approx(0.891), pytest.approx(0.83)),
+        (0.05, 0.2),
+        (3.0, 250.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "value", "limit", "words"),
+    [
+        ({"answered_share": 0.4, "sensor_answered_share": 0.4}, "contract", 0.4, 0.5, "40% of the held-out rows"),
+        (
+            {"false_alarm_share": 0.2, "champion_power": None},
+            "held_out",
+            0.2,
+            0.05,
+            "20.0% of the newest rows, which it never saw",
+        ),
+        ({"power": 0.5, "champion_power": None}, "held_out", 0.5, 0.64, "It does not notice when one signal shifts"),
+        ({"power": 0.7}, "not_worse", 0.693, 0.83, "worse than the champion: quality 0.69 against 0.88"),
+        ({"sensor_false_alarm_share": 0.3}, "sensor_loss", 0.3, 0.2, "at worst 30.0% of the rows"),
+        ({"sensor_answered_share": 0.9}, "sensor_loss", 0.07, 0.0, "7.0% of the rows got no answer"),
+    ],
+)
+def test_one_fault_stops_at_one_gate(
+    change: dict[str, float], key: str, value: float, limit: float, words: str
+) -> None:
+    stopped = [gate for gate in gates.judge(ASSET, replace(GOOD, **change), 3.0) if not gate.passed]
+    assert [(gate.key, gate.value, gate.limit) for gate in stopped] == [
+        (key, pytest.approx(value), pytest.approx(limit))
+    ]
+    assert words in stopped[0].sentence
+
+
+def test_slow_scoring_is_stopped() -> None:
+    assert [gate.key for gate in gates.judge(ASSET, GOOD, 300.0) if not gate.passed] == ["latency"]
+
+
+def test_a_first_version_has_no_champion_to_beat() -> None:
+    gate = gates.not_worse(ASSET, replace(GOOD, champion_power=None, champion_false_alarm_share=None))
+    assert (gate.passed, gate.limit, gate.sentence) == (True, None, "There is no champion to compare with.")
+
+
+def test_few_rows_are_forgiven_one_excursion() -> None:
+    few = replace(GOOD, rows=40, false_alarm_share=8 / 40)
+    assert gates.held_out(ASSET, few).passed
+    assert not gates.held_out(ASSET, replace(few, false_alarm_share=9 / 40)).passed

@@ -1,0 +1,75 @@
+"""What goes over the wire comes back, and nothing else is taken."""
+
+from uuid import UUID
+
+import pytest
+
+from services.training.cluster.messages import (
+    MOST_BYTES,
+    BlockAsset,
+    BlockResult,
+    ContractOrder,
+    Kind,
+    Measured,
+    ModelPlace,
+    Outcome,
+    Progress,
+    Span,
+    TrainAsset,
+    TrainCommand,
+    decode_assets,
+    encode_assets,
+)
+from services.training.cluster.plan import blocks_of
+
+COMMAND = TrainCommand(
+    run=UUID(int=1),
+    snapshot="ab",
+    blueprint="b",
+    blueprint_version="1",
+    plugin="p",
+    plugin_digest="cd",
+    parameters={"epochs": 40.0},
+    seed=3,
+    contract=ContractOrder(UUID(int=2), 1, ("force", "heat"), (True, False)),
+    assets=2,
+    traceparent="00-1-2-01",
+)
+MEASURED = Measured(40, 400, 4, 1.0, 0.0, 0.9, 0.8, 0.1, 0.2, 0.0, 1.0, 0.2, None, None)
+
+
+def test_round_trips() -> None:
+    assert TrainCommand.decode(COMMAND.encode()) == COMMAND
+    progress = Progress(
+        UUID(int=1), Kind.FINISHED, 2, 1.0, "Trained.", Outcome.TRAINED, 2, {"torch": "2"}, (Span("train", 1, 2),)
+    )
+    assert Progress.decode(progress.encode()) == progress
+    result = BlockResult(
+        "ab",
+        (
+            BlockAsset(UUID(int=1), 0, MEASURED),
+            BlockAsset(UUID(int=2), None, None, "too_few_rows", "30 rows, at least 100 are needed."),
+        ),
+        1.5,
+        {"train": 2.0},
+    )
+    assert BlockResult.decode(result.encode()) == result
+    assets = [TrainAsset(UUID(int=1), ModelPlace("ab", 3)), TrainAsset(UUID(int=2), None)]
+    assert decode_assets(encode_assets(assets)) == assets
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"run": 3}', b"\xff", b" " * (MOST_BYTES + 1)])
+def test_other_bytes_are_refused(data: bytes) -> None:
+    for kind in (TrainCommand, Progress):
+        with pytest.raises(ValueError):  # noqa: PT011 - JSON, UTF-8 and our own all are this
+            kind.decode(data)
+
+
+@pytest.mark.parametrize(
+    ("assets", "sizes"),
+    [(0, []), (1, [1]), (8, [8]), (24, [12, 12]), (25, [13, 12]), (128, [64, 64]), (129, [64, 64, 1])],
+)
+def test_blocks_cover_every_asset_once(assets: int, sizes: list[int]) -> None:
+    blocks = blocks_of(assets)
+    assert [len(block) for block in blocks] == sizes
+    assert [position for block in blocks for position in block] == list(range(assets))
