@@ -5,7 +5,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -85,16 +85,15 @@ def up(
             link = asyncio.get_running_loop().create_task(_welcome(settings, state, as_json))
             link.add_done_callback(lambda task: task.result())
 
-    async def attach() -> None:
-        await running.wait_ready(state, report)
+    async def attach(lives: Callable[[], bool]) -> None:
+        await running.wait_ready(state, report, lives)
         await _welcome(settings, state, as_json)
 
     try:
         if running.is_running(state):
-            asyncio.run(attach())
+            asyncio.run(attach(lambda: running.is_running(state)))
         elif detach:
-            running.detach(settings, state, ["--json", *([] if demo else ["--no-demo"])])
-            asyncio.run(attach())
+            asyncio.run(attach(running.detach(state, ["--json", *([] if demo else ["--no-demo"])])))
         else:
             asyncio.run(running.supervise(settings, state, news))
     except (PartFailed, running.AlreadyRunning) as error:

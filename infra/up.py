@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -80,8 +80,8 @@ def is_running(state: State) -> bool:
         return True
 
 
-def detach(settings: Settings, state: State, arguments: list[str]) -> int:
-    """Starts `andon up` as a process of its own, which outlives this one; returns its pid."""
+def detach(state: State, arguments: list[str]) -> Callable[[], bool]:
+    """Starts `andon up` as a process of its own, which outlives this one; returns whether it lives, to be asked."""
     with (state.logs / "supervisor.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603  our own program
             [sys.executable, "-m", "infra.cli", "up", *arguments],
@@ -92,18 +92,18 @@ def detach(settings: Settings, state: State, arguments: list[str]) -> int:
             stderr=log,
             start_new_session=True,
         )
-    return process.pid
+    return lambda: process.poll() is None
 
 
-async def wait_ready(state: State, report: Report) -> None:
-    """Waits until the supervisor of this folder has everything up. Raises `PartFailed` when it gives up."""
+async def wait_ready(state: State, report: Report, lives: Callable[[], bool]) -> None:
+    """Waits until the supervisor of this folder has everything up. Raises `PartFailed` when `lives` says it is gone."""
     told: dict[str, str] = {}
     began = time.monotonic()
     while time.monotonic() - began < _START_SECONDS:
         try:
             parts = (await control.ask(state.run, "list"))["parts"]
         except control.NotRunning:
-            if time.monotonic() - began > 5 and not is_running(state):
+            if not lives():
                 raise PartFailed(f"Andon did not start. {state.logs / 'supervisor.log'} says why.") from None
             parts = []
         for part in parts:
