@@ -13,7 +13,7 @@ JobHandler = Callable[[Platform, TenantId, dict[str, Any]], Awaitable[None]]
 Consumer = Callable[[Platform, TenantId], Awaitable[None]]
 """Runs for a tenant until cancelled. When it raises, the process logs it by name and starts it again."""
 
-_EVERY_S = 0.5
+_EVERY_S = 1.0
 
 
 async def ensure(platform: Platform, tenant: TenantId, payload: dict[str, Any]) -> None:
