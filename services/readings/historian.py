@@ -12,7 +12,6 @@ from uuid import UUID
 import pyarrow as pa
 import structlog
 from nats.aio.msg import Msg
-from nats.errors import TimeoutError as NothingCame
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
@@ -161,7 +160,7 @@ class _Reader:
     async def _fetch(self, wait: float) -> list[Msg]:
         try:
             return await self._subscription.fetch(_FETCH, timeout=max(wait, 0.01))
-        except NothingCame:
+        except TimeoutError:
             return []
 
     def _piece(self, message: Msg) -> Piece:

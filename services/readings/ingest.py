@@ -13,8 +13,8 @@ from services.kernel.errors import Invalid
 from services.kernel.rights import Permission, Principal
 from services.readings import repository
 from services.readings.adapters.publish import Published, publish
-from services.readings.contracts import Body, IngestReceipt, RowVerdict
-from services.readings.door.body import inflate, parse
+from services.readings.contracts import Body, BodyFormat, IngestReceipt, RowVerdict
+from services.readings.door.body import GZIP, inflate, parse
 from services.readings.door.check import Checked, asset_column, check
 from services.readings.door.limits import MAX_QUARANTINED, MAX_VERDICTS
 from services.readings.door.parsed import Parsed
@@ -25,8 +25,8 @@ KEPT = timedelta(hours=24)
 """How long a receipt answers for its key."""
 QUARANTINE_KEPT = timedelta(days=30)
 _LONGEST_KEY = 200
-_INLINE_BYTES = 32_768
-"""Bodies below it are parsed at once; larger ones in a thread, so that they delay nobody."""
+_INLINE_BYTES = {BodyFormat.ARROW: 2_097_152, BodyFormat.NDJSON: 32_768, BodyFormat.CSV: 131_072}
+"""Bodies below it (a millisecond's work) are parsed at once; larger ones in a thread, so that they delay nobody."""
 
 _plant = Plant()
 """One a process; it holds nothing that another process could not read again."""
@@ -59,11 +59,11 @@ async def ingest(
         return kept
     agreed = await _plant.contract(platform.database, principal.tenant, contract)
     parsed = await _off_loop(
-        len(body.content), lambda: parse(inflate(body.content), body.format, agreed.contract.keys, body.time_unit)
+        body, lambda: parse(inflate(body.content), body.format, agreed.contract.keys, body.time_unit)
     )
     assets = asset_column(parsed)
     known = await _plant.asset_ids(platform.database, principal.tenant, agreed.id, assets.keys)
-    checked = await _off_loop(len(body.content), lambda: check(parsed, assets, known, agreed, body, now))
+    checked = await _off_loop(body, lambda: check(parsed, assets, known, agreed, body, now))
     published = Published(0, 0)
     if checked.batch is not None:
         client = await platform.streams.connection(principal.tenant)
@@ -75,8 +75,10 @@ async def ingest(
     return receipt
 
 
-async def _off_loop(size: int, work: Any) -> Any:
-    return work() if size < _INLINE_BYTES else await asyncio.to_thread(work)
+async def _off_loop(body: Body, work: Any) -> Any:
+    zipped = body.content[:2] == GZIP
+    inline = len(body.content) < _INLINE_BYTES[body.format] and not zipped
+    return work() if inline else await asyncio.to_thread(work)
 
 
 def _digest(contract: str, body: Body) -> str:

@@ -15,7 +15,6 @@ from uuid import UUID
 import orjson
 import structlog
 from nats.aio.msg import Msg
-from nats.errors import TimeoutError as NothingCame
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from services.enclaves.platform import Platform
@@ -49,7 +48,7 @@ async def consume(platform: Platform, tenant: TenantId) -> None:
     while True:
         try:
             messages = await subscription.fetch(_FETCH, timeout=_IDLE_S)
-        except NothingCame:
+        except TimeoutError:
             await subscription.consumer_info()
             continue
         for key, form, body in _bodies(messages):

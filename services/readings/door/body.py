@@ -8,7 +8,7 @@ from services.readings.door.limits import MAX_BODY_BYTES
 from services.readings.door.parsed import Parsed
 from services.readings.errors import BodyTooLarge, BodyUnreadable, EmptyBody
 
-_GZIP = b"\x1f\x8b"
+GZIP = b"\x1f\x8b"
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
 
@@ -19,7 +19,7 @@ def inflate(content: bytes) -> bytes:
     """
     if len(content) > MAX_BODY_BYTES:
         raise BodyTooLarge(f"The body has {len(content):,} bytes; {MAX_BODY_BYTES:,} are taken. Send it in parts.")
-    if content[:2] == _GZIP:
+    if content[:2] == GZIP:
         content = _gunzip(content)
     if not content.strip():
         raise EmptyBody("The body is empty. Send at least one row.")
