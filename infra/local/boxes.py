@@ -144,7 +144,7 @@ def _said(work: Path) -> dict[str, Any]:
             "detail": str(content["detail"])[:_MOST_STATUS_BYTES],
             "idle_since": min(float(idle), datetime.now(UTC).timestamp()) if idle is not None else None,
         }
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return {**silent, "state": ClusterState.FAILED.value, "detail": "the box says nothing that can be understood"}
 
 

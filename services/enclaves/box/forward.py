@@ -6,6 +6,8 @@ from contextlib import suppress
 
 CHUNK = 256 * 1024
 _BUFFER = 1024 * 1024
+_BACKLOG = 4096
+"""Callers of a unix socket are not made to wait by the kernel when it is full, but refused."""
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -25,12 +27,12 @@ async def serve(listener: socket.socket, target: str) -> asyncio.Server:
         await _join((reader, writer), (far_reader, far_writer))
 
     if listener.family is socket.AF_UNIX:
-        return await asyncio.start_unix_server(accept, sock=listener, limit=_BUFFER)
-    return await asyncio.start_server(accept, sock=listener, limit=_BUFFER)
+        return await asyncio.start_unix_server(accept, sock=listener, limit=_BUFFER, backlog=_BACKLOG)
+    return await asyncio.start_server(accept, sock=listener, limit=_BUFFER, backlog=_BACKLOG)
 
 
 def listen_tcp(port: int) -> socket.socket:
-    listener = socket.create_server(("127.0.0.1", port), backlog=256)
+    listener = socket.create_server(("127.0.0.1", port), backlog=_BACKLOG)
     listener.setblocking(False)
     return listener
 
@@ -38,7 +40,7 @@ def listen_tcp(port: int) -> socket.socket:
 def listen_unix(path: str) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
-    listener.listen(256)
+    listener.listen(_BACKLOG)
     listener.setblocking(False)
     return listener
 
