@@ -112,6 +112,7 @@ def _part(spec: dict[str, Any]) -> Part:
     return Part(
         name=name,
         argv=argv,
+        layer=2,
         env={str(key): str(value) for key, value in spec.get("env", {}).items()},
         cwd=Path(spec["cwd"]) if spec.get("cwd") else None,
         restart=bool(spec.get("restart", True)),

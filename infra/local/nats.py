@@ -40,6 +40,7 @@ def part(state: State) -> Part:
     configuration = state.folder("nats") / "nats.conf"
     return Part(
         name="nats",
+        layer=0,
         argv=(binary("nats-server"), "-c", str(configuration)),
         stop_signal=signal.SIGTERM,
         prepare=lambda: _configure(state, configuration),

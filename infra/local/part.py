@@ -23,6 +23,8 @@ class Part:
     env: Mapping[str, str] = field(default_factory=dict)
     """The whole environment but PATH, HOME and the locale: a part never sees another's secrets."""
     cwd: Path | None = None
+    layer: int = 1
+    """0 servers, 1 processes, 2 boxes: the higher layer stops first, the parts of one layer together."""
     restart: bool = True
     unprivileged: bool = False
     """Run as `nobody` in a user namespace when the supervisor is root."""

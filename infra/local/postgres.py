@@ -74,6 +74,7 @@ def part(state: State) -> Part:
     options = [item for name, value in _SETTINGS.items() for item in ("-c", f"{name}={value}")]
     return Part(
         name="postgres",
+        layer=0,
         argv=(str(BINARIES / "postgres"), "-D", str(data), "-k", str(state.run), *options),
         unprivileged=True,
         stop_signal=signal.SIGINT,  # "fast": ends the sessions, then writes a checkpoint

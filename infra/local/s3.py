@@ -69,6 +69,7 @@ def part(state: State) -> Part:
     ]
     return Part(
         name="s3",
+        layer=0,
         argv=(binary("weed"), "-logtostderr=true", "mini", *arguments),
         env={"HOME": str(folder), "GOMEMLIMIT": "192MiB"},
         cwd=folder,  # security.toml is read from here

@@ -96,9 +96,10 @@ class Supervisor:
         self._report(name, "stopped")
 
     async def stop_all(self) -> None:
-        """Stops every part, the newest first."""
-        for name in list(reversed(self._running)):
-            await self.stop(name)
+        """Stops every part: the highest layer first, the parts of one layer together."""
+        for layer in sorted({running.part.layer for running in self._running.values()}, reverse=True):
+            names = [name for name, running in self._running.items() if running.part.layer == layer]
+            await asyncio.gather(*(self.stop(name) for name in names))
         if self._rotation is not None:
             self._rotation.cancel()
             self._rotation = None

@@ -95,12 +95,12 @@ async def test_starting_twice_is_harmless(tmp_path):
         assert only(supervisor)["pid"] == pid
 
 
-async def test_the_newest_stops_first(tmp_path):
+async def test_the_highest_layer_stops_first(tmp_path):
     async with supervising(tmp_path) as (supervisor, news):
-        for name in ("a", "b", "c"):
-            await supervisor.start(Part(name, SLEEP))
+        for layer, name in enumerate(("server", "process", "box")):
+            await supervisor.start(Part(name, SLEEP, layer=layer))
         await supervisor.stop_all()
-        assert news == [("c", "stopped"), ("b", "stopped"), ("a", "stopped")]
+        assert news == [("box", "stopped"), ("process", "stopped"), ("server", "stopped")]
         assert supervisor.list() == []
 
 
