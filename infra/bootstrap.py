@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from pydantic import SecretStr
 
@@ -13,6 +14,7 @@ from infra.settings import Settings
 from services.enclaves.adapters.clusters import RowClusters
 from services.enclaves.adapters.objects import S3Objects
 from services.enclaves.adapters.streams import NatsStreams
+from services.enclaves.model import ClusterPolicy
 from services.enclaves.platform import Ground, Platform
 from services.enclaves.vault import Vault
 from services.kernel.uow import Database
@@ -74,7 +76,8 @@ async def open_platform(settings: Settings, state: State) -> AsyncIterator[Platf
     """The platform of this process, its connections closed at the end."""
     places = ways(settings, state)
     database = Database(postgres.sqlalchemy(places.app_url))
-    ground = Ground(LocalProvisioner(state), Vault(state.secret("enclaves")))
+    policy = ClusterPolicy(training_idle=timedelta(minutes=settings.training_idle_minutes))
+    ground = Ground(LocalProvisioner(state), Vault(state.secret("enclaves")), policy)
     streams = NatsStreams(database, ground.vault, places.nats_url)
     try:
         yield Platform(

@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     demo_train: bool = True
     """Train and promote a first model for every demo asset."""
     log_level: str = "info"
+    training_idle_minutes: float = 15.0
+    """A training cluster that had nothing to do for this long is stopped; the next run starts it again."""
 
 
 _ONLY_FOR = {
