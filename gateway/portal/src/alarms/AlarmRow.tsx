@@ -112,32 +112,43 @@ function Handling({ alarm, onChanged }: { alarm: AlarmFactsFragment; onChanged: 
   if (!may("HANDLE_ALARM")) return null;
   const id = { alarmId: alarm.id };
   return (
-    <div className={styles["handling"]}>
-      {alarm.state === "ACTIVE" ? (
-        <Button
-          small
-          icon="pass"
-          busy={acknowledge.busy}
-          onPress={() => void acknowledge.run(id).then(onChanged)}
-        >
-          <Trans>Acknowledge</Trans>
-        </Button>
+    <>
+      <div className={styles["handling"]}>
+        {alarm.state === "ACTIVE" ? (
+          <Button
+            small
+            icon="pass"
+            busy={acknowledge.busy}
+            onPress={() => void acknowledge.run(id).then(onChanged)}
+          >
+            <Trans>Acknowledge</Trans>
+          </Button>
+        ) : null}
+        {alarm.state === "SHELVED" ? (
+          <Button
+            small
+            icon="undo"
+            busy={unshelve.busy}
+            onPress={() => void unshelve.run(id).then(onChanged)}
+          >
+            <Trans>Unshelve</Trans>
+          </Button>
+        ) : (
+          <ShelveMenu
+            busy={shelve.busy}
+            onShelve={(hours) => {
+              const until = new Date(Date.now() + hours * 3_600_000).toISOString();
+              void shelve.run({ ...id, until }).then(onChanged);
+            }}
+          />
+        )}
+      </div>
+      {problem ? (
+        <div className={styles["problem"]}>
+          <Failed problem={problem} />
+        </div>
       ) : null}
-      {alarm.state === "SHELVED" ? (
-        <Button small icon="undo" busy={unshelve.busy} onPress={() => void unshelve.run(id).then(onChanged)}>
-          <Trans>Unshelve</Trans>
-        </Button>
-      ) : (
-        <ShelveMenu
-          busy={shelve.busy}
-          onShelve={(hours) => {
-            const until = new Date(Date.now() + hours * 3_600_000).toISOString();
-            void shelve.run({ ...id, until }).then(onChanged);
-          }}
-        />
-      )}
-      {problem ? <Failed problem={problem} /> : null}
-    </div>
+    </>
   );
 }
 

@@ -2,7 +2,7 @@ import { Trans } from "@lingui/react/macro";
 import { Link } from "react-aria-components";
 import { AssetVersionsDocument, type AssetVersionsQuery } from "../api/generated/graphql";
 import { useAsked } from "../api/hooks";
-import { GateTable } from "../runs/Gates";
+import { GateList } from "../runs/Gates";
 import { figure } from "../ui/format";
 import { Panel } from "../ui/Panel";
 import { Empty, Failed, Mark, Skeleton } from "../ui/Status";
@@ -89,7 +89,7 @@ function VersionItem({ version, assetId }: { version: Version; assetId: string }
           </Fact>
         ))}
       </dl>
-      {gates.length > 0 ? <GateTable gates={gates} /> : null}
+      {gates.length > 0 ? <GateList gates={gates} /> : null}
     </details>
   );
 }

@@ -18,7 +18,7 @@ interface ListProps {
 /** A table of which only the rows in view exist: ten thousand assets scroll like fifty. */
 export function FleetList({ rows, total, chosen, onChosen, onLook }: ListProps) {
   const { t } = useLingui();
-  const scroller = useRef<HTMLDivElement>(null);
+  const scroller = useRef<HTMLElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -38,9 +38,9 @@ export function FleetList({ rows, total, chosen, onChosen, onLook }: ListProps) 
   }
 
   return (
-    <div className={styles["table"]} role="table" aria-label={t`Assets`} aria-rowcount={total + 1}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard */}
-      <div ref={scroller} className={styles["scroller"]} role="presentation" tabIndex={0}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
+    <section ref={scroller} className={styles["scroller"]} tabIndex={0} aria-label={t`Assets, scrolled`}>
+      <div role="table" aria-label={t`Assets`} aria-rowcount={total + 1}>
         <div role="rowgroup">
           <div className={`${styles["row"]} ${styles["headrow"]}`} role="row" aria-rowindex={1}>
             <span role="columnheader">
@@ -87,6 +87,6 @@ export function FleetList({ rows, total, chosen, onChosen, onLook }: ListProps) 
           })}
         </div>
       </div>
-    </div>
+    </section>
   );
 }

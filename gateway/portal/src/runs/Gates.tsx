@@ -33,9 +33,11 @@ export function useGateWord(): (key: string) => string {
 
 /** The checks a version had to pass: value, limit, and one sentence each. */
 export function GateTable({ gates }: { gates: readonly Gate[] }) {
+  const { t } = useLingui();
   const word = useGateWord();
   return (
-    <div className={styles["scroll"]}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
+    <section className={styles["scroll"]} tabIndex={0} aria-label={t`Gates`}>
       <table>
         <thead>
           <tr>
@@ -70,7 +72,23 @@ export function GateTable({ gates }: { gates: readonly Gate[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
+  );
+}
+
+/** The same checks in a narrow place, a line each. */
+export function GateList({ gates }: { gates: readonly Gate[] }) {
+  const word = useGateWord();
+  return (
+    <ul className={styles["gates"]}>
+      {gates.map((gate) => (
+        <li key={gate.key}>
+          <strong>{word(gate.key)}</strong>
+          <Verdict passed={gate.passed} />
+          <span className={styles["hint"]}>{gate.sentence}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

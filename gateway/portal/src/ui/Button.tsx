@@ -13,7 +13,7 @@ interface ButtonProps extends Omit<PressableProps, "children" | "className"> {
   children: ReactNode;
 }
 
-/** One `main` button a view at most: the next step. A busy button stays where it is and takes no press. */
+/** One `main` button a view at most: the next step. A busy button keeps the focus and takes no press. */
 export function Button({
   tone = "plain",
   icon,
@@ -22,8 +22,9 @@ export function Button({
   children,
   ...rest
 }: ButtonProps) {
+  const deaf = busy ? ({ type: "button", onPress: () => undefined } as const) : null;
   return (
-    <Pressable {...rest} isPending={busy} className={classes(tone, small)}>
+    <Pressable {...rest} {...deaf} className={classes(tone, small)} data-busy={busy || undefined}>
       {icon ? <Icon name={icon} size={small ? 14 : 16} /> : null}
       <span>{children}</span>
       {busy ? <span className={styles["busy"]} aria-hidden="true" /> : null}
