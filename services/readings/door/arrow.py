@@ -23,9 +23,8 @@ _EXTENSION = b"ARROW:extension:name"
 
 def parse(content: bytes) -> Parsed:
     """Raises `BodyUnreadable`, `EmptyBody`, `TooManyRows`, `TooManyColumns`."""
-    buffer = pa.py_buffer(content)
-    if content.startswith(_FILE_MAGIC):
-        buffer = buffer.slice(_STREAM_START)
+    start = _STREAM_START if content.startswith(_FILE_MAGIC) else 0
+    buffer = pa.py_buffer(memoryview(content)[start:])
     try:
         look_at_heads(buffer)
         batch = _read(buffer)
@@ -106,13 +105,21 @@ def _is_text(kind: pa.DataType) -> bool:
 def _is_flat(kind: pa.DataType) -> bool:
     if pa.types.is_dictionary(kind):
         return _is_text(kind)
+    if pa.types.is_interval(kind):
+        return False
+    if pa.types.is_timestamp(kind):
+        return kind.tz != ""  # reading the zone refuses one that is not UTF-8 here, inside the guard
     return _is_text(kind) or pa.types.is_primitive(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind)
 
 
 def _content(batch: pa.RecordBatch, row: int) -> str:
-    values = {name: _plain(batch.column(i)[row].as_py()) for i, name in enumerate(batch.schema.names)}
+    values = {name: _plain(batch.column(i)[row]) for i, name in enumerate(batch.schema.names)}
     return json.dumps(values, default=str, ensure_ascii=False)[:MAX_CONTENT_CHARS]
 
 
-def _plain(value: Any) -> Any:
+def _plain(scalar: Any) -> Any:
+    """As JSON can hold it. Times stay the count they came as: their zone may be one that nobody knows."""
+    if pa.types.is_temporal(scalar.type):
+        return f"{scalar.value} {scalar.type.unit}" if hasattr(scalar.type, "unit") else scalar.value
+    value = scalar.as_py()
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -278,3 +278,18 @@ def test_times_before_the_epoch_survive_parsing() -> None:
     at = datetime(1969, 12, 31, tzinfo=UTC) + timedelta(microseconds=1)
     parsed = parse(orjson.dumps({"asset": "p", "time": at.isoformat(), "a": 1}), BodyFormat.NDJSON, SIGNALS, None)
     assert columns(parsed)["time"] == [at]
+
+
+@pytest.mark.parametrize(
+    ("column", "shown"),
+    [
+        (pa.array([7], pa.timestamp("us", "Mars/Olympus")), '"7 us"'),
+        (pa.array([2**31 - 1], pa.int32()).view(pa.date32()), "2147483647"),
+        (pa.array([float("nan")]), '"nan"'),
+        (pa.array([2**62], pa.duration("ns")), '"4611686018427387904 ns"'),
+    ],
+)
+def test_an_odd_arrow_value_can_still_be_quarantined(column: pa.Array, shown: str) -> None:
+    body = arrow(pa.table({"asset": ["p"], "time": ["x"], "a": column}))
+    parsed = parse(body, BodyFormat.ARROW, SIGNALS, None)
+    assert parsed.content(0) == f'{{"asset": "p", "time": "x", "a": {shown}}}'

@@ -8,6 +8,8 @@ from uuid import UUID
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from andon_sdk.plugin import Contract, Signal
 from services.assets.contracts import ContractVersion
@@ -15,7 +17,7 @@ from services.kernel import wire
 from services.readings.contracts import Body, BodyFormat, ErrorPolicy, TimeUnit
 from services.readings.door.body import inflate, parse
 from services.readings.door.check import Checked, asset_column, check
-from services.readings.errors import UnknownUnitName
+from services.readings.errors import BodyUnreadable, EmptyBody, TooManyColumns, TooManyRows, UnknownUnitName
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 CONTRACT = ContractVersion(
@@ -255,3 +257,26 @@ def test_only_the_first_hundred_verdicts_are_worded_but_all_are_counted() -> Non
     assert checked.faults.count == 250
     assert [verdict.row for verdict in checked.faults.first(100)] == list(range(100))
     assert np.array_equal(checked.bad, np.arange(250))
+
+
+_WHOLE = arrow(_table(asset=pa.array(["p1"]).dictionary_encode()))
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, len(_WHOLE) - 1), st.integers(0, 255)), max_size=6), st.sampled_from(POLICIES))
+def test_damaged_bodies_are_judged_or_refused_whole_and_every_row_counted(
+    damage: list[tuple[int, int]], policy: ErrorPolicy
+) -> None:
+    content = bytearray(_WHOLE)
+    for place, value in damage:
+        content[place] = value
+    try:
+        parsed = parse(bytes(content), BodyFormat.ARROW, CONTRACT.contract.keys, None)
+    except (EmptyBody, BodyUnreadable, TooManyColumns, TooManyRows):
+        return
+    body = Body(bytes(content), BodyFormat.ARROW, policy)
+    checked = check(parsed, asset_column(parsed), KNOWN, CONTRACT, body, NOW)
+    kept = 0 if checked.batch is None else checked.batch.num_rows
+    assert kept + len(checked.bad) + checked.duplicates == parsed.rows
+    assert sorted(checked.faults.reasons(checked.bad)) == checked.bad.tolist()
+    assert all(isinstance(parsed.content(int(row)), str) for row in checked.bad)
