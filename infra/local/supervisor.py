@@ -61,12 +61,15 @@ class Supervisor:
         self._report = report
         self._running: dict[str, Running] = {}
         self._rotation: asyncio.Task[None] | None = None
+        self._closing = False
 
     async def start(self, part: Part) -> None:
         """Starts a part and waits until it is ready; a part of that name that runs already is left alone.
 
         Raises `PartFailed` when it is not ready in its time; the process is then gone again.
         """
+        if self._closing:  # the reconciler still runs while boxes stop, and asks for them again
+            raise PartFailed(f"{part.name} is not started: everything is being stopped.")
         known = self._running.get(part.name)
         if known is not None and known.state in {PartState.STARTING, PartState.READY, PartState.WAITING}:
             return
@@ -96,7 +99,8 @@ class Supervisor:
         self._report(name, "stopped")
 
     async def stop_all(self) -> None:
-        """Stops every part: the highest layer first, the parts of one layer together."""
+        """Stops every part: the highest layer first, the parts of one layer together. Nothing can be started any more."""
+        self._closing = True
         for layer in sorted({running.part.layer for running in self._running.values()}, reverse=True):
             names = [name for name, running in self._running.items() if running.part.layer == layer]
             await asyncio.gather(*(self.stop(name) for name in names))

@@ -102,6 +102,8 @@ async def test_the_highest_layer_stops_first(tmp_path):
         await supervisor.stop_all()
         assert news == [("box", "stopped"), ("process", "stopped"), ("server", "stopped")]
         assert supervisor.list() == []
+        with pytest.raises(PartFailed, match="late is not started: everything is being stopped"):
+            await supervisor.start(Part("late", SLEEP))
 
 
 async def test_what_a_part_left_behind_goes_with_it(tmp_path):
