@@ -99,7 +99,7 @@ class Supervisor:
         self._report(name, "stopped")
 
     async def stop_all(self) -> None:
-        """Stops every part: the highest layer first, the parts of one layer together. Nothing can be started any more."""
+        """Stops every part, the highest layer first, each layer at once. Nothing can be started any more."""
         self._closing = True
         for layer in sorted({running.part.layer for running in self._running.values()}, reverse=True):
             names = [name for name, running in self._running.items() if running.part.layer == layer]
