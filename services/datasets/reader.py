@@ -65,7 +65,7 @@ class SnapshotReader:
             while expected is not None and expected.rows == 0 and expected.id != rows.asset:
                 yield self._nothing(expected)
                 expected = next(wanted, None)
-            _verify(rows, expected)
+            verify(rows, expected)
             yield rows
         for expected in wanted:
             if expected.rows:
@@ -77,18 +77,18 @@ class SnapshotReader:
 
     def _stored(self) -> Iterator[AssetRows]:
         for part in self.manifest.parts:
-            data = _get(self.client, self.bucket, subjects.snapshot_object(self.digest, part))
+            data = get(self.client, self.bucket, subjects.snapshot_object(self.digest, part))
             try:
                 table = pq.read_table(io.BytesIO(data), columns=["asset", "time", *self.signals])
             except (pa.ArrowException, OSError) as error:
                 raise SnapshotDamaged(f"Part {part} of snapshot {self.digest} cannot be read: {error}") from error
-            yield from _by_asset(table, self.signals)
+            yield from by_asset(table, self.signals)
 
 
 def open_snapshot(client: Minio, bucket: str, digest: str) -> SnapshotReader:
     """Raises `SnapshotNotFound`; `SnapshotDamaged` when the manifest is not the one the digest names."""
     try:
-        data = _get(client, bucket, subjects.snapshot_object(digest, MANIFEST))
+        data = get(client, bucket, subjects.snapshot_object(digest, MANIFEST))
     except SnapshotDamaged as error:
         raise SnapshotNotFound(f"There is no snapshot {digest}.") from error
     try:
@@ -100,7 +100,7 @@ def open_snapshot(client: Minio, bucket: str, digest: str) -> SnapshotReader:
     return SnapshotReader(client, bucket, digest, manifest)
 
 
-def _get(client: Minio, bucket: str, key: str) -> bytes:
+def get(client: Minio, bucket: str, key: str) -> bytes:
     try:
         response = client.get_object(bucket, key)
     except S3Error as error:
@@ -114,7 +114,7 @@ def _get(client: Minio, bucket: str, key: str) -> bytes:
         response.release_conn()
 
 
-def _by_asset(table: pa.Table, signals: tuple[str, ...]) -> Iterator[AssetRows]:
+def by_asset(table: pa.Table, signals: tuple[str, ...]) -> Iterator[AssetRows]:
     table = table.combine_chunks()
     if not table.num_rows:
         return
@@ -129,7 +129,7 @@ def _by_asset(table: pa.Table, signals: tuple[str, ...]) -> Iterator[AssetRows]:
         start = end
 
 
-def _verify(rows: AssetRows, expected: AssetContent | None) -> None:
+def verify(rows: AssetRows, expected: AssetContent | None) -> None:
     digest = AssetDigest(rows.values.shape[1])
     digest.feed(rows.time, list(rows.values.T))
     if expected is None or (rows.asset, digest.hexdigest()) != (expected.id, expected.digest):

@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 DURABLE = "training-progress"
 LOOK_S = 2.0
-SILENT = timedelta(seconds=15)
+SILENT = timedelta(seconds=20)
 """A trainer that has a run says something every two seconds."""
 CANCEL_PATIENCE = timedelta(seconds=10)
 GIVEN_UP = timedelta(minutes=10)
@@ -43,7 +43,7 @@ async def consume_progress(platform: Platform, tenant: TenantId) -> None:
 async def _listen(platform: Platform, tenant: TenantId) -> None:
     js = await platform.streams.jetstream(tenant)
     # One message at a time over all workers: what is said about a run is taken in the order it was said.
-    config = ConsumerConfig(durable_name=DURABLE, ack_policy=AckPolicy.EXPLICIT, ack_wait=5, max_ack_pending=1)
+    config = ConsumerConfig(durable_name=DURABLE, ack_policy=AckPolicy.EXPLICIT, ack_wait=2, max_ack_pending=1)
     async with Puller.of(js, subjects.TRAIN_PROGRESS_STREAM, config) as puller:
         while True:
             for message in await puller.next():

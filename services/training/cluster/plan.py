@@ -13,3 +13,8 @@ def blocks_of(assets: int) -> list[range]:
     else:
         size = BLOCK
     return [range(start, min(start + size, assets)) for start in range(0, assets, size)]
+
+
+def share_of(blocks: int, worker: int, workers: int) -> range:
+    """Numbers of one worker's blocks: neighbours, since neighbours lie in the same part of the snapshot."""
+    return range(blocks * worker // workers, blocks * (worker + 1) // workers)

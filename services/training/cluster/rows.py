@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from services.datasets.reader import open_snapshot
+from services.datasets.slices import rows_of
 from services.fleet.prepare import FleetRows
 from services.training.cluster.objects import BucketAccess
 
@@ -21,8 +22,7 @@ def load_rows(bucket: BucketAccess, snapshot: str, assets: Sequence[str], signal
     reader = open_snapshot(bucket.client(), bucket.bucket, snapshot)
     if reader.signals != tuple(signals):
         raise RowsUnfit(f"snapshot {snapshot} has the signals {', '.join(reader.signals)}")
-    wanted = set(assets)
-    found = {rows.asset: rows.values for rows in reader if rows.asset in wanted}
+    found = {rows.asset: rows.values for rows in rows_of(reader, assets)}
     parts = [found.get(asset, np.empty((0, len(signals)))) for asset in assets]
     offsets = np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)
     return FleetRows(tuple(assets), offsets, np.concatenate(parts) if parts else np.empty((0, len(signals))))

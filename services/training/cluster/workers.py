@@ -15,7 +15,7 @@ from ray.exceptions import GetTimeoutError, RayActorError, RayError
 
 from services.fleet.errors import FleetError, TrainingStopped
 from services.training.cluster.fit import Work, work
-from services.training.cluster.plan import blocks_of
+from services.training.cluster.plan import blocks_of, share_of
 
 log = logging.getLogger(__name__)
 
@@ -116,11 +116,10 @@ class Pool:
 
     def run(self, job: Work, board: Any) -> None:
         """Blocks until the run is done. Raises `RunStopped`, `RunBroken`."""
-        numbers = range(len(blocks_of(len(job.assets))))
-        size = len(self.workers)
+        blocks, size = len(blocks_of(len(job.assets))), len(self.workers)
         for _ in range(LIVES):
             try:
-                calls = [w.work.remote(job, numbers[i::size], board) for i, w in enumerate(self.workers)]
+                calls = [w.work.remote(job, share_of(blocks, i, size), board) for i, w in enumerate(self.workers)]
                 settle(ray.get(calls))
                 return
             except RayActorError as error:
@@ -160,7 +159,7 @@ def run_fleet(job: Work, board: Any, workers: int, storage: Path) -> None:
 
 
 def train_shard(config: dict[str, Any]) -> None:
-    """Runs in every worker of Ray Train: every n-th block. A reason not to go on is written on the board.
+    """Runs in every worker of Ray Train: its share of the blocks. A reason not to go on is written on the board.
 
     The blocks in the bucket are the checkpoints: they outlive the worker, the driver and the cluster.
     """
@@ -168,7 +167,8 @@ def train_shard(config: dict[str, Any]) -> None:
 
     context = train.get_context()
     job: Work = config["job"]
-    numbers = range(len(blocks_of(len(job.assets))))[context.get_world_rank() :: context.get_world_size()]
+    blocks = len(blocks_of(len(job.assets)))
+    numbers = share_of(blocks, context.get_world_rank(), context.get_world_size())
     reason = attempt(job, numbers, config["board"])
     if reason is not None:
         ray.get(config["board"].give_reason.remote(reason))

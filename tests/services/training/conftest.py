@@ -1,5 +1,6 @@
 """Fixtures of runs."""
 
+from drill_plant import drills
 from training_plant import plant, plugin_folder, runs, trainer, until, worker
 
-__all__ = ["plant", "plugin_folder", "runs", "trainer", "until", "worker"]
+__all__ = ["drills", "plant", "plugin_folder", "runs", "trainer", "until", "worker"]

@@ -1,105 +1,29 @@
 """A run of the drill plant in a real training cluster, in its box."""
 
-import asyncio
 import time
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import numpy as np
-import psutil
-import pyarrow as pa
 import pytest
+from drill_plant import drill_command
 from training_plant import Runs
 
-from services.assets import api as assets
-from services.assets.contracts import NewAsset
-from services.blueprints import api as blueprints
-from services.enclaves import jobs as enclaves
-from services.enclaves.contracts import ClusterKind, ClusterState
-from services.readings import api as readings
-from services.readings import historian
-from services.readings.contracts import BodyFormat, ErrorPolicy
 from services.registry import api as registry
 from services.registry.contracts import Alias
-from services.training.contracts import RunState, StartRun
+from services.training.contracts import RunState
 
 pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.timeout(400)]
-
-ORIGIN = datetime(2026, 3, 2, tzinfo=UTC)
-MINUTES = 30
-
-
-def as_arrow(plant: Any, contract: Any, rows: Any) -> bytes:
-    keys = np.array([asset.key for asset in plant.assets])
-    columns: dict[str, Any] = {
-        "asset": pa.array(keys[rows.asset]),
-        "time": pa.array(rows.time).cast(pa.timestamp("us", "UTC")),
-    }
-    for place, signal in enumerate(contract.signals):
-        columns[signal.key] = pa.array(rows.values[:, place], from_pandas=True)
-    table = pa.table(columns)
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return sink.getvalue().to_pybytes()
-
-
-@pytest.fixture
-async def drills(platform: Any, tenant: Any, principal: Any) -> Any:
-    """Ids of the demo plant's drills, with their rows in the history."""
-    plant = next(plant for plant in blueprints.demo_plants() if plant.contract == "laser-drill")
-    contract = blueprints.plugins().contracts[plant.contract]
-    async with platform.unit(tenant) as uow:
-        await assets.put_contract(uow, principal, contract)
-        new = [NewAsset(one.key, one.title, one.site, one.line, contract.key) for one in plant.assets]
-        made = await assets.create_assets(uow, principal, new)
-        await uow.commit()
-    tasks = [
-        asyncio.create_task(historian.consume(platform.platform, tenant.id)),
-        asyncio.create_task(enclaves.keep_clusters(platform.platform, tenant.id)),
-    ]
-    rows = plant.simulate(ORIGIN, 1).rows(ORIGIN, ORIGIN + timedelta(minutes=MINUTES))
-    body = as_arrow(plant, contract, rows)
-    receipt = await readings.ingest(
-        platform.platform, principal, contract.key, body, BodyFormat.ARROW, ErrorPolicy.IGNORE_FAILED
-    )
-    print("rows", receipt.received, "a drill", receipt.received / len(made))
-    yield [asset.id for asset in made]
-    await platform.platform.clusters.release(tenant.id, ClusterKind.TRAINING)
-    deadline = time.monotonic() + 20
-    while (await platform.platform.clusters.status(tenant.id, ClusterKind.TRAINING)).state is not ClusterState.STOPPED:
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.2)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def driver_of_ours() -> psutil.Process:
-    """The driver in the box; only descendants of this process are looked at."""
-    family = psutil.Process().children(recursive=True)
-    return next(one for one in family if "services.training.cluster.driver" in " ".join(one.cmdline()))
 
 
 async def test_drills_are_trained_in_their_box(
     platform: Any, tenant: Any, principal: Any, until: Any, worker: None, drills: Any
 ) -> None:
     runs = Runs(platform, tenant, principal, until)
-    command = StartRun("laser-drill-watch", tuple(drills), ORIGIN, ORIGIN + timedelta(minutes=MINUTES))
     for attempt in ("cold", "warm"):
         started = time.monotonic()
-        ended = await runs.end(await runs.start(command), 150)
+        ended = await runs.end(await runs.start(drill_command(drills)), 180)
         print(attempt, round(time.monotonic() - started, 1), dict(ended.stages), ended.message)
-        failed = [gate for gate in await runs.gates(ended) if not gate.passed]
-        assert ended.state is RunState.SUCCEEDED, (ended, failed[:5])
+        assert ended.state is RunState.SUCCEEDED, ended
     async with platform.unit(tenant) as uow:
         found = await registry.aliased(uow, principal, drills, Alias.CHALLENGER)
     assert {one.number for one in found.values()} == {2}
-
-    run = await runs.start(StartRun("laser-drill-watch", tuple(drills), command.start, command.end, {"epochs": 400.0}))
-    await runs.reach(run, RunState.TRAINING)
-    await asyncio.sleep(1)
-    driver_of_ours().kill()
-    ended = await runs.end(run, 200)
-    print("killed driver", dict(ended.stages), ended.message)
-    assert ended.state is RunState.SUCCEEDED, ended
+    assert all(one.lineage.plugin == "andon-laser-drill" for one in found.values())

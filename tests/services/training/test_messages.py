@@ -20,7 +20,7 @@ from services.training.cluster.messages import (
     decode_assets,
     encode_assets,
 )
-from services.training.cluster.plan import blocks_of
+from services.training.cluster.plan import blocks_of, share_of
 
 COMMAND = TrainCommand(
     run=UUID(int=1),
@@ -73,3 +73,10 @@ def test_blocks_cover_every_asset_once(assets: int, sizes: list[int]) -> None:
     blocks = blocks_of(assets)
     assert [len(block) for block in blocks] == sizes
     assert [position for block in blocks for position in block] == list(range(assets))
+
+
+@pytest.mark.parametrize(("blocks", "workers"), [(0, 2), (1, 2), (2, 2), (5, 2), (157, 8)])
+def test_shares_cover_every_block_once(blocks: int, workers: int) -> None:
+    shares = [share_of(blocks, worker, workers) for worker in range(workers)]
+    assert [number for share in shares for number in share] == list(range(blocks))
+    assert max(map(len, shares)) - min(map(len, shares)) <= 1
