@@ -244,7 +244,12 @@ async def trend(figures: list[Row], place: Site) -> None:
     def read() -> int:
         frame = pl.scan_delta(f"s3://{bucket.name}/{table.key}", storage_options=bucket.delta_options)
         span = (pl.col(PARTITION) >= BEGIN.date()) & (pl.col("time") >= BEGIN) & (pl.col("time") < end)
-        rows = frame.filter(span & (pl.col("asset") == one)).select(pl.col("time").cast(pl.Int64), "s0").collect()
+        rows = (
+            frame.filter(span & (pl.col("asset") == one))
+            .select(pl.col("time").cast(pl.Int64), "s0")
+            .sort("time")
+            .collect()
+        )
         shown = MinMaxLTTBDownsampler().downsample(rows["time"].to_numpy(), rows["s0"].to_numpy(), n_out=2 * PX)
         return len(shown)
 
