@@ -46,7 +46,8 @@ portal: $(BUILT) ## Build the portal into the gateway, if its sources changed
 
 $(PORTAL)/node_modules/.package-lock.json: $(PORTAL)/package-lock.json $(INSTALLED)
 	@echo "Installing what the portal is built with"
-	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) ci --no-audit --no-fund --loglevel=error
+	@# Not `npm ci`: it refuses a lock without the packages of other systems, and not every mirror has them.
+	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(BUILT): $(PORTAL_SOURCES) $(PORTAL)/node_modules/.package-lock.json
