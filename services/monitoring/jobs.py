@@ -37,21 +37,32 @@ def silent_after(contract: ContractVersion) -> float:
     return max(SILENT_PERIODS * contract.contract.period_s, SILENT_AT_LEAST_S)
 
 
-async def watch_scores(platform: Platform, tenant: TenantId) -> None:
-    """Takes the tenant's scores in, block by block, until cancelled.
-
-    Reads from the cursor in the database on, not from a position kept by the stream: only what is committed counts.
-    """
+async def _watch_on(platform: Platform, tenant: TenantId) -> None:
+    """Reads from the cursor in the database on, not from a position kept by the stream: only what is committed counts.
+    Ends when a message did not arrive, as over a connection that broke."""
     js = await platform.streams.jetstream(tenant)
     async with platform.database.unit(tenant) as uow:
         cursor = await Watch(uow).lock_cursor()
         await uow.commit()
+    last: int | None = None
     async with Puller.of(js, subjects.SCORES_STREAM, await _from(js, cursor), batch=256) as puller:
         while True:
             messages = await puller.next(patience=SHELVES_S)
+            for message in messages:
+                sequence = message.metadata.sequence.stream
+                if last is not None and sequence != last + 1:
+                    log.warning("scores were lost on the way; read again from the cursor", expected=last + 1)
+                    return
+                last = sequence
             if messages:
                 await take(platform, tenant, messages)
             await end_shelves(platform, tenant)
+
+
+async def watch_scores(platform: Platform, tenant: TenantId) -> None:
+    """Takes the tenant's scores in, block by block, until cancelled."""
+    while True:
+        await _watch_on(platform, tenant)
 
 
 async def _from(js: JetStreamContext, cursor: int) -> ConsumerConfig:

@@ -1,8 +1,9 @@
 """Everything that scores at one moment: a shelf for each contract version, swapped as a whole between blocks."""
 
+import copy
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 import numpy as np
@@ -130,7 +131,7 @@ class Book:
 
 
 def _copy(state: ScoreState) -> ScoreState:
-    return replace(state, since_missing=state.since_missing.copy(), window=state.window.copy())
+    return copy.deepcopy(state)
 
 
 def _cut(block: ScoreBlock, start: int, end: int) -> ScoreBlock:

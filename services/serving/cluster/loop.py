@@ -24,6 +24,7 @@ from services.serving.cluster.book import Block, Book
 log = logging.getLogger(__name__)
 
 BATCH = 64
+ALL_READINGS = "readings.*"
 REPLAY_MESSAGES, REPLAY_ROWS = 256, 500_000
 """How far back a loop that starts looks, to remember what it would have remembered."""
 _RETRY_S = 0.5
@@ -46,6 +47,7 @@ class ScoreLoop:
         self.position = 0
         """Stream sequence of the last message that was scored."""
         self.rows_in = self.rows_out = 0
+        self._handed_out = 0
         self._js = js
         self._consumer = consumer
         self._role = role
@@ -60,7 +62,7 @@ class ScoreLoop:
         async with self._between:
             await asyncio.get_running_loop().run_in_executor(self._compute, book.go_on, self.book)
             if not self._ready.is_set():
-                await self._remember(book)
+                self._handed_out = await self._begin(book)
             self.book = book
         self._ready.set()
 
@@ -69,6 +71,7 @@ class ScoreLoop:
         await self._ready.wait()
         while True:
             try:
+                await self._catch_up(self._handed_out)
                 async with Puller.of(self._js, subjects.READINGS_STREAM, self._consumer, batch=BATCH) as puller:
                     while True:
                         await self.take(await puller.next())
@@ -77,16 +80,28 @@ class ScoreLoop:
                 await asyncio.sleep(_RETRY_S)
 
     async def take(self, messages: Sequence[Msg]) -> None:
-        """Scores messages, publishes, then acknowledges. A message at or before the position was scored already."""
+        """Scores messages, publishes, then acknowledges. A message at or before the position was scored already.
+
+        What lies between the position and the next message was sent to a loop that died or over a connection that
+        broke; it will come again, but later, so it is fetched now and scored in its turn.
+        """
+        for message in messages:
+            sequence = message.metadata.sequence.stream
+            if sequence > self.position + 1:
+                await self._catch_up(sequence - 1)
         fresh = [message for message in messages if message.metadata.sequence.stream > self.position]
-        blocks = [block for message in fresh if (block := _block(message)) is not None]
-        if blocks:
-            async with self._between:
-                scored = await self._score(self.book, blocks)
-                self.position = blocks[-1].sequence
-            await self._publish([(block, batch) for block, batch in zip(blocks, scored, strict=True) if batch])
+        await self._answer([block for message in fresh if (block := _block(message)) is not None])
+        if fresh:
+            self.position = fresh[-1].metadata.sequence.stream
         for message in messages:
             await message.ack()
+
+    async def _answer(self, blocks: Sequence[Block]) -> None:
+        if not blocks:
+            return
+        async with self._between:
+            scored = await self._score(self.book, blocks)
+        await self._publish([(block, batch) for block, batch in zip(blocks, scored, strict=True) if batch])
 
     async def ask(self, contract: UUID, batch: pa.RecordBatch) -> pa.RecordBatch | None:
         """Request and response, beside the stream."""
@@ -124,9 +139,10 @@ class ScoreLoop:
                 log.warning("%d scores messages are not on disk yet: %r", len(left), results[failed[0]])
                 await asyncio.sleep(_RETRY_S)
 
-    async def _remember(self, book: Book) -> None:
-        """Scores the last messages before the position once more, for nobody: windows and missing signals are then as
-        they were. Assets whose last rows lie further back begin as new ones."""
+    async def _begin(self, book: Book) -> int:
+        """Where the loop before stood: scores the last messages before that once more, for nobody, so that windows and
+        missing signals are as they were. Assets whose last rows lie further back begin as new ones. Returns how far
+        messages were handed out already."""
         info = await self._js.consumer_info(subjects.READINGS_STREAM, self._consumer)
         self.position = info.ack_floor.stream_seq if info.ack_floor else 0
         found: list[Block] = []
@@ -144,6 +160,24 @@ class ScoreLoop:
         for block in reversed(found):
             await asyncio.get_running_loop().run_in_executor(self._compute, book.score, [block], self._role)
         log.info("remembered %d messages, %d rows before %d", len(found), rows, self.position)
+        return info.delivered.stream_seq if info.delivered else 0
+
+    async def _catch_up(self, end: int) -> None:
+        """Scores what lies between the position and `end`, that included."""
+        while self.position < end:
+            try:
+                raw = await self._js.get_msg(
+                    subjects.READINGS_STREAM, seq=self.position + 1, subject=ALL_READINGS, direct=True, next=True
+                )
+            except NotFoundError:
+                break
+            sequence = raw.seq or end
+            if sequence > end:
+                break
+            block = _decoded(sequence, raw.subject or "", raw.data or b"")
+            await self._answer([] if block is None else [block])
+            self.position = sequence
+        self.position = max(self.position, end)
 
 
 def _block(message: Msg) -> Block | None:

@@ -71,6 +71,7 @@ class WantedState:
                         asset.contract.hex,
                         _of(asset.champion),
                         [_of(shadow) for shadow in asset.shadows],
+                        _of(asset.previous) if asset.previous else None,
                     ]
                     for asset in self.assets
                 ],

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 START_S = 90.0
 BLOCK_S = 10.0
 """A shadow's time for a block of rows."""
+LOAD_S = 60.0
+"""A pack's time to be read and made ready."""
 _RETRY_S = 1.0
 
 Refuse = Callable[[str, str], Awaitable[None]]
@@ -100,7 +102,7 @@ class Shadows:
                     await self._refuse(busy, f"It was stopped while it scored as a shadow: {child.ending()}.")
                 return
             busy = heard.get("busy")
-            patience = BLOCK_S if busy else 3 * _BEAT_S + BLOCK_S
+            patience = LOAD_S if heard.get("loads") else BLOCK_S if busy else 3 * _BEAT_S + BLOCK_S
 
 
 _BEAT_S = 5.0
@@ -129,7 +131,9 @@ class _Marked(Shelf):
             self._mark(None)
 
 
-async def shadow_book(packs: Packs, state: WantedState, mark: Callable[[str | None], None]) -> Book:
+async def shadow_book(
+    packs: Packs, state: WantedState, loads: Callable[[str], None], mark: Callable[[str | None], None]
+) -> Book:
     """A shelf for each pack and round: an asset's first shadows, its second ones, and so on."""
     contracts = {(contract.id, contract.version): contract for contract in state.contracts}
     shelves: dict[tuple[UUID, int, str, int], list[tuple[WantedAsset, WantedModel]]] = {}
@@ -142,7 +146,7 @@ async def shadow_book(packs: Packs, state: WantedState, mark: Callable[[str | No
     packs.keep({digest for _, _, digest, _ in shelves})
     found = []
     for (contract, version, digest, number), models in shelves.items():
-        mark(digest)
+        loads(digest)
         pack, blueprint = await packs.get(digest)
         entries = [Entry(str(m.version), str(a.asset), pack, m.index, blueprint) for a, m in models]
         found.append(_Marked(contracts[contract, version], entries, f"{digest}/{number}", mark, digest))
@@ -162,13 +166,17 @@ async def serve(settings: ServingSettings, say: Callable[[dict[str, Any]], None]
         marks["busy"] = digest
         say(dict(marks))
 
+    def loads(digest: str) -> None:
+        marks["busy"] = digest
+        say({"busy": digest, "loads": True})
+
     async with connect(settings, "shadows") as js:
         scoring = ScoreLoop(js, SHADOW_CONSUMER, ROLE_SHADOW, ThreadPoolExecutor(1))
         tasks = [asyncio.create_task(scoring.run()), asyncio.create_task(_beat(say, marks))]
         try:
             while line := await loop.run_in_executor(None, sys.stdin.readline):
                 state = WantedState.decode(bytes.fromhex(json.loads(line)["wanted"]))
-                await scoring.swap(await shadow_book(packs, state, mark))
+                await scoring.swap(await shadow_book(packs, state, loads, mark))
                 if tasks[0].done():
                     tasks[0].result()
         finally:

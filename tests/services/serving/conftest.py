@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
-from andon_sdk.plugin import Contract, Importance, Signal
 
+from andon_sdk.plugin import Contract, Importance, Signal
 from services.assets import api as assets
 from services.assets.contracts import NewAsset
 from services.kernel.ids import new_id

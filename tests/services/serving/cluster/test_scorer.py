@@ -1,0 +1,325 @@
+"""Swap, broken candidates, shadows, outages and restarts, on a live stream."""
+
+import asyncio
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from services.kernel import subjects, wire
+
+pytestmark = pytest.mark.platform
+
+
+def once_each(scores: pa.Table, rows: int) -> None:
+    """Every row has one score."""
+    assert scores.num_rows == rows
+    pairs = set(zip(scores["asset"].to_pylist(), scores["time"].to_pylist(), strict=True))
+    assert len(pairs) == rows
+
+
+async def test_rows_in_are_scores_out(scene: Any, run: Any, good_pack: Any) -> None:
+    await scene.upload(good_pack)
+    champions = [scene.model(good_pack, index) for index in range(3)]
+    await scene.want(champions)
+    running = await run()
+    assert (await scene.applied(1)).refused == {}
+    sequences = [await scene.send(second, 10) for second in range(0, 50, 10)]
+    scores = await scene.scored(150)
+    once_each(scores, 150)
+    assert sorted(set(scores["sequence"].to_pylist())) == sequences
+    by_asset = dict(zip(scores["asset"].to_pylist(), scores["version"].to_pylist(), strict=True))
+    assert by_asset == {str(a): str(m.version) for a, m in zip(scene.assets, champions, strict=True)}
+    assert set(scores["route"].to_pylist()) == {wire.ROUTE_MAIN}
+    assert np.median(scores["value"].to_numpy()) < 1
+    assert running.loop.rows_in == running.loop.rows_out == 150
+
+
+async def test_every_row_is_answered_whatever_is_missing(scene: Any, run: Any, good_pack: Any) -> None:
+    await scene.upload(good_pack)
+    await scene.want([scene.model(good_pack, index) for index in range(3)])
+    await run()
+    await scene.applied(1)
+    for second, missing in enumerate([(), ("b",), ("b", "c", "d"), ("a",), ("a", "b", "c", "d")]):
+        await scene.send(second, missing=missing)
+    scores = await scene.scored(15)
+    once_each(scores, 15)
+    routes = np.array(scores["route"].to_pylist()).reshape(5, 3)
+    assert routes.tolist() == [[0] * 3, [1] * 3, [1] * 3, [2] * 3, [2] * 3]
+    assert scores["missing"].to_pylist()[3:9] == [[1]] * 3 + [[1, 2, 3]] * 3
+    assert scores["value"].null_count == 6
+    assert scores["coverage"].to_pylist()[:4] == [1.0, 1.0, 1.0, 0.75]
+
+
+async def test_rows_of_assets_without_a_model_have_no_score(scene: Any, run: Any, good_pack: Any) -> None:
+    await scene.upload(good_pack)
+    await scene.want([scene.model(good_pack, 0)])
+    running = await run()
+    await scene.applied(1)
+    await scene.send(0, 5)
+    scores = await scene.scored(5)
+    assert set(scores["asset"].to_pylist()) == {str(scene.assets[0])}
+    assert (running.loop.rows_in, running.loop.rows_out) == (15, 5)
+
+
+async def test_twenty_swaps_under_a_live_stream_miss_and_double_nothing(scene: Any, run: Any, make_pack: Any) -> None:
+    packs = [make_pack(variant=number) for number in range(2)]
+    for pack in packs:
+        await scene.upload(pack)
+    sides = [[scene.model(pack, index) for index in range(3)] for pack in packs]
+    await scene.want(sides[0])
+    await run()
+    await scene.applied(1)
+    sent, stop = 0, asyncio.Event()
+
+    async def live() -> None:
+        nonlocal sent
+        while not stop.is_set():
+            await scene.send(sent)
+            sent += 1
+            await asyncio.sleep(0.005)
+
+    stream = asyncio.create_task(live())
+    for number in range(1, 21):
+        await scene.want(sides[number % 2])
+        await scene.applied(number + 1)
+        await asyncio.sleep(0.05)
+    stop.set()
+    await stream
+    scores = await scene.scored(3 * sent)
+    once_each(scores, 3 * sent)
+    assert scores["value"].null_count == 0
+    versions = scores["version"].to_numpy()[scores["asset"].to_numpy() == str(scene.assets[0])]
+    assert set(versions) == {str(side[0].version) for side in sides}
+    assert (versions[1:] != versions[:-1]).sum() == 20
+    places = scores["place"].to_numpy()
+    assert (np.diff(places) >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("blueprint", "word"),
+    [
+        ("trial-raises", "the partner's module is broken"),
+        ("trial-narrow", "cannot be stacked"),
+        ("trial-nan", "no number"),
+        ("trial-hangs", "took too long"),
+        ("nobody-offers", "No plugin installed here"),
+    ],
+)
+async def test_a_broken_candidate_never_answers(
+    scene: Any, run: Any, good_pack: Any, make_pack: Any, blueprint: str, word: str, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("services.serving.cluster.rehearsal.PACK_S", 4.0)
+    broken = make_pack(blueprint)
+    await scene.upload(good_pack)
+    await scene.upload(broken)
+    good = [scene.model(good_pack, index) for index in range(3)]
+    await scene.want(good)
+    await run()
+    await scene.applied(1)
+    await scene.send(0)
+    bad = scene.model(broken, 0)
+    await scene.want([bad, *good[1:]])
+    refused = (await scene.applied(2)).refused
+    assert list(refused) == [bad.version]
+    assert word in refused[bad.version]
+    await scene.send(1)
+    scores = await scene.scored(6)
+    assert set(scores["version"].to_pylist()) == {str(model.version) for model in good}
+
+
+async def test_a_pack_of_another_environment_is_refused(scene: Any, run: Any, make_pack: Any) -> None:
+    old, other = make_pack(environment={"torch": "1.9.0"}), make_pack(plugin={"name": "x", "digest": "0" * 64})
+    for pack in (old, other):
+        await scene.upload(pack)
+    champions = [scene.model(old, 0), scene.model(other, 1)]
+    await scene.want(champions)
+    await run()
+    refused = (await scene.applied(1)).refused
+    assert "trained with torch 1.9.0" in refused[champions[0].version]
+    assert "plugin andon-trial is not the one" in refused[champions[1].version]
+
+
+async def test_a_changed_artefact_is_refused(scene: Any, run: Any, good_pack: Any, make_pack: Any) -> None:
+    from dataclasses import replace
+
+    lying = replace(good_pack, digest="0" * 64)
+    await scene.upload(lying)
+    absent = replace(good_pack, digest="1" * 64)
+    champions = [scene.model(lying, 0), scene.model(absent, 1), scene.model(make_pack(), 99)]
+    await scene.upload(make_pack())
+    await scene.want(champions)
+    await run()
+    refused = (await scene.applied(1)).refused
+    assert "the manifest is not the one of 0000" in refused[champions[0].version]
+    assert "is missing" in refused[champions[1].version]
+    assert refused[champions[2].version] == "The pack has 3 models, none at 99."
+
+
+async def test_a_refused_champion_leaves_the_one_before_in_a_cluster_just_started(
+    scene: Any, run: Any, good_pack: Any, make_pack: Any
+) -> None:
+    broken = make_pack("trial-raises")
+    await scene.upload(good_pack)
+    await scene.upload(broken)
+    before = [scene.model(good_pack, index) for index in range(3)]
+    await scene.want([scene.model(broken, index) for index in range(3)], previous=before)
+    await run()
+    assert len((await scene.applied(1)).refused) == 3
+    await scene.send(0)
+    scores = await scene.scored(3)
+    assert set(scores["version"].to_pylist()) == {str(model.version) for model in before}
+
+
+async def test_shadows_score_the_same_rows(scene: Any, run: Any, good_pack: Any, make_pack: Any) -> None:
+    other = make_pack(variant="other")
+    await scene.upload(good_pack)
+    await scene.upload(other)
+    champions = [scene.model(good_pack, index) for index in range(3)]
+    shadows = [[scene.model(other, index), scene.model(other, index)] for index in range(3)]
+    await scene.want(champions, shadows)
+    await run()
+    assert (await scene.applied(1)).refused == {}
+    for second in range(10):
+        await scene.send(second)
+    mine = await scene.scored(30)
+    theirs = await scene.scored(60, wire.ROLE_SHADOW, patience=60)
+    once_each(mine, 30)
+    assert theirs.num_rows == 60
+    assert set(theirs["version"].to_pylist()) == {str(m.version) for some in shadows for m in some}
+    value = dict(zip(zip(mine["asset"].to_pylist(), mine["time"].to_pylist(), strict=True), mine["value"].to_pylist(),
+                     strict=True))  # fmt: skip
+    for row in theirs.select(["asset", "time", "value"]).to_pylist():
+        assert row["value"] == pytest.approx(value[row["asset"], row["time"]], rel=1e-5)
+
+
+@pytest.mark.parametrize("blueprint", ["trial-hangs-later", "trial-dies-later"])
+async def test_a_shadow_that_breaks_in_service_costs_nobody_else(
+    scene: Any, run: Any, good_pack: Any, make_pack: Any, blueprint: str, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("services.serving.cluster.shadows.BLOCK_S", 5.0)
+    broken, other = make_pack(blueprint), make_pack(variant="other")
+    for pack in (good_pack, broken, other):
+        await scene.upload(pack)
+    champions = [scene.model(good_pack, index) for index in range(3)]
+    bad, good = scene.model(broken, 0), scene.model(other, 0)
+    await scene.want(champions, [[bad, good], [], []])
+    await run()
+    assert (await scene.applied(1)).refused == {}
+    sent, broke = 0, asyncio.create_task(scene.applied(1, refused=1, patience=120))
+    while not broke.done():
+        await scene.send(sent)
+        sent += 1
+        await asyncio.sleep(0.2)
+    refused = (await broke).refused
+    assert list(refused) == [bad.version]
+    assert "stopped while it scored as a shadow" in refused[bad.version]
+    await scene.send(sent)
+    sent += 1
+    once_each(await scene.scored(3 * sent), 3 * sent)
+    async with asyncio.timeout(60):
+        while (ours := await of_version(scene, good)).num_rows < sent:
+            await asyncio.sleep(0.2)
+    once_each(ours, sent)
+
+
+async def of_version(scene: Any, model: Any) -> pa.Table:
+    """What one shadow has scored so far."""
+    scores = await scene.scores()
+    mine = (scores["version"].to_numpy() == str(model.version)) & (scores["role"].to_numpy() == wire.ROLE_SHADOW)
+    return scores.filter(pa.array(mine))
+
+
+async def test_a_scorer_that_died_is_followed_without_gap_or_doubles(scene: Any, run: Any, good_pack: Any) -> None:
+    await scene.upload(good_pack)
+    champions = [scene.model(good_pack, index) for index in range(3)]
+    await scene.want(champions)
+    first = await run()
+    await scene.applied(1)
+    for second in range(20):
+        await scene.send(second, missing=("b",) if second == 19 else ())
+    await scene.scored(60)
+    await first.stop()
+    for second in range(20, 40):
+        await scene.send(second)
+    await run()
+    scores = await scene.scored(120)
+    once_each(scores, 120)
+    # what it remembered: the signal that was missing in row 19 is trusted again five rows later, not at once
+    routes = {row["time"].second: row["route"] for row in scores.select(["time", "route"]).to_pylist()}
+    assert [routes[second] for second in range(18, 26)] == [0, 1, 1, 1, 1, 1, 0, 0]
+
+
+async def test_a_redelivered_message_is_not_doubled(scene: Any, run: Any, good_pack: Any, monkeypatch: Any) -> None:
+    from nats.aio.msg import Msg
+
+    await scene.upload(good_pack)
+    await scene.want([scene.model(good_pack, index) for index in range(3)])
+
+    async def lost(self: Msg) -> None:
+        return None
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Msg, "ack", lost)
+        first = await run()
+        await scene.applied(1)
+        await scene.send(0)
+        await scene.scored(3)
+        await first.stop()
+    await run()
+    await scene.send(1)
+    once_each(await scene.scored(6), 6)
+    async with asyncio.timeout(20):
+        while (await scene.js.consumer_info(subjects.READINGS_STREAM, "scorer")).num_ack_pending:
+            await asyncio.sleep(0.1)
+    once_each(await scene.scores(), 6)
+
+
+async def test_request_and_response_gives_the_streams_next_answer(scene: Any, run: Any, good_pack: Any) -> None:
+    await scene.upload(good_pack)
+    await scene.want([scene.model(good_pack, index) for index in range(3)])
+    running = await run()
+    await scene.applied(1)
+    await scene.send(0, 20)
+    await scene.scored(60)
+    sequence = await scene.send(20)
+    raw = await scene.js.get_msg(subjects.READINGS_STREAM, seq=sequence, direct=True)
+    streamed = await scene.scored(63)
+    batch = wire.decode(raw.data)
+    asked = await running.loop.ask(scene.contract.id, batch)
+    assert asked.num_rows == 3
+    again = await running.loop.ask(scene.contract.id, batch)
+    assert again.equals(asked)
+    assert asked.column("raw").to_pylist() == streamed["raw"].to_pylist()[-3:]
+
+
+async def test_rows_in_hand_of_a_scorer_that_died_are_scored_at_once_and_in_order(
+    scene: Any, run: Any, good_pack: Any, monkeypatch: Any
+) -> None:
+    await scene.upload(good_pack)
+    await scene.send(-5)  # before anything was wanted: nobody asks for its score
+    await scene.js.delete_consumer(subjects.READINGS_STREAM, "scorer")
+    await scene.keep_consumer("scorer")
+    await scene.want([scene.model(good_pack, index) for index in range(3)])
+    with monkeypatch.context() as patch:
+        dead = asyncio.Event()
+
+        async def dies(self: Any, blocks: Any) -> None:
+            dead.set()
+            await asyncio.sleep(3600)
+
+        patch.setattr("services.serving.cluster.loop.ScoreLoop._answer", dies)
+        first = await run()
+        await scene.applied(1)
+        for second in range(5):
+            await scene.send(second)
+        await dead.wait()
+        await first.stop()
+    for second in range(5, 10):
+        await scene.send(second)
+    await run()
+    scores = await scene.scored(30)
+    once_each(scores, 30)
+    order = scores["sequence"].to_pylist()
+    assert order == sorted(order)

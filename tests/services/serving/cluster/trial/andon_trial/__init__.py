@@ -1,0 +1,98 @@
+"""A plugin for tests of serving: one blueprint that works, and some that break in every way a partner's may."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from andon_sdk.plugin import Blueprint, Threshold, hook
+
+CALLS_IN_REHEARSAL = 12
+"""More than a rehearsal makes; a model that breaks later does so in service."""
+
+
+class Trial(nn.Module):
+    def __init__(self, signals: int, trouble: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.layer = nn.Linear(2 * signals, signals)
+        self.trouble = trouble
+
+    def forward(self, x: Tensor, present: Tensor) -> Tensor:
+        return self.trouble(self.layer(torch.cat([x * present, present], dim=-1)))
+
+
+def loss(output: Tensor, x: Tensor, present: Tensor) -> Tensor:
+    return (((output - x) * present) ** 2).sum() / present.sum().clamp(min=1)
+
+
+def score(output: Tensor, x: Tensor, present: Tensor) -> Tensor:
+    return ((output - x) * present) ** 2
+
+
+def fine(output: Tensor) -> Tensor:
+    return output
+
+
+def raises(output: Tensor) -> Tensor:
+    raise RuntimeError("the partner's module is broken")
+
+
+def narrow(output: Tensor) -> Tensor:
+    return output[..., :1].expand(*output.shape[:-1], 2)
+
+
+def no_number(output: Tensor) -> Tensor:
+    return output * float("nan")
+
+
+def hangs(output: Tensor) -> Tensor:
+    time.sleep(3600)
+    return output
+
+
+class Later:
+    """Works as long as a rehearsal takes, then does what it is told."""
+
+    def __init__(self, what: Callable[[Tensor], Tensor]) -> None:
+        self.calls = 0
+        self.what = what
+
+    def __call__(self, output: Tensor) -> Tensor:
+        self.calls += 1
+        return self.what(output) if self.calls > CALLS_IN_REHEARSAL else output
+
+
+def dies(output: Tensor) -> Tensor:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return output
+
+
+TROUBLES = {
+    "trial": fine,
+    "trial-raises": raises,
+    "trial-narrow": narrow,
+    "trial-nan": no_number,
+    "trial-hangs": hangs,
+    "trial-hangs-later": Later(hangs),
+    "trial-dies-later": Later(dies),
+}
+
+
+@hook
+def blueprints() -> list[Blueprint]:
+    return [
+        Blueprint(
+            key=key,
+            title=key,
+            version="1",
+            contract="trial",
+            module=lambda signals, trouble=trouble: Trial(signals, trouble),
+            loss=loss,
+            score=score,
+            threshold=Threshold(quantile=0.99, factor=1.5, smooth_rows=5),
+        )
+        for key, trouble in TROUBLES.items()
+    ]
