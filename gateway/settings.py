@@ -36,9 +36,9 @@ class GatewaySettings(BaseSettings):
     """Bodies of one tenant that are taken at once by a process; the next one is told to wait (429)."""
     uploads: int = Field(default=32, gt=0)
     """Bodies of all tenants that are taken at once by a process; the next one is told to wait (503)."""
-    failed_sign_ins: int = Field(5, gt=0)
+    failed_sign_ins: int = Field(default=5, gt=0)
     """Wrong passwords in a row for one address before the next try has to wait."""
-    sign_in_wait_seconds: float = Field(60.0, gt=0)
+    sign_in_wait_seconds: float = Field(default=60.0, gt=0)
     query_seconds: float = Field(default=30.0, gt=0)
     recheck_seconds: float = Field(default=30.0, gt=0, le=60)
     """How often the credential of a live subscription is looked at again."""
