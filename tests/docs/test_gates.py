@@ -1,0 +1,115 @@
+"""What the guides say of gates is what gates say: quoted sentences are made by the code, limits are the code's."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from andon_sdk.plugin import Blueprint, Threshold
+from services.fleet.prepare import FleetRows, SplitSettings, prepare
+from services.fleet.train import TrainSettings
+from services.training.cluster.messages import Measured
+from services.training.gates import LIMITS, judge
+
+GUIDES = Path(__file__).resolve().parents[2] / "docs/how-to"
+OPERATOR = (GUIDES / "operator.md").read_text("utf-8")
+ENGINEER = (GUIDES / "engineer.md").read_text("utf-8")
+ASSET = UUID(int=1)
+GOOD = Measured(
+    rows=1000,
+    range_rows=10_000,
+    known=16,
+    answered_share=1.0,
+    false_alarm_share=0.01,
+    power=0.9,
+    baseline_power=0.9,
+    loss_main=0.1,
+    loss_fallback=0.2,
+    sensor_false_alarm_share=0.05,
+    sensor_answered_share=1.0,
+    sensor_expected_loss=0.1,
+    champion_power=None,
+    champion_false_alarm_share=None,
+)
+WORSE = {"power": 0.71, "false_alarm_share": 0.0, "champion_power": 0.85, "champion_false_alarm_share": 0.0}
+STOPPED = [
+    ("contract", {"answered_share": 0.4, "sensor_answered_share": 0.4}, 5.0),
+    ("held_out", {"false_alarm_share": 0.09}, 5.0),
+    ("held_out", {"power": 0.15, "baseline_power": 0.1}, 5.0),
+    ("not_worse", WORSE, 5.0),
+    ("sensor_loss", {"sensor_false_alarm_share": 0.25}, 5.0),
+    ("sensor_loss", {"sensor_answered_share": 0.97}, 5.0),
+    ("latency", {}, 300.0),
+]
+QUOTED = re.findall(r"“([^”]+?)(?: …)?”", OPERATOR.split("## What the gates say")[1])
+
+
+def test_a_good_version_passes():
+    assert all(gate.passed for gate in judge(ASSET, GOOD, 5.0))
+
+
+@pytest.mark.parametrize(("key", "changed", "latency_ms"), STOPPED)
+def test_sentences_of_stopped_gates_are_quoted(key, changed, latency_ms):
+    gates = {gate.key: gate for gate in judge(ASSET, replace(GOOD, **changed), latency_ms)}
+    assert not gates[key].passed
+    assert [quote for quote in QUOTED if quote in gates[key].sentence] != [], gates[key].sentence
+
+
+def test_every_quoted_sentence_is_said():
+    said = [
+        gate.sentence
+        for _, changed, latency_ms in STOPPED
+        for gate in judge(ASSET, replace(GOOD, **changed), latency_ms)
+    ]
+    few = FleetRows(("few",), np.array([0, 12]), np.zeros((12, 2)))
+    blind = FleetRows(("blind",), np.array([0, 200]), np.tile([np.nan, 1.0], (200, 1)))
+    for rows in (few, blind):
+        said += [failure.sentence for failure in prepare(rows, np.array([True, False])).failures]
+    assert [quote for quote in QUOTED if not any(quote in sentence for sentence in said)] == []
+    assert len(QUOTED) == len(STOPPED) + 2
+
+
+def limits_of(gate: str) -> str:
+    """The rows of a gate in the engineer's table; a gate's second row has no name."""
+    table = ENGINEER.split("## Gates")[1].split("Planned losses")[0]
+    found = re.search(rf"^\| `{gate}` .*\n(?:\| \| .*\n)*", table, re.MULTILINE)
+    assert found is not None
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("gate", "limits"),
+    [
+        ("contract", [LIMITS.answered_share]),
+        ("held_out", [LIMITS.false_alarm_share, LIMITS.handful, LIMITS.least_power, LIMITS.power_of_baseline]),
+        ("not_worse", [LIMITS.champion_margin]),
+        ("sensor_loss", [LIMITS.sensor_false_alarm_share, 2 * LIMITS.handful]),
+        ("latency", [LIMITS.latency_ms]),
+    ],
+)
+def test_limits_stand_as_they_are(gate, limits):
+    numbers = [float(number) for number in re.findall(r"(?<![\w.])\d+(?:\.\d+)?", limits_of(gate))]
+    assert [limit for limit in limits if limit not in numbers] == []
+
+
+def test_how_rows_are_used_stands_as_it_is():
+    split = SplitSettings()
+    text = ENGINEER.split("## How the rows of a range are used")[1].split("## Gates")[0]
+    assert (split.held_out_share, split.calibration_share) == (0.1, 0.25)
+    assert "newest 10 %" in text
+    assert "last quarter" in text
+    for number in (split.max_calibration_rows, split.max_train_rows, split.min_rows):
+        assert f"{number:,}" in text
+
+
+def test_parameters_and_threshold_have_their_entries():
+    anatomy = ENGINEER.split("## Anatomy of a blueprint")[1].split("### What can be stacked")[0]
+    fields = {
+        name for cell in re.findall(r"^\| (`[^|]+) \|", anatomy, re.MULTILINE) for name in re.findall(r"`(\w+)", cell)
+    }
+    assert fields == set(Blueprint.__dataclass_fields__)
+    assert set(TrainSettings.__dataclass_fields__) - {"block_assets", "split"} <= fields
+    assert f"Threshold({', '.join(Threshold.__dataclass_fields__)})" in ENGINEER
