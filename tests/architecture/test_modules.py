@@ -12,7 +12,7 @@ OPEN_ROOMS = {"api", "contracts", "errors"}
 SHARED_ROOMS = {
     "enclaves": {"platform", "jobs", "box"},
     "readings": {"history"},
-    "datasets": {"reader"},
+    "datasets": {"reader", "slices"},
     "blueprints": {"host", "parameters"},
 }
 """Made for others: what the platform holds, reading the history, reading a snapshot, hosting plugins in a cluster."""
