@@ -79,6 +79,9 @@ def part(state: State) -> Part:
 
 
 async def _configure(state: State, folder: Path) -> None:
+    for port in (*_INNER, "s3"):  # it leaves its sockets behind when it is killed
+        number = state.known_port(port if port == "s3" else f"s3-{port}") + _GRPC_OFFSET
+        Path(f"/tmp/seaweedfs-{port}-grpc-{number}.sock").unlink(missing_ok=True)  # noqa: S108  its own choice of place
     ensure(state, folder)
     state.write_private(folder / "security.toml", _security(state, folder))
     file = identities_file(state)
