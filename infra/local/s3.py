@@ -79,9 +79,7 @@ def part(state: State) -> Part:
 
 
 async def _configure(state: State, folder: Path) -> None:
-    for port in (*_INNER, "s3"):  # it leaves its sockets behind when it is killed
-        number = state.known_port(port if port == "s3" else f"s3-{port}") + _GRPC_OFFSET
-        Path(f"/tmp/seaweedfs-{port}-grpc-{number}.sock").unlink(missing_ok=True)  # noqa: S108  its own choice of place
+    _sweep(state)
     ensure(state, folder)
     state.write_private(folder / "security.toml", _security(state, folder))
     file = identities_file(state)
@@ -91,6 +89,13 @@ async def _configure(state: State, folder: Path) -> None:
         state.write_private(
             file, json.dumps({"identities": [{"name": ADMIN, "credentials": [credential], "actions": actions}]})
         )
+
+
+def _sweep(state: State) -> None:
+    """Removes the sockets it leaves in /tmp, its own choice of place, when it is killed."""
+    for name in (*_INNER, "s3"):
+        port = state.known_port(name if name == "s3" else f"s3-{name}") + _GRPC_OFFSET
+        Path(f"/tmp/seaweedfs-{name}-grpc-{port}.sock").unlink(missing_ok=True)  # noqa: S108
 
 
 def _security(state: State, folder: Path) -> str:
