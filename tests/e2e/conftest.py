@@ -28,6 +28,10 @@ from services.tenancy import api as tenancy
 from services.tenancy.errors import TenantNotFound
 
 
+LOGS = REPOSITORY / ".artifacts" / "e2e-logs"
+"""Where the parts' logs are kept when the run is over."""
+
+
 @dataclass(frozen=True)
 class Running:
     """A running installation, and the ways in that its owner has."""
@@ -104,4 +108,5 @@ def running() -> Iterator[Running]:
     finally:
         process.terminate()
         process.wait(timeout=90)
+        shutil.copytree(home / "logs", LOGS, dirs_exist_ok=True)
         shutil.rmtree(home)

@@ -4,6 +4,7 @@ A plant is taught, streams with failing sensors, and warns weeks before a drill 
 retrains, reads the gates, watches the shadow, promotes under the live stream, and takes it back.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from threading import Event, Thread
@@ -12,7 +13,7 @@ import polars as pl
 import pytest
 from andon_laser_drill.contract import LASER_DRILL
 from andon_laser_drill.life import DAY
-from drills import Plant, alarms, promote, settled, train, until, watch
+from drills import Plant, alarms, challenger, promote, settled, train, until, watch
 
 from andon_sdk.plugin import Importance
 from services.kernel.ids import new_id
@@ -30,7 +31,7 @@ ESSENTIAL = {signal.key for signal in LASER_DRILL.signals if signal.importance i
 @pytest.fixture(scope="module")
 def plant(running) -> Iterator[Plant]:
     with running.client(f"story-{new_id().hex[-6:]}") as andon:
-        yield Plant.build(andon, days_ago=90, drills=DRILLS, seed=8)
+        yield Plant.build(andon, days_ago=120, drills=DRILLS, seed=8)
 
 
 @pytest.fixture(scope="module")
@@ -58,20 +59,26 @@ def test_1_the_plant_is_taught(plant):
     gates = {gate["key"] for gate in run["gates"]}
     assert gates == {"contract", "held_out", "not_worse", "sensor_loss", "latency"}
     assert all(gate["sentence"] for gate in run["gates"])
-    for key in plant.ids:
+    stopped = {gate["asset"]["key"] for gate in run["gates"] if not gate["passed"]}
+    assert WORN not in stopped
+    assert len(stopped) <= 1, "the drills are sound: at most one may be unlucky"
+    served = [key for key in plant.ids if key not in stopped]
+    assert [key for key in plant.ids if challenger(plant, key)] == served
+    for key in served:
         promote(plant, key)
-    until("serving of the first models", lambda: all(settled(plant, key) for key in plant.ids))
+    until("serving of the first models", lambda: all(settled(plant, key) for key in served))
 
 
 def test_2_every_row_is_answered_although_sensors_fail(plant, stop):
     sent = plant.live(TAUGHT_DAYS, stop)
+    served = [key for key in plant.ids if watch(plant, key)["champion"]]
 
     def answers() -> pl.DataFrame | None:
-        found = pl.concat(plant.scores(key, TAUGHT_DAYS, stop) for key in plant.ids)
-        return found if found.height >= sent else None
+        found = pl.concat(plant.scores(key, TAUGHT_DAYS, stop) for key in served)
+        return found if found.height >= sum(sent[key] for key in served) else None
 
     scores = until("a score for every row", answers)
-    assert scores.height == sent
+    assert scores.height == sum(sent[key] for key in served)
     assert answered_or_excused(scores)
     lost = scores.filter(pl.col("missing").list.len() > 0)
     assert lost.height > 100, "the simulator was meant to lose sensors"
@@ -115,16 +122,16 @@ def test_5_an_operator_retrains_and_the_shadow_runs_beside(plant, back):
     champion = watch(plant, WORN)["champion"]["id"]
     run = train(plant, [WORN], back, back + LEARNT_DAYS)
     assert run["state"] == "SUCCEEDED", run
-    challenger = watch(plant, WORN)["challenger"]["id"]
-    assert challenger != champion
+    fresh = challenger(plant, WORN)
+    assert fresh not in {None, champion}
 
     def shadowing() -> bool:
         deployment = watch(plant, WORN)["deployment"]
-        return deployment["settled"] and [each["version"]["id"] for each in deployment["shadows"]] == [challenger]
+        return deployment["settled"] and [each["version"]["id"] for each in deployment["shadows"]] == [fresh]
 
     until("the shadow", shadowing)
     since = back + LEARNT_DAYS
-    sent = plant.live(since, since + SHADOWED_DAYS) // DRILLS
+    sent = plant.live(since, since + SHADOWED_DAYS)[WORN]
     both = until("scores of both", lambda: _both(plant, since, 2 * sent))
     assert both.group_by("shadow").len().sort("shadow")["len"].to_list() == [sent, sent]
     until("the comparison", lambda: watch(plant, WORN)["deployment"]["shadows"][0]["comparison"]["rows"] >= sent)
@@ -141,14 +148,13 @@ def test_6_promotion_and_undo_under_a_live_stream_lose_nothing(plant, back):
     since = back + LEARNT_DAYS + SHADOWED_DAYS
     before = watch(plant, WORN)["champion"]["id"]
     enough = Event()
-    lived: list[float] = []
+    sent: Counter[str] = Counter()
 
     def stream() -> None:
         day = since
         while not enough.is_set():
-            plant.live(day, day + 0.05)
+            sent.update(plant.live(day, day + 0.05))
             day += 0.05
-        lived.append(day)
 
     sender = Thread(target=stream)
     sender.start()
@@ -167,16 +173,15 @@ def test_6_promotion_and_undo_under_a_live_stream_lose_nothing(plant, back):
     finally:
         enough.set()
         sender.join()
-    end = lived[0]
-    rows = len(plant.simulation.rows(plant.day(since), plant.day(end), 600.0).asset)
+    served = [key for key in plant.ids if watch(plant, key)["champion"]]
 
     def champions() -> pl.DataFrame | None:
-        found = pl.concat(plant.scores(key, since, end).with_columns(asset=pl.lit(key)) for key in plant.ids)
+        found = pl.concat(plant.scores(key, since, 119).with_columns(asset=pl.lit(key)) for key in served)
         found = found.filter(~pl.col("shadow"))
-        return found if found.height >= rows else None
+        return found if found.height >= sum(sent[key] for key in served) else None
 
     answers = until("an answer for every row", champions)
-    assert answers.height == rows
+    assert answers.height == sum(sent[key] for key in served)
     assert answers.select("asset", "time").is_duplicated().sum() == 0
     assert answered_or_excused(answers)
     versions = answers.filter(pl.col("asset") == WORN).sort("time")["version"]

@@ -1,5 +1,6 @@
 """The story's plant: simulated drills with known truth, lived through the public API as fast as rows can be sent."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,6 @@ Found = TypeVar("Found")
 BLUEPRINT = "laser-drill-watch"
 EVERY_S = 600.0
 ENDED = {"SUCCEEDED", "STOPPED", "FAILED", "CANCELLED"}
-_SLICE = timedelta(days=1)
 
 
 def until(what: str, probe: Callable[[], Found | None], seconds: float = 240.0, pause: float = 0.3) -> Found:
@@ -40,7 +40,6 @@ class Plant:
     simulation: DrillSimulation
     origin: datetime
     ids: dict[str, str]
-    sent: int = 0
 
     @classmethod
     def build(cls, andon: Client, days_ago: float, drills: int, seed: int) -> "Plant":
@@ -60,24 +59,25 @@ class Plant:
     def day(self, number: float) -> datetime:
         return self.origin + timedelta(days=number)
 
-    def live(self, start: float, end: float) -> int:
-        """Sends the readings of those days through the door; returns how many rows were stored."""
-        stored = 0
-        for since, till in self._slices(start, end):
+    def live(self, start: float, end: float) -> Counter[str]:
+        """Sends the readings of those days through the door; returns how many rows of each drill were stored."""
+        stored: Counter[str] = Counter()
+        for since, till in self._slices(start, end, days=1):
             rows = self.simulation.rows(since, till, EVERY_S)
             receipt = self.andon.ingest(LASER_DRILL.key, self._table(rows), error_policy="IGNORE_FAILED")
             assert receipt["stored"] == receipt["received"] == len(rows.asset), receipt
-            stored += receipt["stored"]
-        self.sent += stored
+            stored.update(self.simulation.assets[drill].key for drill in rows.asset.tolist())
         return stored
 
     def scores(self, key: str, start: float, end: float) -> pl.DataFrame:
-        return pl.DataFrame(self.andon.scores(self.ids[key], self.day(start), self.day(end)))
+        """Every score of those days, by time."""
+        parts = [self.andon.scores(self.ids[key], *span) for span in self._slices(start, end, days=30)]
+        return pl.concat(pl.DataFrame(part) for part in parts)
 
-    def _slices(self, start: float, end: float) -> Iterator[tuple[datetime, datetime]]:
+    def _slices(self, start: float, end: float, days: float) -> Iterator[tuple[datetime, datetime]]:
         since = self.day(start)
         while since < self.day(end):
-            till = min(since + _SLICE, self.day(end))
+            till = min(since + timedelta(days=days), self.day(end))
             yield since, till
             since = till
 
@@ -138,9 +138,14 @@ def alarms(plant: Plant, key: str) -> list[dict[str, Any]]:
     return [edge["node"] for edge in reversed(watch(plant, key)["alarms"]["edges"])]
 
 
+def challenger(plant: Plant, key: str) -> str | None:
+    found = plant.andon.query(ASSET, key=key)["asset"]["challenger"]
+    return found["id"] if found else None
+
+
 def promote(plant: Plant, key: str) -> str:
     """Makes the challenger champion and returns its id."""
-    version = plant.andon.query(ASSET, key=key)["asset"]["challenger"]["id"]
+    version = challenger(plant, key)
     plant.andon.mutate(PROMOTE, input={"assetId": plant.ids[key], "versionId": version})
     return version
 

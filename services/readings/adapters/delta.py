@@ -67,7 +67,7 @@ class HistoryTable:
             return
         write_deltalake(
             self.table if self.table is not None else self.uri,
-            rows,
+            _of_any_length(rows),
             mode="append",
             partition_by=[PARTITION],
             schema_mode="merge",
@@ -96,3 +96,13 @@ class HistoryTable:
             default_column_properties=ColumnProperties(dictionary_enabled=False),
             column_properties={column: ColumnProperties(dictionary_enabled=True) for column in self.series},
         )
+
+
+def _of_any_length(rows: pa.Table) -> pa.Table:
+    """`rows` with lists of any length for lists of a fixed one: Delta knows no other, and a file that says otherwise
+    than its table cannot be read back by polars."""
+    fields = [
+        field.with_type(pa.list_(field.type.value_type)) if pa.types.is_fixed_size_list(field.type) else field
+        for field in rows.schema
+    ]
+    return rows.cast(pa.schema(fields, rows.schema.metadata))

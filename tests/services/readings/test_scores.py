@@ -1,12 +1,12 @@
 """Scores read back: names for codes and positions, by time, of one asset."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import polars as pl
 import pyarrow as pa
 import pytest
-from deltalake import write_deltalake
 
 from andon_sdk.plugin import Contract, Signal
 from services.assets import api as assets
@@ -15,6 +15,7 @@ from services.assets.errors import AssetNotFound
 from services.kernel import subjects
 from services.kernel.ids import new_id
 from services.readings import api
+from services.readings.adapters.delta import HistoryTable
 from services.readings.errors import TrendInvalid
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -44,13 +45,13 @@ async def asset(platform, tenant, principal):
             "coverage": pl.Series([0.0, 1.0, 0.5, 1.0], dtype=pl.Float32),
             "expected_loss": pl.Series([1.0, 0.0, 0.25, 0.0], dtype=pl.Float32),
             "missing": pl.Series([[0, 1], [], [1], []], dtype=pl.List(pl.Int16)),
-            "top": pl.Series([[-1, -1, -1], [1, 0, -1], [0, -1, -1], [0, 1, -1]], dtype=pl.List(pl.Int16)),
-            "share": pl.Series([[0.0] * 3, [0.75, 0.25, 0.0], [1.0, 0, 0], [1.0, 0, 0]], dtype=pl.List(pl.Float32)),
+            "top": pl.Series([[-1, -1, -1], [1, 0, -1], [0, -1, -1], [0, 1, -1]], dtype=pl.Array(pl.Int16, 3)),
+            "share": pl.Series([[0.0] * 3, [0.75, 0.25, 0.0], [1.0, 0, 0], [1, 0, 0]], dtype=pl.Array(pl.Float32, 3)),
         }
     )
     bucket = await platform.platform.objects.bucket(tenant.id)
-    uri = f"s3://{bucket.name}/{subjects.scores_table(version.id)}"
-    write_deltalake(uri, rows.to_arrow(), storage_options=bucket.delta_options, partition_by=["date"])
+    table = HistoryTable(bucket, subjects.scores_table(version.id), ("asset", "version"))
+    await asyncio.to_thread(table.append, rows.to_arrow(), "test", 1)
     return made
 
 
