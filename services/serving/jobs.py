@@ -46,8 +46,8 @@ async def publish_wanted(platform: Platform, tenant: TenantId, payload: dict[str
     async with platform.database.unit(tenant) as uow:
         state = await wanted_state(uow, principal)
         js = await platform.streams.jetstream(tenant)
-        await _keep_consumer(js, SCORER_CONSUMER, wanted=True)
-        await _keep_consumer(js, SHADOW_CONSUMER, wanted=any(asset.shadows for asset in state.assets))
+        await keep_consumer(js, SCORER_CONSUMER, wanted=True)
+        await keep_consumer(js, SHADOW_CONSUMER, wanted=any(asset.shadows for asset in state.assets))
         await js.publish(subjects.SERVE_WANTED, state.encode())
     log.info("wanted state published", tenant=str(tenant), generation=state.generation, assets=len(state.assets))
 
@@ -90,7 +90,7 @@ def _model(version: ModelVersion) -> WantedModel:
     return WantedModel(version.id, version.artefact_digest, version.index, version.lineage.contract_version)
 
 
-async def _keep_consumer(js: JetStreamContext, name: str, *, wanted: bool) -> None:
+async def keep_consumer(js: JetStreamContext, name: str, *, wanted: bool) -> None:
     """Rows wait for the scorer from the moment its first model is wanted, not from when its cluster is up; those of
     shadows wait only while there is one, so that the next shadow begins with new rows.
 

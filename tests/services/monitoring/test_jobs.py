@@ -1,0 +1,114 @@
+"""The watch over a live stream of scores: once whatever happens, and told to who listens."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+import pytest
+
+from andon_sdk.plugin import Contract, Signal
+from services.assets import api as assets
+from services.assets.contracts import EventKind, NewAsset, NewEvent
+from services.kernel import subjects, wire
+from services.kernel.ids import new_id
+from services.monitoring import api, jobs
+from services.monitoring.contracts import AlarmState, Health
+
+pytestmark = [pytest.mark.platform]
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def message(asset: UUID, second: int, value: float) -> bytes:
+    number = pa.array([value], pa.float32())
+    columns = {
+        "asset": pa.array([str(asset)]).dictionary_encode(),
+        "time": pa.array([START + timedelta(seconds=second)], wire.TIME),
+        "version": pa.array([str(UUID(int=7))]).dictionary_encode(),
+        "role": pa.array([wire.ROLE_CHAMPION], pa.int8()),
+        "route": pa.array([wire.ROUTE_MAIN], pa.int8()),
+        **dict.fromkeys(("value", "raw", "threshold", "coverage", "expected_loss"), number),
+        "missing": pa.array([[]], pa.list_(pa.int16())),
+        "top": pa.array([[0, None, None]], pa.list_(pa.int16(), 3)),
+        "share": pa.array([[1.0, 0.0, 0.0]], pa.list_(pa.float32(), 3)),
+    }
+    arrays = [columns[field.name] for field in wire.SCORE_SCHEMA]
+    return wire.encode(pa.RecordBatch.from_arrays(arrays, schema=wire.SCORE_SCHEMA))
+
+
+async def until(right: Any) -> Any:
+    async with asyncio.timeout(30):
+        while not (found := await right()):
+            await asyncio.sleep(0.05)
+    return found
+
+
+async def test_from_the_stream_to_an_alarm_and_to_its_end(platform: Any, tenant: Any, principal: Any) -> None:
+    opened, database = platform.platform, platform.platform.database
+    async with database.unit(tenant.id) as uow:
+        contract = await assets.put_contract(
+            uow, principal, Contract("watched", "Watched", (Signal("a", "A", "1", -1, 1),), 1.0)
+        )
+        made = await assets.create_assets(uow, principal, [NewAsset("w", "W", "Site", "Line", "watched")])
+        await uow.commit()
+    asset = made[0].id
+    await jobs.know_assets(opened, tenant.id, {"asset_ids": [str(asset)]})
+
+    async def health() -> Health:
+        async with database.unit(tenant.id) as uow:
+            return (await api.health_of(uow, principal, [asset]))[asset].health
+
+    assert await health() is Health.NO_MODEL
+    await jobs.note_deployed(opened, tenant.id, {"asset_ids": [str(asset)]})
+    assert await health() is Health.NORMAL
+    js = await opened.streams.jetstream(tenant.id)
+    heard: list[dict[str, Any]] = []
+
+    async def hear(news: Any) -> None:
+        heard.append(json.loads(news.data))
+
+    await (await opened.streams.connection(tenant.id)).subscribe(subjects.ALARMS_CHANGED, cb=hear)
+
+    async def alarms() -> list[Any]:
+        async with database.unit(tenant.id) as uow:
+            return await api.list_alarms(uow, principal, asset)
+
+    async def send(first: int, count: int, value: float) -> None:
+        for second in range(first, first + count):
+            await js.publish(subjects.scores(contract.id), message(asset, second, value))
+
+    watchers = [asyncio.create_task(jobs.watch_scores(opened, tenant.id)) for _ in range(2)]
+    await send(0, 4, 2.0)
+    await asyncio.sleep(0.5)
+    for watcher in watchers:
+        watcher.cancel()
+    await asyncio.gather(*watchers, return_exceptions=True)
+    assert await alarms() == []
+    watchers = [asyncio.create_task(jobs.watch_scores(opened, tenant.id)) for _ in range(2)]
+    try:
+        await send(4, 1, 3.0)
+        alarm = (await until(alarms))[0]
+        assert (alarm.raised_at, alarm.peak) == (START + timedelta(seconds=4), 3.0)
+        assert await health() is Health.ALARM
+        replaced = NewEvent(asset, EventKind.PART_REPLACED, START + timedelta(seconds=60))
+        async with database.unit(tenant.id) as uow:
+            await assets.record_event(uow, principal, replaced)
+            await uow.commit()
+        await jobs.rebase(opened, tenant.id, {"asset_id": str(asset), "event_id": str(new_id())})
+        alarm = (await alarms())[0]
+        assert (alarm.state, alarm.cleared_because) == (AlarmState.CLEARED, "regime_changed")
+        await send(61, 5, 2.0)
+        await until(lambda: _two(alarms))
+    finally:
+        for watcher in watchers:
+            watcher.cancel()
+        await asyncio.gather(*watchers, return_exceptions=True)
+    assert [news["state"] for news in heard] == ["active", "active"]
+    assert {news["asset_id"] for news in heard} == {str(asset)}
+
+
+async def _two(alarms: Any) -> bool:
+    return len(await alarms()) == 2
