@@ -15,6 +15,7 @@ import ray
 
 from services.blueprints.host import installed
 from services.enclaves.box.config import HOME, BoxConfig, State, idle, say
+from services.training.cluster.board import Boards
 from services.training.cluster.link import Link, StreamLogin
 from services.training.cluster.objects import BucketAccess
 from services.training.cluster.trainer import RayCluster, Trainer
@@ -49,9 +50,10 @@ def raise_cluster(place: Place) -> RayCluster:
     """Connects to Ray and warms the workers; blocks for some seconds."""
     if not ray.is_initialized():
         ray.init(address=place.ray_address, log_to_driver=False, configure_logging=False)
-    pool = Pool(place.workers)
+    pool, boards = Pool(place.workers), Boards()
+    boards.open("")
     pool.warm()
-    return RayCluster(pool, place.workers, place.storage, place.fleet_assets)
+    return RayCluster(pool, boards, place.workers, place.storage, place.fleet_assets)
 
 
 def place_of(config: BoxConfig) -> Place:

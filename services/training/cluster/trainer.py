@@ -1,6 +1,7 @@
 """One run in the cluster: takes a command apart, has it trained, and says how it is going."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from services.blueprints.host import installed
+from services.training.cluster.board import Boards, Page
 from services.training.cluster.environment import environment
 from services.training.cluster.fit import Work
 from services.training.cluster.messages import (
@@ -22,7 +24,9 @@ from services.training.cluster.messages import (
 )
 from services.training.cluster.objects import BucketAccess
 from services.training.cluster.plan import blocks_of
-from services.training.cluster.workers import FLEET_ASSETS, Pool, RunBroken, RunStopped, new_board, run_fleet
+from services.training.cluster.workers import FLEET_ASSETS, Pool, RunBroken, RunStopped, run_fleet
+
+log = logging.getLogger(__name__)
 
 SAY_S = 0.5
 """Between two words about a run."""
@@ -35,11 +39,11 @@ Say = Callable[[Progress], Any]
 class Cluster(Protocol):
     """Where a run is trained."""
 
-    def begin(self, job: Work) -> Any:
-        """A board for the run."""
+    def begin(self, key: str) -> Page:
+        """A page on the board for one attempt of a run; blocks for a moment."""
         ...
 
-    def run(self, job: Work, board: Any) -> None:
+    def run(self, job: Work, page: Page) -> None:
         """Blocks until it is done. Raises `RunStopped`, `RunBroken`."""
         ...
 
@@ -49,19 +53,19 @@ class RayCluster:
     """Warm workers for small runs, Ray Train for fleets."""
 
     pool: Pool
+    boards: Boards
     workers: int
     storage: Path
     fleet_assets: int = FLEET_ASSETS
 
-    def begin(self, job: Work) -> Any:
-        del job
-        return new_board()
+    def begin(self, key: str) -> Page:
+        return self.boards.open(key)
 
-    def run(self, job: Work, board: Any) -> None:
+    def run(self, job: Work, page: Page) -> None:
         if len(job.assets) > self.fleet_assets:
-            run_fleet(job, board, self.workers, self.storage)
+            run_fleet(job, page, self.workers, self.storage)
         else:
-            self.pool.run(job, board)
+            self.pool.run(job, page)
 
 
 @dataclass(slots=True)
@@ -85,17 +89,17 @@ class Trainer:
         if reason := refusal(command):
             return self._end(command, attempt, Outcome.FAILED, reason, clock)
         await say(Progress(command.run, Kind.TAKEN, attempt, 0.0, _taken(command, attempt)))
-        await self._drained()
+        await self._drained(Progress(command.run, Kind.PROGRESS, attempt, 0.0, "Waiting for the run before."), say)
         data = await asyncio.to_thread(self.bucket.get, assets_object(command.run))
         if data is None:
             return self._end(command, attempt, Outcome.FAILED, "The list of the run's assets is missing.", clock)
         listed = tuple(sorted(decode_assets(data), key=lambda asset: str(asset.asset)))
         job = Work(command, listed, self.bucket)
-        board = await asyncio.to_thread(self.cluster.begin, job)
+        page = await asyncio.to_thread(self.cluster.begin, f"{command.run}-{attempt}")
         clock.lap("begin")
-        running = asyncio.ensure_future(asyncio.to_thread(self.cluster.run, job, board))
+        running = asyncio.ensure_future(asyncio.to_thread(self.cluster.run, job, page))
         try:
-            await self._follow(running, job, board, attempt, say)
+            await self._follow(running, job, page, attempt, say)
         except RunStopped:
             return self._end(command, attempt, Outcome.CANCELLED, "Cancelled.", clock)
         except RunBroken as error:
@@ -104,16 +108,16 @@ class Trainer:
         blocks = len(blocks_of(len(listed)))
         return self._end(command, attempt, Outcome.TRAINED, "Trained.", clock, blocks)
 
-    async def _follow(self, running: "asyncio.Future[None]", job: Work, board: Any, attempt: int, say: Say) -> None:
+    async def _follow(self, running: "asyncio.Future[None]", job: Work, page: Page, attempt: int, say: Say) -> None:
         """Says how far the run is until it is done. Raises `RunStopped` as soon as it is not wanted any more."""
         blocks, assets = len(blocks_of(len(job.assets))), len(job.assets)
         said, said_at = -1.0, 0.0
         while not running.done():
             if job.command.run in self.unwanted:
-                board.stop.remote()
+                page.stop()
                 self._draining = running
                 raise RunStopped
-            share = await board.total.remote() / blocks
+            share = await page.total() / blocks
             if share > said or time.monotonic() - said_at > SPEAK_S:
                 said, said_at = share, time.monotonic()
                 text = f"Training: {int(share * assets)} of {assets} assets."
@@ -128,10 +132,16 @@ class Trainer:
         woken.cancel()
         self._woken.clear()
 
-    async def _drained(self) -> None:
-        if self._draining is not None:
-            await asyncio.gather(self._draining, return_exceptions=True)
-            self._draining = None
+    async def _drained(self, waiting: Progress, say: Say) -> None:
+        """Until the workers are free. A run that was stopped on Ray Train takes seconds to let go of them."""
+        if self._draining is None:
+            return
+        while not self._draining.done():
+            await asyncio.wait({self._draining}, timeout=SPEAK_S)
+            await say(waiting)
+        if (error := self._draining.exception()) and not isinstance(error, RunStopped):
+            log.warning("a run that was stopped ended with %r", error)
+        self._draining = None
 
     def _end(
         self, command: TrainCommand, attempt: int, outcome: Outcome, message: str, clock: "Timeline", blocks: int = 0

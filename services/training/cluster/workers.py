@@ -13,8 +13,10 @@ from typing import Any
 import ray
 from ray.exceptions import GetTimeoutError, RayActorError, RayError
 
+from services.blueprints.host import installed
 from services.fleet.errors import FleetError, TrainingStopped
-from services.training.cluster.fit import Work, work
+from services.training.cluster.board import Page
+from services.training.cluster.fit import Work, warm_up, work
 from services.training.cluster.plan import blocks_of, share_of
 
 log = logging.getLogger(__name__)
@@ -33,62 +35,30 @@ class RunBroken(Exception):
     """The run cannot be finished; the message says why, for people."""
 
 
-class Board:
-    """How far each block is, and whether to stop."""
-
-    def __init__(self) -> None:
-        self.shares: dict[int, float] = {}
-        self.reasons: list[str] = []
-        self.stopping = False
-
-    def report(self, block: int, share: float) -> bool:
-        self.shares[block] = share
-        return self.stopping
-
-    def stop(self) -> None:
-        self.stopping = True
-
-    def give_reason(self, reason: str) -> None:
-        self.reasons.append(reason)
-
-    def all_reasons(self) -> list[str]:
-        return self.reasons
-
-    def total(self) -> float:
-        return sum(self.shares.values())
-
-
 class Worker:
     """A process that has everything imported and waits."""
 
     def ready(self) -> int:
+        """Loads the plugins and what torch loads at its first step, so that the first run need not. The pid."""
+        installed()
+        warm_up()
         return os.getpid()
 
-    def work(self, job: Work, numbers: Sequence[int], board: Any) -> str | None:
-        return attempt(job, numbers, board)
+    def work(self, job: Work, numbers: Sequence[int], page: Page) -> str | None:
+        return attempt(job, numbers, page)
 
 
-# Neither takes a CPU of the scheduler: workers wait most of their life, and Ray Train needs all CPUs beside them.
-_RemoteBoard: Any = ray.remote(num_cpus=0)(Board)
+# Takes no CPU of the scheduler: it waits most of its life, and Ray Train needs all CPUs beside it.
 _RemoteWorker: Any = ray.remote(num_cpus=0)(Worker)
 
 
-def new_board() -> Any:
-    """An actor handle of a `Board`."""
-    return _RemoteBoard.remote()
-
-
-def attempt(job: Work, numbers: Sequence[int], board: Any) -> str | None:
+def attempt(job: Work, numbers: Sequence[int], page: Page) -> str | None:
     """Runs the loop; None when it is done, `stopped`, or the reason why the blueprint cannot be trained.
 
     What the blueprint raises is an answer, not an accident: to begin again would end the same way.
     """
-
-    def report(block: int, share: float) -> bool:
-        return bool(ray.get(board.report.remote(block, share)))
-
     try:
-        work(job, numbers, report)
+        work(job, numbers, page.report)
     except TrainingStopped:
         return STOPPED
     except FleetError as error:
@@ -114,12 +84,12 @@ class Pool:
         """Waits until every worker has imported what it needs."""
         ray.get([worker.ready.remote() for worker in self.workers])
 
-    def run(self, job: Work, board: Any) -> None:
+    def run(self, job: Work, page: Page) -> None:
         """Blocks until the run is done. Raises `RunStopped`, `RunBroken`."""
         blocks, size = len(blocks_of(len(job.assets))), len(self.workers)
         for _ in range(LIVES):
             try:
-                calls = [w.work.remote(job, share_of(blocks, i, size), board) for i, w in enumerate(self.workers)]
+                calls = [w.work.remote(job, share_of(blocks, i, size), page) for i, w in enumerate(self.workers)]
                 settle(ray.get(calls))
                 return
             except RayActorError as error:
@@ -136,14 +106,14 @@ class Pool:
                 self.workers[place] = _RemoteWorker.remote()
 
 
-def run_fleet(job: Work, board: Any, workers: int, storage: Path) -> None:
+def run_fleet(job: Work, page: Page, workers: int, storage: Path) -> None:
     """The same on Ray Train. Blocks; raises `RunStopped`, `RunBroken`."""
     from ray.train import FailureConfig, RunConfig, ScalingConfig, TrainingFailedError  # noqa: PLC0415 - costs seconds
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer  # noqa: PLC0415
 
     trainer = DataParallelTrainer(
         train_shard,
-        train_loop_config={"job": job, "board": board},
+        train_loop_config={"job": job, "page": page},
         scaling_config=ScalingConfig(num_workers=workers, resources_per_worker={"CPU": 1}),
         run_config=RunConfig(
             name=f"run-{job.command.run}",
@@ -155,11 +125,11 @@ def run_fleet(job: Work, board: Any, workers: int, storage: Path) -> None:
         trainer.fit()
     except TrainingFailedError as error:
         raise RunBroken(f"Workers of the training cluster failed {LIVES} times: {error}") from error
-    settle(ray.get(board.all_reasons.remote()))
+    settle(page.reasons())
 
 
 def train_shard(config: dict[str, Any]) -> None:
-    """Runs in every worker of Ray Train: its share of the blocks. A reason not to go on is written on the board.
+    """Runs in every worker of Ray Train: its share of the blocks. A reason not to go on is written on the page.
 
     The blocks in the bucket are the checkpoints: they outlive the worker, the driver and the cluster.
     """
@@ -169,9 +139,9 @@ def train_shard(config: dict[str, Any]) -> None:
     job: Work = config["job"]
     blocks = len(blocks_of(len(job.assets)))
     numbers = share_of(blocks, context.get_world_rank(), context.get_world_size())
-    reason = attempt(job, numbers, config["board"])
+    reason = attempt(job, numbers, config["page"])
     if reason is not None:
-        ray.get(config["board"].give_reason.remote(reason))
+        config["page"].give_reason(reason)
 
 
 def settle(reasons: Sequence[str | None]) -> None:
