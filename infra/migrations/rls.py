@@ -21,7 +21,6 @@ def relay_outbox() -> list[str]:
         "CREATE POLICY relay ON outbox TO andon_relay USING (true) WITH CHECK (true)",
         "GRANT SELECT, DELETE ON outbox TO andon_relay",
         "GRANT UPDATE (delivered_at) ON outbox TO andon_relay",
-        "CREATE INDEX outbox_waiting ON outbox (sequence) WHERE delivered_at IS NULL",
         "CREATE FUNCTION outbox_notify() RETURNS trigger LANGUAGE plpgsql AS "
         "$$BEGIN PERFORM pg_notify('outbox', ''); RETURN NULL; END$$",
         "CREATE TRIGGER outbox_notify AFTER INSERT ON outbox FOR EACH STATEMENT EXECUTE FUNCTION outbox_notify()",

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -25,6 +25,7 @@ class OutboxRow(SQLModel, table=True):
     """News or a job, written in the transaction that caused it. Payloads are ids, never data."""
 
     __tablename__: ClassVar[Any] = "outbox"
+    __table_args__ = (Index("outbox_waiting", "sequence", postgresql_where=text("delivered_at IS NULL")),)
 
     tenant_id: UUID = Field(primary_key=True)
     sequence: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))

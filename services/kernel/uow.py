@@ -11,13 +11,26 @@ pool never hands it to the next user), and row-level security holds under it. Wi
 from types import TracebackType
 from typing import Any, Self
 
+import sqlmodel
 from opentelemetry import propagate
-from sqlalchemy import text
+from sqlalchemy import orm, text
+from sqlalchemy.ext import asyncio as sqlalchemy_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.ext.asyncio import session as sqlmodel_asyncio
 
 from services.kernel.ids import TenantId
 from services.kernel.tables import OutboxRow
+
+
+class _SyncSession(sqlmodel.Session):
+    execute = orm.Session.execute
+
+
+class Session(sqlmodel_asyncio.AsyncSession):
+    """SQLModel's session without its warning at each `execute`: `exec` takes a select only, we also write sets."""
+
+    sync_session_class = _SyncSession
+    execute = sqlalchemy_asyncio.AsyncSession.execute
 
 
 class UnitOfWork:
@@ -25,7 +38,7 @@ class UnitOfWork:
 
     def __init__(self, engine: AsyncEngine, tenant: TenantId) -> None:
         self.tenant = tenant
-        self.session = AsyncSession(engine, expire_on_commit=False, autoflush=False)
+        self.session = Session(engine, expire_on_commit=False, autoflush=False)
 
     async def __aenter__(self) -> Self:
         await self.session.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": str(self.tenant)})
