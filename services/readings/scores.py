@@ -73,11 +73,11 @@ def _read(
 
 
 def _names(positions: pa.ChunkedArray, signals: tuple[str, ...]) -> pa.Array:
-    """Lists of signal names for lists of positions; -1, which stands for none, becomes null."""
+    """Lists of signal names for lists of positions; null or -1, which stand for none, become null."""
     lists = pa.concat_arrays(
         [chunk.cast(pa.list_(pa.int16())) for chunk in positions.chunks] or [pa.array([], pa.list_(pa.int16()))]
     )
-    names = np.array([*signals, None], object)[lists.flatten().to_numpy(zero_copy_only=False)]
+    names = np.array([*signals, None], object)[lists.flatten().fill_null(-1).to_numpy()]
     lengths = lists.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
     return pa.ListArray.from_arrays(offsets, pa.array(names, pa.utf8()))

@@ -27,7 +27,6 @@ from services.kernel.uow import Database
 from services.tenancy import api as tenancy
 from services.tenancy.errors import TenantNotFound
 
-
 LOGS = REPOSITORY / ".artifacts" / "e2e-logs"
 """Where the parts' logs are kept when the run is over."""
 

@@ -18,15 +18,16 @@ from infra.demo.documents import ASSET, CREATE_ASSETS, PROMOTE, PUT_CONTRACT, ST
 
 Found = TypeVar("Found")
 BLUEPRINT = "laser-drill-watch"
-EVERY_S = 600.0
+EVERY_S = 300.0
 ENDED = {"SUCCEEDED", "STOPPED", "FAILED", "CANCELLED"}
 
 
 def until(what: str, probe: Callable[[], Found | None], seconds: float = 240.0, pause: float = 0.3) -> Found:
-    """The first truthy answer of `probe()`."""
+    """The first answer of `probe()` that is more than None, False or an empty list."""
     end = monotonic() + seconds
     while monotonic() < end:
-        if found := probe():
+        found = probe()
+        if found is not None and (not isinstance(found, bool | list) or found):
             return found
         sleep(pause)
     raise AssertionError(f"{what} did not come within {seconds:.0f} s")

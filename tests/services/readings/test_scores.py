@@ -45,7 +45,7 @@ async def asset(platform, tenant, principal):
             "coverage": pl.Series([0.0, 1.0, 0.5, 1.0], dtype=pl.Float32),
             "expected_loss": pl.Series([1.0, 0.0, 0.25, 0.0], dtype=pl.Float32),
             "missing": pl.Series([[0, 1], [], [1], []], dtype=pl.List(pl.Int16)),
-            "top": pl.Series([[-1, -1, -1], [1, 0, -1], [0, -1, -1], [0, 1, -1]], dtype=pl.Array(pl.Int16, 3)),
+            "top": pl.Series([[None, None, None], [1, 0, -1], [0, -1, -1], [0, 1, -1]], dtype=pl.Array(pl.Int16, 3)),
             "share": pl.Series([[0.0] * 3, [0.75, 0.25, 0.0], [1.0, 0, 0], [1, 0, 0]], dtype=pl.Array(pl.Float32, 3)),
         }
     )
