@@ -211,17 +211,15 @@ def reset(
     settings, state = _open(home)
     if not demo:
         raise _fail("This deletes data. Say `andon reset --demo` if that is meant.", as_json=as_json)
-    if running.is_running(state):
-        strangers = asyncio.run(only_demo(settings, state))
-        if strangers:
-            raise _fail(
-                f"This installation also has the tenants {', '.join(strangers)}, which are no demo; nothing was "
-                f"deleted. To delete them too, stop Andon and remove {state.home} yourself.",
-                as_json=as_json,
-            )
+    runs = running.is_running(state)
+    if strangers := asyncio.run(only_demo(settings, state, runs)):
+        raise _fail(
+            f"This installation also has the tenants {', '.join(strangers)}, which are no demo; nothing was "
+            f"deleted. To delete them too, stop Andon and remove {state.home} yourself.",
+            as_json=as_json,
+        )
+    if runs:
         down(as_json=False, home=home)
-    elif (state.home / "postgres").exists() and not (state.home / "demo").exists():
-        raise _fail(f"{state.home} holds no demo; nothing was deleted.", as_json=as_json)
     if not yes and not as_json and not typer.confirm(f"Delete everything in {state.home}?"):
         raise typer.Exit(1)
     shutil.rmtree(state.home)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from infra import gateway
+from infra import gateway, plugins
 from infra.bootstrap import ways
 from infra.local import nats, postgres, s3
 from infra.local.part import Part
@@ -42,8 +42,10 @@ def processes(settings: Settings, state: State) -> list[Part]:
 
 
 async def bring_up(settings: Settings, state: State, supervisor: Supervisor, report: Report) -> None:
-    """Starts all that is not running yet. Raises `PartFailed` by name; what had started stays, to be stopped."""
-    await _together(supervisor, servers(settings, state), report)
+    """Starts all that is not running yet. Raises `PartFailed` naming the part or the plugin; what had started stays,
+    to be stopped."""
+    _, plugins_found = await asyncio.gather(_together(supervisor, servers(settings, state), report), plugins.check())
+    report("plugins", plugins_found)
     report("schema", "bringing the database up to date")
     places = ways(settings, state)
     await asyncio.to_thread(apply, postgres.sqlalchemy(places.owner_url), places.relay_url)

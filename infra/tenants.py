@@ -6,6 +6,7 @@ from infra.bootstrap import ways
 from infra.links import login_url
 from infra.local import postgres
 from infra.local.state import State
+from infra.local.supervisor import Supervisor
 from infra.settings import Settings
 from services.kernel.outbox import tenant_ids
 from services.kernel.rights import Role, system_principal
@@ -47,6 +48,17 @@ async def listed(settings: Settings, state: State) -> list[Tenant]:
     return sorted(found, key=lambda tenant: tenant.slug)
 
 
-async def only_demo(settings: Settings, state: State) -> list[str]:
-    """Slugs of the tenants that are no demo; empty means that resetting loses nothing of anybody's."""
-    return [tenant.slug for tenant in await listed(settings, state) if not DEMO_SLUGS.fullmatch(tenant.slug)]
+async def only_demo(settings: Settings, state: State, runs: bool) -> list[str]:
+    """Slugs of the tenants that are no demo; empty means that resetting loses nothing of anybody's.
+
+    Where Andon does not run, the database is started for the question.
+    """
+    supervisor = Supervisor(state)
+    if not runs and settings.database_url is None:
+        if not (state.home / "postgres").exists():
+            return []
+        await supervisor.start(postgres.part(state))
+    try:
+        return [tenant.slug for tenant in await listed(settings, state) if not DEMO_SLUGS.fullmatch(tenant.slug)]
+    finally:
+        await supervisor.stop_all()

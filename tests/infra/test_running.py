@@ -3,67 +3,17 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
-from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
 from infra.local import probe
-from infra.settings import REPOSITORY
+from installation import run, start
 
 pytestmark = pytest.mark.platform
 PARTS = {"postgres", "nats", "s3", "gateway", "worker", "historian"}
-_PATIENCE_S = 120.0
-
-
-@dataclass
-class Running:
-    process: subprocess.Popen[str]
-    home: Path
-    url: str
-
-    def andon(self, *arguments: str, code: int = 0) -> dict:
-        done = run(self.home, *arguments, "--json")
-        assert done.returncode == code, done.stdout + done.stderr
-        return json.loads(done.stdout.splitlines()[-1])
-
-    def family(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children(recursive=True)
-
-    def parts(self) -> dict[str, dict]:
-        return {part["name"]: part for part in self.andon("status")["parts"]}
-
-
-def environment(home: Path) -> dict[str, str]:
-    return {**os.environ, "ANDON_HOME": str(home)}
-
-
-def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "infra.cli", *arguments],
-        cwd=REPOSITORY, env=environment(home), capture_output=True, text=True, timeout=_PATIENCE_S, check=False,
-    )  # fmt: skip
-
-
-def start(home: Path) -> Running:
-    """Waits for the address; the lines of news before it must be JSON too."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "infra.cli", "up", "--no-demo", "--json"],
-        cwd=REPOSITORY, env=environment(home), stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdout is not None
-    for line in process.stdout:
-        said = json.loads(line)
-        if "url" in said:
-            return Running(process, home, said["url"])
-        if said.get("ok") is False:
-            raise AssertionError(said["error"])
-    raise AssertionError("andon up ended before it was up")
 
 
 def ended(family: list[psutil.Process], seconds: float = 30.0) -> list[psutil.Process]:
@@ -73,11 +23,9 @@ def ended(family: list[psutil.Process], seconds: float = 30.0) -> list[psutil.Pr
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
-    up = start(tmp_path_factory.mktemp("andon"))
+    up = start(tmp_path_factory.mktemp("andon"), "--no-demo")
     yield up
-    if up.process.poll() is None:
-        up.process.terminate()
-        up.process.wait(60)
+    up.end()
 
 
 def test_every_part_is_ready(running):
@@ -163,16 +111,24 @@ def test_an_interrupt_ends_everything_in_order(running):
 
 def test_killing_the_supervisor_leaves_no_process_and_no_harm(running):
     began = time.monotonic()
-    up = start(running.home)
+    up = start(running.home, "--no-demo")
     assert time.monotonic() - began < 60
     assert up.url.startswith(running.url)
     family = up.family()
     up.process.kill()
     up.process.wait(10)
     assert ended(family) == []
-    once_more = start(running.home)
+    once_more = start(running.home, "--no-demo")
     assert {part["state"] for part in once_more.parts().values()} == {"ready"}
     family = once_more.family()
     assert once_more.andon("down") == {"ok": True}
     assert once_more.process.wait(10) == 0
     assert ended(family) == []
+
+
+def test_resetting_a_stopped_installation_spares_customers(running):
+    up = start(running.home, "--no-demo")
+    up.andon("tenant", "create", "works", "--admin", "ada@works.example")
+    assert up.andon("down") == {"ok": True}
+    assert "works" in up.andon("reset", "--demo", code=1)["error"]
+    assert (up.home / "postgres").exists()
