@@ -8,9 +8,9 @@ import time
 import httpx
 import psutil
 import pytest
+from installation import run, start
 
 from infra.local import probe
-from installation import run, start
 
 pytestmark = pytest.mark.platform
 PARTS = {"postgres", "nats", "s3", "gateway", "worker", "historian"}
