@@ -31,6 +31,10 @@ log = structlog.get_logger(__name__)
 tracer = trace.get_tracer(__name__)
 
 
+class QueueLost(Exception):
+    """Nobody works the queue any more in this process."""
+
+
 class Patience(BaseRetryStrategy):
     """Waits 1, 2, 4 … 60 s between attempts. What the domain refuses will be refused again, so it is not retried."""
 
@@ -59,7 +63,7 @@ async def install_queue(relay_url: str) -> None:
 
 
 async def run_queue(app: App, dispatch: Dispatch, *, concurrency: int = 8) -> None:
-    """Works until cancelled. `app` must be open."""
+    """Works until cancelled. `app` must be open. Raises `QueueLost` when the database went away: start again."""
 
     @app.task(name=TASK, retry=Patience())
     async def job(tenant: str, name: str, payload: dict[str, Any], traceparent: str | None = None) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -94,3 +98,5 @@ async def run_queue(app: App, dispatch: Dispatch, *, concurrency: int = 8) -> No
         stalled_worker_timeout=STALLED_S,
         fetch_job_polling_interval=1.0,
     )
+    # Procrastinate logs what befell its listener or its heartbeat, stops, and returns as if it had been told to.
+    raise QueueLost("The queue's worker stopped by itself; its log says why.")
