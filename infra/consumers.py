@@ -8,6 +8,7 @@ import psycopg
 import structlog
 from prometheus_client import Counter, Gauge
 
+from services.enclaves.errors import EnclaveMissing
 from services.enclaves.jobs import Consumer
 from services.enclaves.platform import Platform
 from services.kernel.errors import DomainError
@@ -50,7 +51,11 @@ async def keep_running(platform: Platform, tenant: TenantId, name: str, consumer
                 with RUNNING.labels(name).track_inprogress():
                     await consumer(platform, tenant)
                 log.warning("consumer ended", wait_s=wait)
-            except DomainError as error:  # such as an enclave that is still being made
+            except EnclaveMissing:  # a new tenant's: made within seconds, by one of the consumers
+                log.debug("consumer waits for the enclave")
+                await asyncio.sleep(LOOK_EVERY_S)
+                continue
+            except DomainError as error:
                 log.warning("consumer could not go on", code=error.code, reason=error.message, wait_s=wait)
             except Exception:
                 log.exception("consumer fell", wait_s=wait)

@@ -1,9 +1,11 @@
 """What can go wrong with an enclave."""
 
-from services.kernel.errors import Conflict, NotFound, Unavailable
+from services.kernel.errors import Conflict, Unavailable
 
 
-class EnclaveMissing(NotFound):
+class EnclaveMissing(Unavailable):
+    """It is still being made: what needs it is to be tried again."""
+
     code = "ENCLAVE_MISSING"
 
 

@@ -35,6 +35,7 @@ GIVEN_UP = timedelta(minutes=10)
 
 async def consume_progress(platform: Platform, tenant: TenantId) -> None:
     """Takes in what the trainer says and looks after silent runs, until cancelled."""
+    await platform.streams.connection(tenant)  # an enclave that is still being made is told plainly, not by a group
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_listen(platform, tenant))
         tasks.create_task(_look_after(platform, tenant))

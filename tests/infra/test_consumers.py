@@ -2,7 +2,10 @@
 
 import asyncio
 
+from structlog.testing import capture_logs
+
 from infra import consumers
+from services.enclaves.errors import EnclaveMissing
 from services.kernel.errors import Unavailable
 from services.kernel.ids import TenantId, new_id
 
@@ -53,3 +56,23 @@ async def test_a_new_tenant_is_noticed(monkeypatch):
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert seen == known
+
+
+async def test_an_enclave_that_is_being_made_is_waited_for_and_no_fall(monkeypatch):
+    monkeypatch.setattr(consumers, "LOOK_EVERY_S", 0.01)
+    calls = []
+
+    async def consume(platform, who):
+        calls.append(who)
+        if len(calls) < 4:
+            raise EnclaveMissing("being made")
+        await asyncio.Event().wait()
+
+    with capture_logs() as logs:
+        task = asyncio.create_task(consumers.keep_running(None, TenantId(new_id()), "test.waiting", consume))
+        while len(calls) < 4:
+            await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert {entry["log_level"] for entry in logs} == {"debug"}
+    assert consumers.FALLEN.labels("test.waiting")._value.get() == 0

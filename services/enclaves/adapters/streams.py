@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 
 from nats.aio.client import Client
+from nats.errors import Error
 from nats.js import JetStreamContext
 from nats.js.api import (
     AckPolicy,
@@ -18,7 +19,7 @@ from nats.js.errors import NotFoundError
 
 from services.enclaves.adapters.connect import connect
 from services.enclaves.contracts import StreamCredential, StreamUser
-from services.enclaves.errors import EnclaveMissing
+from services.enclaves.errors import EnclaveMissing, ProvisioningFailed
 from services.enclaves.model import (
     DUPLICATE_WINDOW_S,
     SCORER_CONSUMER,
@@ -34,6 +35,7 @@ from services.kernel.ids import TenantId
 from services.kernel.uow import Database
 
 _COMMAND_ACK_WAIT_S = 10.0
+_NO_STREAM = "This tenant has no stream yet; it is made within seconds of the tenant."
 _PUBLISH_TIMEOUT_S = 15.0
 """A publish is acknowledged when it is on disk; a busy disk may take seconds over it."""
 
@@ -57,7 +59,7 @@ class NatsStreams:
         async with self._locks[tenant]:
             client = self._clients.get(tenant)
             if client is None or client.is_closed:
-                client = self._clients[tenant] = await connect(await self._credential(tenant), name=self._name)
+                client = self._clients[tenant] = await self._open(tenant)
             return client
 
     async def jetstream(self, tenant: TenantId) -> JetStreamContext:
@@ -68,11 +70,24 @@ class NatsStreams:
             await client.close()
         self._clients.clear()
 
+    async def _open(self, tenant: TenantId) -> Client:
+        client = await connect(await self._credential(tenant), name=self._name)
+        try:
+            await client.jetstream(timeout=_PUBLISH_TIMEOUT_S).stream_info(STREAMS[-1].name)
+        except BaseException as error:
+            await client.close()
+            if isinstance(error, NotFoundError):  # they are made in order, so the last one says that all are there
+                raise EnclaveMissing(_NO_STREAM) from error
+            if isinstance(error, Error):
+                raise ProvisioningFailed(f"The stream does not answer yet: {error!r}. It is tried again.") from error
+            raise
+        return client
+
     async def _credential(self, tenant: TenantId) -> StreamCredential:
         async with self._database.unit(tenant) as uow:
             row = (await Enclaves(uow).credentials()).get(f"stream:{StreamUser.PLATFORM.value}")
         if row is None:
-            raise EnclaveMissing("This tenant has no stream yet; it is made within seconds of the tenant.")
+            raise EnclaveMissing(_NO_STREAM)
         return StreamCredential(self._url, row.login, self._vault.open(row.secret))
 
 

@@ -11,8 +11,9 @@ from nats.errors import TimeoutError as NoAnswer
 from nats.js.api import ConsumerConfig
 
 from services.enclaves import api
-from services.enclaves.adapters.streams import ensure_streams
+from services.enclaves.adapters.streams import NatsStreams, ensure_streams
 from services.enclaves.contracts import StreamUser
+from services.enclaves.errors import EnclaveMissing
 from services.enclaves.model import inbox_prefix
 from services.kernel.ids import new_id
 from services.kernel.rights import system_principal
@@ -90,6 +91,19 @@ async def test_one_kept_connection(platform, tenant) -> None:
     first, second = await asyncio.gather(streams.connection(tenant.id), streams.connection(tenant.id))
     assert first is second
     assert first.is_connected
+
+
+async def test_an_account_whose_streams_are_not_made_yet_is_missing(platform, tenant) -> None:
+    js = await platform.platform.streams.jetstream(tenant.id)
+    await js.delete_stream("SERVE_APPLIED")
+    streams = NatsStreams(
+        platform.platform.database, platform.platform.ground.vault, platform.platform.ground.provisioner.stream_url
+    )
+    with pytest.raises(EnclaveMissing):
+        await streams.connection(tenant.id)
+    await ensure_streams(js)
+    assert (await streams.connection(tenant.id)).is_connected
+    await streams.close()
 
 
 async def test_duplicate_is_dropped(platform, tenant) -> None:
