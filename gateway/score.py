@@ -1,8 +1,12 @@
 """`POST /v1/score`: rows of a contract in, the champions' answers out, both as Arrow IPC streams.
 
 In: `asset` (key), `time`, and any of the contract's signals in any order; one that is left out counts as missing.
-Out: the columns of `services.kernel.wire.SCORE_SCHEMA`, with the asset's key in `asset`.
+Out: the columns of `services.kernel.wire.SCORE_SCHEMA`, with the asset's key in `asset` and the
+version's node id in `version`.
 """
+
+from collections.abc import Callable
+from uuid import UUID
 
 import pyarrow as pa
 from starlette.requests import Request
@@ -11,6 +15,7 @@ from starlette.responses import Response
 from gateway import arrow
 from gateway.body import media_type, read
 from gateway.errors import MediaTypeRefused
+from gateway.relay import global_id
 from gateway.state import Gateway
 from services.assets import api as assets
 from services.assets.contracts import ContractVersion
@@ -59,13 +64,18 @@ def batch_of(table: pa.Table, contract: ContractVersion, ids: dict[str, str]) ->
 
 
 def with_keys(scores: pa.RecordBatch, keys: dict[str, str]) -> pa.RecordBatch:
-    """The scores with asset keys for ids."""
-    column = scores.column("asset")
-    named = pa.DictionaryArray.from_arrays(
-        column.indices, pa.array([keys.get(id, id) for id in column.dictionary.to_pylist()], pa.string())
-    )
-    columns = [named if name == "asset" else scores.column(name) for name in scores.schema.names]
+    """The scores with asset keys for ids, and the ids of versions as GraphQL gives them."""
+    named = {
+        "asset": _renamed(scores.column("asset"), lambda id: keys.get(id, id)),
+        "version": _renamed(scores.column("version"), lambda id: global_id("ModelVersion", UUID(id))),
+    }
+    columns = [named[name] if name in named else scores.column(name) for name in scores.schema.names]
     return pa.RecordBatch.from_arrays(columns, schema=scores.schema)
+
+
+def _renamed(column: pa.DictionaryArray, name: Callable[[str], str]) -> pa.DictionaryArray:
+    names = [name(each) for each in column.dictionary.to_pylist()]
+    return pa.DictionaryArray.from_arrays(column.indices, pa.array(names, pa.string()))
 
 
 def _column(table: pa.Table, name: str, type: pa.DataType) -> pa.Array:

@@ -6,6 +6,7 @@ import io
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pyarrow as pa
 import pytest
@@ -33,6 +34,7 @@ NDJSON = "application/x-ndjson"
 CSV = "text/csv"
 ARROW = "application/vnd.apache.arrow.stream"
 START = datetime(2026, 3, 1, tzinfo=UTC)
+VERSION = UUID(int=5)
 
 
 @dataclass
@@ -308,8 +310,8 @@ async def test_scores_come_with_the_assets_keys(platform, key, plant, tmp_path):
     async def answer_scores(request: Request) -> Response:
         seen.append(wire.decode(await request.body()))
         rows = [
-            {"asset": asset, "time": START, "version": "v", "role": 0, "route": 1, "value": 0.5, "coverage": 0.5,
-             "missing": [0], "top": [1, 1, 1], "share": [1.0, 0.0, 0.0]}
+            {"asset": asset, "time": START, "version": str(VERSION), "role": 0, "route": 1, "value": 0.5,
+             "coverage": 0.5, "missing": [0], "top": [1, 1, 1], "share": [1.0, 0.0, 0.0]}
             for asset in seen[0].column("asset").to_pylist()
         ]  # fmt: skip
         return Response(wire.encode(pa.RecordBatch.from_pylist(rows, schema=wire.SCORE_SCHEMA)))
@@ -328,6 +330,7 @@ async def test_scores_come_with_the_assets_keys(platform, key, plant, tmp_path):
     assert answer.status_code == 200
     table = pa.ipc.open_stream(answer.content).read_all()
     assert table.column("asset").to_pylist() == ["p1", "p0", "p1"]
+    assert table.column("version").to_pylist() == [global_id("ModelVersion", VERSION)] * 3
     assert table.column("value").to_pylist() == [0.5, 0.5, 0.5]
     batch = seen[0]
     assert batch.schema.names == ["asset", "time", "temperature", "pressure"]
