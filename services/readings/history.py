@@ -8,6 +8,7 @@ from uuid import UUID
 
 import nats.js.errors
 import polars as pl
+from deltalake.exceptions import DeltaError
 
 from services.assets import api as assets
 from services.enclaves.platform import Bucket, Platform
@@ -26,6 +27,12 @@ class HistoryBehind(Unavailable):
     code = "HISTORY_BEHIND"
 
 
+class HistoryUnavailable(Unavailable):
+    """The object store does not answer, or not with a table."""
+
+    code = "HISTORY_UNAVAILABLE"
+
+
 class Tables:
     """Opened tables, kept so that a read costs the newest commits and not the whole log. Bounded."""
 
@@ -34,7 +41,10 @@ class Tables:
         self._guard = Lock()
 
     def scan(self, bucket: Bucket, key: str) -> pl.LazyFrame | None:
-        """The table as it is now, or None while it has no commit. Blocks on the object store."""
+        """The table as it is now, or None while it has no commit. Blocks on the object store.
+
+        Raises `HistoryUnavailable`.
+        """
         with self._guard:
             place = (bucket.delta_options.get("aws_endpoint_url", ""), bucket.name, key)
             lock, table = self._tables.setdefault(place, (Lock(), HistoryTable(bucket, key, ())))
@@ -42,7 +52,13 @@ class Tables:
             while len(self._tables) > _TABLES:
                 self._tables.popitem(last=False)
         with lock:
-            opened = table.refresh()
+            try:
+                opened = table.refresh()
+            except (OSError, DeltaError) as error:
+                raise HistoryUnavailable(
+                    "The history cannot be read, for the object store does not answer. Rows are taken in all the same; "
+                    "try again in a moment."
+                ) from error
             return None if opened is None else pl.scan_delta(opened)
 
 
