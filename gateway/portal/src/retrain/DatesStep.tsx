@@ -102,7 +102,7 @@ export function DatesStep({ asset, go, again }: StepProps) {
           disabled={judge(asset, dates).some(({ kind }) => kind === "empty" || kind === "no_rows")}
           onStarted={() => {
             again();
-            go(null);
+            go("train");
           }}
         />
       </div>

@@ -40,8 +40,8 @@ function Said({ finding, onStart }: { finding: Finding; onStart: (start: string)
       return (
         <Notice tone="silent">
           <Trans>
-            About {count(finding.rows)} rows; fewer than {FEWEST_ROWS} seldom pass the gates. Choose a longer
-            range, or wait for more rows.
+            At most {count(finding.rows)} rows; fewer than {FEWEST_ROWS} seldom pass the gates. Choose a
+            longer range, or wait for more rows.
           </Trans>
         </Notice>
       );
@@ -65,7 +65,7 @@ function Said({ finding, onStart }: { finding: Finding; onStart: (start: string)
       return (
         <Notice tone="good">
           <Trans>
-            About {count(finding.rows)} rows of the present regime. The gates judge whether they are good
+            Up to {count(finding.rows)} rows of the present regime. The gates judge whether they are good
             enough.
           </Trans>
         </Notice>

@@ -15,7 +15,7 @@ import styles from "./Retrain.module.css";
 import { Stepper } from "./Stepper";
 import { TrainStep } from "./TrainStep";
 import { WatchStep } from "./WatchStep";
-import { open, type RetrainAsset, STEPS, type Step, type Way, wayOf } from "./way";
+import { open, type RetrainAsset, STEPS, type Step, setsOut, UNTROD, type Way, wayOf } from "./way";
 
 export interface StepProps {
   asset: RetrainAsset;
@@ -36,8 +36,9 @@ export default function Retrain({ assetKey }: { assetKey: string }) {
 function Walk({ asset, again }: { asset: RetrainAsset; again: () => void }) {
   const { t } = useLingui();
   const [query, setQuery] = useSearchParams();
-  const way = wayOf(asset);
   const asked = STEPS.find((step) => step === query.get("step"));
+  const walked = wayOf(asset);
+  const way = walked.here === null && setsOut(asked) ? UNTROD : walked;
   const step = asked && open(asked, way) ? asked : (way.here ?? "promote");
   const go = (next: Step | null) =>
     setQuery((before) => {

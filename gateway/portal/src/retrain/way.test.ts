@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { defaultDates, judge, open, type RetrainAsset, stateOf, wayOf } from "./way";
+import { defaultDates, judge, open, type RetrainAsset, setsOut, stateOf, UNTROD, wayOf } from "./way";
 
 const EVENT = {
   __typename: "Event" as const,
@@ -66,6 +66,14 @@ test("a version waits in the shadow: all before is done, promoting may be opened
   expect(stateOf("promote", way)).toBe("ahead");
   expect(open("promote", way)).toBe(true);
   expect(way.candidate).toEqual({ id: "v2", number: 2 });
+});
+
+test("a way walked to its end is set out on anew from its first steps only", () => {
+  expect(([undefined, "event", "dates", "train", "gates", "watch", "promote"] as const).map(setsOut)).toEqual(
+    [true, true, true, false, false, false, false],
+  );
+  expect(stateOf("event", UNTROD)).toBe("here");
+  expect(open("gates", UNTROD)).toBe(false);
 });
 
 test("undoing a promotion leads back to the shadow", () => {

@@ -49,6 +49,21 @@ export function wayOf(asset: RetrainAsset): Way {
   };
 }
 
+/** A way that nobody has set out on: what an earlier one left behind does not count. */
+export const UNTROD: Way = {
+  here: "event",
+  event: null,
+  run: null,
+  candidate: null,
+  shadowed: false,
+  promoted: false,
+};
+
+/** Whether the address asks for the start of the way, or for nothing in particular. */
+export function setsOut(asked: Step | undefined): boolean {
+  return asked === undefined || asked === "event" || asked === "dates";
+}
+
 function stepOf(
   event: EventOfWay | null,
   run: RunOfWay | null,

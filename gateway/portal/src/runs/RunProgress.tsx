@@ -94,7 +94,9 @@ export function RunProgress({ run, onChanged }: { run: RunFactsFragment; onChang
           <li key={stage} data-state={state} aria-current={state === "now" ? "step" : undefined}>
             <Icon name={state === "done" ? "pass" : state === "now" ? "wait" : "none"} size={14} />
             <span>{word(stage)}</span>
-            <span className={styles["spent"]}>{seconds === null ? null : span(seconds)}</span>
+            <span className={styles["spent"]}>
+              {seconds === null || state === "ahead" ? null : span(seconds)}
+            </span>
           </li>
         ))}
       </ol>

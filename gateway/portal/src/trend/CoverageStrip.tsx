@@ -18,7 +18,7 @@ export function CoverageStrip({ asset, range, period }: { asset: string; range: 
   const { trend } = useTrend({ asset, signals: SIGNALS, range, px: 800 }, seen);
   const found = useMemo(() => {
     const { t: times, v: values } = trend?.signals.get("score.route") ?? NO_SERIES;
-    return pieces(times, values, gapLimit(period, range.to - range.from, 400));
+    return pieces(times, values, gapLimit(period, range.to - range.from, 400, times));
   }, [trend, period, range.from, range.to]);
   const share = (route: Piece["route"]) => shareOf(found, route);
   const words = t`Answered by the main model ${percent(share("main"))}, by a fallback ${percent(share("fallback"))}, by none ${percent(share("none"))} of the time with rows.`;

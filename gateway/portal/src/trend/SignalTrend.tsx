@@ -41,8 +41,9 @@ export function SignalTrend(props: SignalTrendProps) {
   const curves = useMemo(
     () =>
       signals.map(({ key, title: label, unit, tone = "curve" }): Curve => {
-        const limit = gapLimit(period, range.to - range.from, width);
-        return { label, unit, tone, series: withGaps(trend?.signals.get(key) ?? NO_SERIES, limit) };
+        const found = trend?.signals.get(key) ?? NO_SERIES;
+        const limit = gapLimit(period, range.to - range.from, width, found.t);
+        return { label, unit, tone, series: withGaps(found, limit) };
       }),
     [trend, signals, period, range.from, range.to, width],
   );
@@ -69,7 +70,7 @@ export function SignalTrend(props: SignalTrendProps) {
           onPress={() => setAsTable(!asTable)}
         />
       </div>
-      <div className={styles["frame"]} style={{ minHeight: height }} aria-busy={loading}>
+      <div className={styles["frame"]} style={{ minHeight: height }} aria-busy={seen && loading}>
         {problem ? <Failed problem={problem} again={again} /> : null}
         {seen && !problem && trend && series.t.length === 0 ? (
           <div className={styles["none"]} style={{ height }}>

@@ -58,3 +58,8 @@ test("thinned keeps the first and last row", () => {
   expect(thin.t).toEqual([0, 250, 500, 749, 999]);
   expect(thinned({ t: [1, 2], v: [3, 4] }, 5)).toEqual({ t: [1, 2], v: [3, 4] });
 });
+
+test("rows that come every five minutes are no gaps of a contract of one a second", () => {
+  expect(gapLimit(1, 3600, 1000)).toBe(18);
+  expect(gapLimit(1, 3600, 1000, [0, 300, 600, 4200])).toBe(1500);
+});

@@ -34,9 +34,16 @@ export function withGaps({ t, v }: Series, limit: number): Series {
   return { t: times, v: values };
 }
 
-/** Seconds between neighbours above which rows are missing: five periods, or five pixels of a decimated trend. */
-export function gapLimit(period: number, seconds: number, px: number): number {
-  return 5 * Math.max(period, seconds / Math.max(1, px));
+/** Seconds between neighbours above which rows are missing: five periods, five pixels of a decimated trend, or five
+ * times the usual step, since rows may come more seldom than the contract promises. */
+export function gapLimit(period: number, seconds: number, px: number, t: readonly number[] = []): number {
+  return 5 * Math.max(period, seconds / Math.max(1, px), usualStep(t));
+}
+
+/** Median seconds between neighbours; 0 when there are none. */
+function usualStep(t: readonly number[]): number {
+  const steps = t.slice(1).map((time, row) => time - (t[row] ?? time));
+  return steps.sort((a, b) => a - b)[steps.length >> 1] ?? 0;
 }
 
 /** Several series over the union of their times, as uPlot wants them. A time that a series lacks is undefined, which is
