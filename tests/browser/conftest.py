@@ -2,18 +2,16 @@
 
 import asyncio
 import json
-import os
 import socket
 import subprocess
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 import uvicorn
 from gateway_client import make_app, open_session, signed_in
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, async_playwright
+from screen import AXE, CHROMIUM, Screen
 
 from gateway.auth import COOKIE
 from gateway.settings import STATIC
@@ -21,39 +19,12 @@ from infra.settings import REPOSITORY
 from services.kernel.rights import Role
 
 PORTAL = REPOSITORY / "gateway" / "portal"
-AXE = PORTAL / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = os.environ.get("ANDON_CHROMIUM", "/usr/bin/chromium")
 SHOTS = REPOSITORY / ".artifacts" / "browser"
 
 PLANT = """mutation ($contract: PutContractInput!, $assets: CreateAssetsInput!) {
   putContract(input: $contract) { __typename ... on Error { message } }
   createAssets(input: $assets) { __typename ... on Error { message } }
 }"""
-
-
-@dataclass
-class Screen:
-    """A page of the portal that remembers what went wrong in it."""
-
-    page: Page
-    url: str
-    complaints: list[str] = field(default_factory=list)
-
-    async def open(self, path: str, heading: str) -> None:
-        """Goes to the address and waits for the screen's heading."""
-        await self.page.goto(self.url + path)
-        await self.page.get_by_role("heading", name=heading, level=1).wait_for()
-
-    async def axe(self) -> list[str]:
-        """Violations of WCAG 2.1 A and AA, one line each."""
-        await self.page.evaluate(AXE.read_text())
-        rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
-        found = await self.page.evaluate("rules => axe.run(document, rules)", rules)
-        return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found["violations"]]
-
-    async def shot(self, name: str) -> None:
-        SHOTS.mkdir(parents=True, exist_ok=True)
-        await self.page.screenshot(path=SHOTS / f"{name}.png")
 
 
 @pytest.fixture(scope="session")
@@ -123,22 +94,7 @@ async def screen(app, tenant, address, chromium, colours, role) -> AsyncIterator
     token, _ = await open_session(app.state.gateway.platform, tenant, role)
     await context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
     page = await context.new_page()
-    screen = Screen(page, address)
-    _listen(screen)
+    screen = Screen(page, address, SHOTS).listen()
     yield screen
     await context.close()
     assert screen.complaints == []
-
-
-def _listen(screen: Screen) -> None:
-    def request(sent: Any) -> None:
-        if not sent.url.startswith((screen.url, "data:", "blob:")):
-            screen.complaints.append(f"foreign request: {sent.url}")
-
-    def console(message: Any) -> None:
-        if message.type == "error":
-            screen.complaints.append(message.text)
-
-    screen.page.on("request", request)
-    screen.page.on("console", console)
-    screen.page.on("pageerror", lambda error: screen.complaints.append(str(error)))
