@@ -79,6 +79,11 @@ def test_resetting_without_saying_so_deletes_nothing(running):
 
 @pytest.mark.parametrize("name", sorted(PARTS))
 def test_a_killed_part_comes_back_and_is_named(running, name):
+    until = time.monotonic() + 60
+    # The worker ends when it loses the database; its own start after that is waited for.
+    while any(part["state"] != "ready" for part in running.parts().values()):
+        assert time.monotonic() < until, running.parts()
+        time.sleep(0.2)
     before = running.parts()[name]
     os.kill(before["pid"], signal.SIGKILL)
     until = time.monotonic() + 60
