@@ -62,6 +62,9 @@ async def _configure(state: State, configuration: Path) -> None:
         "jetstream {",
         f"  store_dir: {json.dumps(str(state.folder('nats') / 'store'))}",
         "  sync_interval: always",
+        # A stream's limit is reserved in full when it is made, used or not; with the default, three quarters of the
+        # disk, a dozen tenants would be all. `andon doctor` watches the disk itself.
+        "  max_file_store: 1024TB",
         "}",
         "mqtt {",
         "  host: 127.0.0.1",

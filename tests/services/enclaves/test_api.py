@@ -73,7 +73,7 @@ async def test_lost_account_is_repaired(platform) -> None:
 
 async def test_many_at_once(platform) -> None:
     made = [
-        await tenancy.create_tenant(platform.platform.database, f"t-{new_id().hex[-12:]}", "Many") for _ in range(4)
+        await tenancy.create_tenant(platform.platform.database, f"t-{new_id().hex[-12:]}", "Many") for _ in range(20)
     ]
     await asyncio.gather(*(api.ensure_enclave(platform.platform, tenant.id) for tenant in made))
     for tenant in made:
