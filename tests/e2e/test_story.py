@@ -25,6 +25,8 @@ DRILLS = 9
 TAUGHT_DAYS = 12.0
 LEARNT_DAYS = 8.0
 SHADOWED_DAYS = 2.0
+STEP_DAYS = 0.02
+"""Lived about every fifth of a second while promotions are made."""
 ESSENTIAL = {signal.key for signal in LASER_DRILL.signals if signal.importance is Importance.ESSENTIAL}
 
 
@@ -153,8 +155,9 @@ def test_6_promotion_and_undo_under_a_live_stream_lose_nothing(plant, back):
     def stream() -> None:
         day = since
         while not enough.is_set():
-            sent.update(plant.live(day, day + 0.05))
-            day += 0.05
+            sent.update(plant.live(day, day + STEP_DAYS))
+            day += STEP_DAYS
+            enough.wait(0.2)
 
     sender = Thread(target=stream)
     sender.start()
