@@ -68,6 +68,11 @@ class LocalPlatform:
         return self.platform.database.unit(tenant.id)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole installations with their clusters come last, so that they do not run beside all other tests."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 async def platform() -> AsyncIterator[LocalPlatform]:
     home = Path(tempfile.mkdtemp(prefix="andon-test-"))

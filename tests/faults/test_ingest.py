@@ -30,7 +30,7 @@ BATCH = 20
 PX = 8_192
 """Shows up to 16,384 points of an asset as they are."""
 MOST_BATCHES = 3 * 2 * PX // BATCH
-PASSING = {"UNAVAILABLE", "STREAM_UNAVAILABLE", "PROVISIONING_FAILED"}
+PASSING = {"UNAVAILABLE", "STREAM_UNAVAILABLE", "PROVISIONING_FAILED", "ENCLAVE_MISSING"}
 """Refusals that say “try again”."""
 WITHIN_S = 60.0
 

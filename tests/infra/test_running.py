@@ -77,14 +77,16 @@ def test_resetting_without_saying_so_deletes_nothing(running):
     assert (running.home / "postgres").exists()
 
 
-@pytest.mark.parametrize("name", sorted(PARTS))
+@pytest.mark.parametrize("name", [*sorted(PARTS - {"postgres"}), "postgres"])
 def test_a_killed_part_comes_back_and_is_named(running, name):
+    """The database comes last: the worker ends when it loses it, and would not be there to be killed."""
     until = time.monotonic() + 60
-    # The worker ends when it loses the database; its own start after that is waited for.
-    while any(part["state"] != "ready" for part in running.parts().values()):
-        assert time.monotonic() < until, running.parts()
+    parts = running.parts()
+    while any(part["state"] != "ready" for part in parts.values()):
+        assert time.monotonic() < until, parts
         time.sleep(0.2)
-    before = running.parts()[name]
+        parts = running.parts()
+    before = parts[name]
     os.kill(before["pid"], signal.SIGKILL)
     until = time.monotonic() + 60
     while True:
