@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from andon_sdk.client import Client
+from andon_sdk.client import Client, Refused
 from andon_sdk.plugin import Contract
 from infra.demo.documents import ASSET, CREATE_ASSETS, PROMOTE, PUT_CONTRACT, RUN, START_RUN, contract_input
 from infra.demo.quality import Quality, quality
@@ -144,7 +144,8 @@ def run(andon: Client, folder: Path, contract: Contract, say: Say) -> Report:
     assets = prepare(andon, files, contract)
     nothing = np.zeros(len(signals), bool)
     for file in files:
-        andon.ingest(CONTRACT, batch(file, slice(0, TRAINING_ROWS), timedelta(), nothing, signals).to_arrow())
+        rows = batch(file, slice(0, TRAINING_ROWS), timedelta(), nothing, signals)
+        wait("the new tenant's stream", lambda rows=rows: _sent(andon, rows))
     stage("contract, assets and training rows")
     train(andon, files, assets, say)
     stage("trained and deployed")
@@ -153,6 +154,16 @@ def run(andon: Client, folder: Path, contract: Contract, say: Say) -> Report:
     scored = wait("a score for every row", lambda: _all_scored(andon, files, assets, sent - refused))
     stage("scored")
     return Report(tuple(judge(andon, files, assets)), sent, scored, refused, stages)
+
+
+def _sent(andon: Client, rows: pl.DataFrame) -> dict[str, Any] | None:
+    """The receipt; None while the tenant, some seconds old, has no stream yet."""
+    try:
+        return andon.ingest(CONTRACT, rows.to_arrow())
+    except Refused as refused:
+        if refused.code == "ENCLAVE_MISSING":
+            return None
+        raise
 
 
 def _settled(andon: Client, key: str) -> bool:
