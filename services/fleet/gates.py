@@ -139,12 +139,15 @@ def _quality(scorer: Scorer, values: np.ndarray, rows: Rows) -> Quality:
 
 
 def _powers(scorer: Scorer, values: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Power of the models and of the plain distance, over at most 64 rows spread over the held-out rows."""
+    """Power of the models and of the plain distance, over at most 64 rows spread over the held-out rows.
+
+    The shift stands: all rows move up, then all rows move down, so that a model with history sees it in its whole
+    window and not as a jump to and fro.
+    """
     n, _, signals = values.shape
     width = min(64, int(real.sum(axis=1).max()))
     index = np.arange(width)[None, :] * np.maximum(real.sum(axis=1), 1)[:, None] // width
     clean = np.take_along_axis(values, index[:, :, None], 1)
-    shift = np.where(np.arange(width) % 2 == 0, SHIFT, -SHIFT)[None, :]
     slots = np.repeat(np.arange(n), width)
 
     def both(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -155,11 +158,13 @@ def _powers(scorer: Scorer, values: np.ndarray, real: np.ndarray) -> tuple[np.nd
     normal = both(clean)
     sums = np.zeros((2, n))
     for f in range(signals):
-        moved = clean.copy()
-        moved[:, :, f] += shift * scorer.scale[:, f, None]
-        for k, (before, after) in enumerate(zip(normal, both(moved), strict=True)):
-            difference = after[:, :, None] - before[:, None, :]
-            auc = np.nanmean(np.where(difference == 0, 0.5, difference > 0), axis=(1, 2))
-            sums[k] += np.where(scorer.known[:, f], np.maximum(2 * np.nan_to_num(auc, nan=0.5) - 1, 0), 0)
+        for shift in (SHIFT, -SHIFT):
+            moved = clean.copy()
+            moved[:, :, f] += shift * scorer.scale[:, f, None]
+            for k, (before, after) in enumerate(zip(normal, both(moved), strict=True)):
+                difference = after[:, :, None] - before[:, None, :]
+                auc = np.nanmean(np.where(difference == 0, 0.5, difference > 0), axis=(1, 2))
+                told = np.maximum(2 * np.nan_to_num(auc, nan=0.5) - 1, 0)
+                sums[k] += np.where(scorer.known[:, f], told / 2, 0)
     known = np.maximum(scorer.known.sum(axis=1), 1)
     return sums[0] / known, sums[1] / known

@@ -18,6 +18,7 @@ from infra.demo.skab.data import BETWEEN, COLUMNS, MISSING, TRAINING_ROWS, File,
 
 CONTRACT = "water-loop"
 BLUEPRINT = "water-loop-watch"
+SEEDS = (1, 2, 3)
 _PATIENCE_S = 600.0
 _ENDED = {"SUCCEEDED", "STOPPED", "FAILED", "CANCELLED"}
 
@@ -64,19 +65,37 @@ def prepare(andon: Client, files: list[File], contract: Contract) -> dict[str, s
     return {asset["key"]: asset["id"] for asset in made["assets"]}
 
 
-def train(andon: Client, files: list[File], assets: dict[str, str], say: Say) -> dict[str, Any]:
-    """Trains one model an asset on what is stored, waits for the end and makes each the champion. Returns the run.
+def train(andon: Client, files: list[File], assets: dict[str, str], say: Say) -> None:
+    """Trains one model an asset on what is stored and makes each the champion. What the gates stop is trained again
+    with another seed, twice at the most, as a person would.
 
     Raises `RuntimeError` with the gates' sentences when an asset got no model.
     """
-    start = min(file.start for file in files)
-    end = max(file.start for file in files) + BETWEEN / 2
+    waiting, stopped = dict(assets), ""
+    for seed in SEEDS:
+        run = _run(andon, files, waiting, seed, say)
+        for key, asset_id in list(waiting.items()):
+            challenger = andon.query(ASSET, key=key)["asset"]["challenger"]
+            if challenger is not None:
+                andon.mutate(PROMOTE, input={"assetId": asset_id, "versionId": challenger["id"]})
+                del waiting[key]
+        if not waiting:
+            wait("serving of all models", lambda: all(_settled(andon, key) for key in assets))
+            return
+        failed = [gate for gate in run["gates"] if gate["asset"]["key"] in waiting and not gate["passed"]]
+        stopped = " ".join(f"{gate['asset']['key']}: {gate['sentence']}" for gate in failed) or run["message"]
+        say(f"stopped with seed {seed}: {stopped}")
+    raise RuntimeError(f"{', '.join(waiting)} got no model. {stopped}")
+
+
+def _run(andon: Client, files: list[File], assets: dict[str, str], seed: int, say: Say) -> dict[str, Any]:
+    """One run to its end, with its gates."""
     wish = {
         "blueprint": BLUEPRINT,
         "assetIds": list(assets.values()),
-        "start": start.isoformat(),
-        "end": end.isoformat(),
-        "seed": 1,
+        "start": min(file.start for file in files).isoformat(),
+        "end": (max(file.start for file in files) + BETWEEN / 2).isoformat(),
+        "seed": seed,
     }
     run_id = andon.mutate(START_RUN, input=wish)["id"]
     told = ""
@@ -89,15 +108,7 @@ def train(andon: Client, files: list[File], assets: dict[str, str], say: Say) ->
             say(f"run: {told}")
         return run if run["state"] in _ENDED else None
 
-    run = wait("the end of the run", ended)
-    for key, asset_id in assets.items():
-        challenger = andon.query(ASSET, key=key)["asset"]["challenger"]
-        if challenger is None:
-            stopped = [gate["sentence"] for gate in run["gates"] if gate["asset"]["key"] == key and not gate["passed"]]
-            raise RuntimeError(f"{key} got no model: {' '.join(stopped) or run['message']}")
-        andon.mutate(PROMOTE, input={"assetId": asset_id, "versionId": challenger["id"]})
-    wait("serving of all models", lambda: all(_settled(andon, key) for key in assets))
-    return run
+    return wait("the end of the run", ended)
 
 
 def replay(andon: Client, files: list[File], signals: tuple[str, ...]) -> tuple[int, int]:
