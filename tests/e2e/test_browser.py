@@ -36,6 +36,10 @@ STEP_DAYS = 0.01
 STEP_S = 0.4
 
 
+SERVED_MS = 60_000
+"""A promotion says “being put in place” until the cluster serves it; how long that takes, a benchmark tells."""
+
+
 @pytest.fixture(scope="module")
 def slug() -> str:
     return f"browser-{new_id().hex[-6:]}"
@@ -213,8 +217,8 @@ async def test_7_it_is_promoted_under_the_stream(screen, plant, live_rows):
     await press(page, "Promote v2")
     await screen.shot("8-promote-asked")
     await press(page, "Yes, promote")
-    await expect(page.get_by_text("Version 2 answers for Laser drill 1.")).to_be_visible()
-    await expect(page.get_by_text("v2 answers since")).to_be_visible()
+    await expect(page.get_by_text("Version 2 answers for Laser drill 1.")).to_be_visible(timeout=SERVED_MS)
+    await expect(page.get_by_text("v2 answers since")).to_be_visible(timeout=SERVED_MS)
     await screen.shot("9-promoted")
     await page.get_by_role("link", name="Back to the asset").last.click()
     await expect(page.get_by_test_id("sentence")).to_contain_text(
@@ -227,8 +231,8 @@ async def test_7_it_is_promoted_under_the_stream(screen, plant, live_rows):
 async def test_8_and_is_taken_back(screen, plant, live_rows):
     page = screen.page
     await press(page, "Undo: bring v1 back")
-    await expect(page.get_by_text("Version 1", exact=True).first).to_be_visible()
+    await expect(page.get_by_text("Version 1", exact=True).first).to_be_visible(timeout=SERVED_MS)
     champion = page.locator("dl div").filter(has=page.locator("dt", has_text=re.compile("^Champion$")))
-    await expect(champion).to_contain_text("Version 1")
+    await expect(champion).to_contain_text("Version 1", timeout=SERVED_MS)
     await screen.shot("10-undone")
     assert (await asyncio.to_thread(watch, plant, DRILL))["champion"]["number"] == 1
