@@ -15,7 +15,7 @@ import psutil
 from infra.bootstrap import ways
 from infra.installation import address
 from infra.local import control, probe
-from infra.local.nats import binary
+from infra.local.box import NoBubblewrap, bubblewrap
 from infra.local.state import State
 from infra.local.supervisor import family_pss
 from infra.settings import Settings
@@ -84,8 +84,8 @@ def _folder(state: State) -> Finding:
 async def _box() -> Finding:
     """Whether a box can be made: own network, processes and mounts."""
     try:
-        program = shutil.which("bwrap") or binary("bwrap")
-    except FileNotFoundError as error:
+        program = bubblewrap()
+    except NoBubblewrap as error:
         return Finding("bubblewrap", False, str(error), "Clusters run in boxes made by it.", "make install")
     process = await asyncio.create_subprocess_exec(
         program, "--unshare-net", "--unshare-pid", "--unshare-ipc", "--die-with-parent", "--ro-bind", "/", "/",
