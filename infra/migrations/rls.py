@@ -57,12 +57,12 @@ def doors() -> list[str]:
         "andon_app",
     )
     statements += _door("tenant_ids", "", "SETOF uuid", "tenant", "SELECT tenant_id FROM tenant", "andon_relay")
-    for name, table in (
-        ("session_by_digest", "login_session"),
-        ("login_link_by_digest", "login_link"),
-        ("api_key_by_digest", "api_key"),
-    ):
+    for name, table in (("session_by_digest", "login_session"), ("login_link_by_digest", "login_link")):
         body = f"SELECT tenant_id, id FROM {table} WHERE digest = wanted"  # noqa: S608
         statements += _door(name, "wanted text", "TABLE (tenant_id uuid, id uuid)", table, body, "andon_app")
+    # The key's own facts too: machines send a key with every body, and one statement then answers for it.
+    facts = "tenant_id uuid, id uuid, name text, scopes jsonb, expires_at timestamptz, revoked_at timestamptz, last_used_at timestamptz"  # noqa: E501
+    body = f"SELECT {', '.join(fact.split()[0] for fact in facts.split(', '))} FROM api_key WHERE digest = wanted"  # noqa: S608
+    statements += _door("api_key_by_digest", "wanted text", f"TABLE ({facts})", "api_key", body, "andon_app")
     statements.append("REVOKE CREATE ON SCHEMA public FROM andon_door")
     return statements

@@ -1,17 +1,16 @@
 """Every query of tenancy."""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, text, update
+from sqlalchemy import text, update
 from sqlmodel import col, select
 
 from services.kernel.ids import TenantId
 from services.kernel.rights import Role
 from services.kernel.uow import Database, UnitOfWork
 from services.tenancy.tables import ApiKeyTable, LoginLinkTable, MemberTable, SessionTable, TenantTable
-
-_SEEN_EVERY = timedelta(minutes=1)
 
 
 async def tenant_of_slug(database: Database, slug: str) -> TenantId | None:
@@ -26,6 +25,27 @@ async def owner_of_digest(database: Database, door: str, digest: str) -> tuple[T
         statement = text(f"SELECT tenant_id, id FROM {door}(:digest)")  # noqa: S608  (a name of ours)
         found = (await connection.execute(statement, {"digest": digest})).first()
     return (TenantId(found[0]), found[1]) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundKey:
+    """An API key as its door shows it to who holds it."""
+
+    tenant_id: TenantId
+    id: UUID
+    name: str
+    scopes: list[str]
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+async def key_of_digest(database: Database, digest: str) -> FoundKey | None:
+    """The API key of that digest, whatever state it is in, in one statement."""
+    async with database.engine.connect() as connection:
+        statement = text("SELECT * FROM api_key_by_digest(:digest)")
+        found = (await connection.execute(statement, {"digest": digest})).mappings().first()
+    return FoundKey(**found) if found else None
 
 
 async def tenant(uow: UnitOfWork) -> TenantTable | None:
@@ -75,12 +95,5 @@ async def api_keys(uow: UnitOfWork) -> list[ApiKeyTable]:
 
 
 async def touch_api_key(uow: UnitOfWork, key_id: UUID, now: datetime) -> None:
-    """Notes the last use, at most once a minute, so that reading does not become writing."""
-    await uow.session.execute(
-        update(ApiKeyTable)
-        .where(col(ApiKeyTable.id) == key_id)
-        .where(
-            func.coalesce(col(ApiKeyTable.last_used_at), datetime.min.replace(tzinfo=now.tzinfo)) < now - _SEEN_EVERY
-        )
-        .values(last_used_at=now)
-    )
+    """Notes the last use."""
+    await uow.session.execute(update(ApiKeyTable).where(col(ApiKeyTable.id) == key_id).values(last_used_at=now))
