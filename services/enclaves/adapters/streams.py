@@ -122,11 +122,15 @@ def _config(spec: StreamSpec) -> StreamConfig:
         max_msgs_per_subject=1 if spec.newest_only else -1,
         duplicate_window=DUPLICATE_WINDOW_S,
         allow_direct=True,
+        allow_atomic=True,  # so that a scorer with a backlog waits for the disk once and not for each message
     )
 
 
 def _same(present: StreamConfig, wanted: StreamConfig) -> bool:
-    names = ("subjects", "max_bytes", "max_age", "max_msgs_per_subject", "duplicate_window", "discard", "allow_direct")
+    names = (
+        *("subjects", "max_bytes", "max_age", "max_msgs_per_subject", "duplicate_window", "discard"),
+        *("allow_direct", "allow_atomic"),
+    )
     return all(getattr(present, name) == getattr(wanted, name) for name in names)
 
 

@@ -19,6 +19,7 @@ from nats.js.errors import NotFoundError
 
 from services.kernel import subjects, wire
 from services.kernel.pull import ConsumerLost, Puller
+from services.kernel.together import Outgoing, publish_together
 from services.serving.cluster.book import Block, Book
 
 log = logging.getLogger(__name__)
@@ -85,16 +86,27 @@ class ScoreLoop:
         What lies between the position and the next message was sent to a loop that died or over a connection that
         broke; it will come again, but later, so it is fetched now and scored in its turn.
         """
+        run: list[Msg] = []
+        expected = self.position + 1
         for message in messages:
             sequence = message.metadata.sequence.stream
-            if sequence > self.position + 1:
+            if sequence < expected:
+                continue
+            if sequence > expected:
+                await self._take_run(run)
+                run = []
                 await self._catch_up(sequence - 1)
-        fresh = [message for message in messages if message.metadata.sequence.stream > self.position]
-        await self._answer([block for message in fresh if (block := _block(message)) is not None])
-        if fresh:
-            self.position = fresh[-1].metadata.sequence.stream
+            run.append(message)
+            expected = sequence + 1
+        await self._take_run(run)
         for message in messages:
             await message.ack()
+
+    async def _take_run(self, run: Sequence[Msg]) -> None:
+        """Messages without a gap between them, in one call of the book."""
+        if run:
+            await self._answer([block for message in run if (block := _block(message)) is not None])
+            self.position = run[-1].metadata.sequence.stream
 
     async def _answer(self, blocks: Sequence[Block]) -> None:
         if not blocks:
@@ -122,22 +134,17 @@ class ScoreLoop:
     async def _publish(self, scored: Sequence[tuple[Block, pa.RecordBatch]]) -> None:
         """Until every message is on disk; the stream drops those it has already."""
         left = [
-            (subjects.scores(block.contract), wire.encode(batch), {"Nats-Msg-Id": f"s-{block.sequence}{self._suffix}"})
+            Outgoing(
+                subjects.scores(block.contract),
+                wire.encode(batch),
+                {"Nats-Msg-Id": f"s-{block.sequence}{self._suffix}"},
+            )
             for block, batch in scored
         ]
-        while left:
-            results = await asyncio.gather(
-                *(self._js.publish(subject, data, headers=headers) for subject, data, headers in left),
-                return_exceptions=True,
-            )
-            failed = [i for i, result in enumerate(results) if isinstance(result, BaseException)]
-            for error in (results[i] for i in failed):
-                if not isinstance(error, (StreamError, TimeoutError)):
-                    raise error  # type: ignore[misc]
-            left = [left[i] for i in failed]
-            if left:
-                log.warning("%d scores messages are not on disk yet: %r", len(left), results[failed[0]])
-                await asyncio.sleep(_RETRY_S)
+        while failed := await publish_together(self._js, left):
+            log.warning("%d scores messages are not on disk yet: %r", len(failed), failed[0][1])
+            left = [message for message, _ in failed]
+            await asyncio.sleep(_RETRY_S)
 
     async def _begin(self, book: Book) -> int:
         """Where the loop before stood: scores the last messages before that once more, for nobody, so that windows and
