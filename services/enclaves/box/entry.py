@@ -64,6 +64,7 @@ def ray_environment(config: BoxConfig) -> dict[str, str]:
         "RAY_ADDRESS": config.ray_address,
         "OMP_NUM_THREADS": threads,
         "MALLOC_ARENA_MAX": "2",
+        "RAY_worker_niceness": "0",  # Ray's own 15 would let whatever else runs here go before the scorer
         **QUIET,
     }
 

@@ -117,6 +117,7 @@ async def test_serve_works_in_a_box(platform, tenant, make_box) -> None:
     status = await box.until(ClusterState.READY, ClusterState.FAILED, seconds=200)
     assert status.detail == "serving"
     assert await ask(status.score_socket, "/", b"abc") == b"cba"
+    assert {process.nice() for process in family(platform, box)} == {psutil.Process().nice()}  # nobody waits for others
 
 
 def _listening() -> list[str]:
