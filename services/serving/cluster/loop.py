@@ -25,6 +25,8 @@ from services.serving.cluster.book import Block, Book
 log = logging.getLogger(__name__)
 
 BATCH = 64
+RUN_BYTES = 16 * 1024 * 1024
+"""Of messages that are scored in one call, so that a backlog costs neither the memory nor the patience with a block."""
 ALL_READINGS = "readings.*"
 REPLAY_MESSAGES, REPLAY_ROWS = 256, 500_000
 """How far back a loop that starts looks, to remember what it would have remembered."""
@@ -92,9 +94,10 @@ class ScoreLoop:
             sequence = message.metadata.sequence.stream
             if sequence < expected:
                 continue
-            if sequence > expected:
+            if sequence > expected or sum(len(one.data) for one in run) + len(message.data) > RUN_BYTES:
                 await self._take_run(run)
                 run = []
+            if sequence > expected:
                 await self._catch_up(sequence - 1)
             run.append(message)
             expected = sequence + 1

@@ -61,6 +61,16 @@ async def test_a_backlog_is_one_call(scene: Any, puller: Puller) -> None:
     assert loop.position == base + 20
 
 
+async def test_a_backlog_is_cut_where_a_call_would_be_too_large(scene: Any, puller: Puller, monkeypatch: Any) -> None:
+    book = NotingBook()
+    loop = await at(scene, book)
+    base = loop.position
+    messages = await backlog(scene, puller, 5)
+    monkeypatch.setattr("services.serving.cluster.loop.RUN_BYTES", 2 * len(messages[0].data))
+    await loop.take(messages)
+    assert book.calls == [[base + 1, base + 2], [base + 3, base + 4], [base + 5]]
+
+
 async def test_what_is_missing_in_between_is_fetched_and_scored_in_its_turn(scene: Any, puller: Puller) -> None:
     book = NotingBook()
     loop = await at(scene, book)
