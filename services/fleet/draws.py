@@ -39,7 +39,24 @@ def permutations(seeds: np.ndarray, epoch: np.ndarray, rows: np.ndarray, width: 
 
     `epoch` [assets] may differ between assets. Places beyond `rows[i]` hold the padding rows.
     """
-    row = np.arange(width, dtype=np.uint32)
-    keys = combine(combine(seeds, epoch)[:, None], row[None, :])
-    keys[row[None, :] >= rows[:, None]] = np.uint32(0xFFFFFFFF)
-    return np.argsort(keys, axis=1, kind="stable")
+    row = np.arange(width, dtype=np.uint64)
+    keys = combine(combine(seeds, epoch)[:, None], row[None, :]).astype(np.uint64) << np.uint64(32)
+    keys |= row  # one sort of whole numbers carries the row along, and leaves nothing to chance where keys are equal
+    keys[row[None, :] >= rows[:, None]] |= np.uint64(0xFFFFFFFF << 32)
+    keys.sort(axis=1)
+    return (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
+
+
+def kept_signals(row_keys: np.ndarray, signals: int, drop_share: float) -> np.ndarray:
+    """Float32 [assets, signals, rows] of 0 and 1 for keys [assets, rows]: 0 where a signal is to be hidden.
+
+    A row hides each signal with a probability of its own, between 0 and twice `drop_share`, so that few and many
+    missing signals are both met. A hash decides for four signals, a byte each: the probability counts in 256ths.
+    """
+    level = ((row_keys >> np.uint32(16)) * np.float32(2 * drop_share / 256)).astype(np.uint32)[:, None, :]
+    words = np.arange(1, (signals + 3) // 4 + 1, dtype=np.uint32)[:, None]
+    draws = combine(row_keys[:, None, :], words)
+    kept = np.empty((len(row_keys), 4 * len(words), row_keys.shape[1]), np.float32)
+    for byte in range(4):
+        kept[:, byte::4] = (draws >> np.uint32(8 * byte)) & np.uint32(0xFF) >= level
+    return kept[:, :signals]

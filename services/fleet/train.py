@@ -15,10 +15,12 @@ import torch
 from torch import Tensor
 
 from andon_sdk.plugin import Blueprint
-from services.fleet.draws import asset_seeds, combine, permutations
+from services.fleet.dense import DenseProgram, is_dense
+from services.fleet.draws import asset_seeds, combine, kept_signals, permutations
 from services.fleet.errors import AssetFailure, TrainingStopped
-from services.fleet.prepare import FleetRows, Prepared, Rows, SplitSettings, prepare, window_index
-from services.fleet.stack import Stack, Weights, select
+from services.fleet.prepare import FleetRows, Prepared, Rows, SplitSettings, prepare
+from services.fleet.programs import BlockRows, Program, VmapProgram
+from services.fleet.stack import Stack, Weights
 
 MAIN, FALLBACK = 0, 1
 _CHECK_EVERY = 16
@@ -167,43 +169,34 @@ class _Block:
         settings: TrainSettings,
         seed: int,
     ) -> None:
-        self.stack, self.settings = stack, settings
+        self.settings = settings
         self.n = len(index)
         rows = prepared.train.take(index)
         self.counts = rows.counts
-        self.width = int(rows.counts.max())
-        self.x = torch.from_numpy(np.ascontiguousarray(rows.x[:, : self.width]))
-        self.present = torch.from_numpy(rows.present[:, : self.width].astype(np.float32))
-        self.complete = bool(rows.present[:, : self.width][np.arange(self.width) < self.counts[:, None]].all())
-        if stack.blueprint.history_rows > 1:
-            self.window, self.in_window = window_index(rows.part[:, : self.width], stack.blueprint.history_rows)
+        self.width, self.signals = int(rows.counts.max()), rows.x.shape[2]
         self.seeds = asset_seeds(seed, [prepared.assets[i] for i in index])
         self.mask_seeds = combine(self.seeds, 0x6D61736B)
-        self.may_drop = ~essential
+        self.essential = essential
         self.steps_an_epoch = -(-self.counts // settings.batch_rows)
         self.steps = self.steps_an_epoch * settings.epochs
-        start = stack.initial(seed, self.seeds)
-        both = torch.arange(self.n).repeat(2)
-        self.weights = select(start, both)
+        kind = DenseProgram if is_dense(stack) else VmapProgram
+        self.program: Program = kind(
+            stack, BlockRows.of(rows, stack.history), stack.initial(seed, self.seeds), settings.learning_rate
+        )
         self.loss = np.full((2, self.n), np.inf)
+        self._epoch: np.ndarray | None = None
 
     def train(
         self, on_progress: Callable[[float], None], should_stop: Callable[[], bool]
     ) -> tuple[Weights, np.ndarray]:
         """Weights [2, assets, ...] and last epoch's losses [assets, 2]; not finite where a model diverged."""
-        trained = [value.requires_grad_() for name, value in self.weights.items() if name in self.stack.trained]
-        adam = torch.optim.Adam(trained, lr=self.settings.learning_rate, fused=True)
         total = int(self.steps.max())
-        done = {name: value.detach().clone() for name, value in self.weights.items()}
+        done = {name: value.detach().clone() for name, value in self.program.weights.items()}
         sums = torch.zeros(2 * self.n)
         for step in range(total):
             if step % _CHECK_EVERY == 0 and should_stop():
                 raise TrainingStopped("The run was asked to stop.")
-            losses = self._losses(step)
-            adam.zero_grad(set_to_none=True)
-            losses.sum().backward()
-            adam.step()
-            sums += losses.detach()
+            sums += self.program.step(*self._drawn(step))
             self._end_epoch(step, sums, done)
             if step % _CHECK_EVERY == 0:
                 on_progress((step + 1) / total)
@@ -229,52 +222,25 @@ class _Block:
         with torch.no_grad():
             if len(last):
                 places = torch.from_numpy(np.concatenate([last, last + self.n]))
-                for name, value in self.weights.items():
+                for name, value in self.program.weights.items():
                     done[name][places] = value[places]
             dead = torch.from_numpy(np.flatnonzero(np.isnan(self.loss).ravel()))
             if len(dead):
-                for value in self.weights.values():
+                for value in self.program.weights.values():
                     value[dead] = 0
 
-    def _losses(self, step: int) -> Tensor:
-        """Losses [2 × assets] of this step's rows."""
+    def _drawn(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """This step's rows int64 [assets, batch], and which signals the fallback sees of them float32
+        [assets, signals, batch]."""
         epoch = step // self.steps_an_epoch
-        if not hasattr(self, "_epoch") or (epoch != self._epoch).any():
+        if self._epoch is None or (epoch != self._epoch).any():
             self._epoch = epoch
             self._order = permutations(self.seeds, epoch, self.counts, self.width)
+            self._mask_keys = combine(self.mask_seeds, epoch)
         # The last batch of an epoch wraps round to its first rows: every batch is full and needs no weights.
         first = (step % self.steps_an_epoch) * self.settings.batch_rows
         place = (first[:, None] + np.arange(self.settings.batch_rows)) % self.counts[:, None]
         rows = np.take_along_axis(self._order, place, axis=1)
-        x, present = self._taken(rows)
-        kept = torch.from_numpy(self._kept(epoch, rows))
-        seen = present * (kept if x.dim() == 3 else kept[:, :, None])
-        return self.stack.losses(
-            self.weights,
-            torch.cat([x, x * seen]),
-            torch.cat([present, seen]),
-            torch.cat([x, x]),
-            torch.cat([present, present]),
-        )
-
-    def _taken(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Values and presence of rows [assets, batch]: [assets, batch, signals], or [.., history, signals]."""
-        history = self.stack.blueprint.history_rows
-        if history == 1:
-            index = torch.from_numpy(rows)[:, :, None].expand(-1, -1, self.x.shape[2])
-            x = self.x.gather(1, index)
-            return x, torch.ones_like(x) if self.complete else self.present.gather(1, index)
-        asset = np.arange(self.n)[:, None]
-        places = torch.from_numpy(self.window[asset, rows])
-        at = torch.arange(self.n)[:, None, None]
-        present = self.present[at, places] * torch.from_numpy(self.in_window[asset, rows])[..., None]
-        return self.x[at, places] * present, present
-
-    def _kept(self, epoch: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """float32 [assets, rows, signals]: 0 where the fallback must not see a signal. A row hides each signal with a
-        probability of its own, between 0 and twice `drop_share`, so that few and many missing signals are both met."""
-        row_keys = combine(combine(self.mask_seeds, epoch)[:, None], rows)
-        level = row_keys.astype(np.float32) * np.float32(2 * self.settings.drop_share / 2**32)
-        draws = combine(row_keys[:, :, None], np.arange(1, self.x.shape[2] + 1, dtype=np.uint32))
-        hidden = draws.astype(np.float32) * np.float32(2**-32) < level[:, :, None]
-        return (~(hidden & self.may_drop)).astype(np.float32)
+        kept = kept_signals(combine(self._mask_keys[:, None], rows), self.signals, self.settings.drop_share)
+        kept[:, self.essential] = 1.0
+        return rows, kept

@@ -1,0 +1,102 @@
+"""A block's models as one program: how a step of training changes all of them.
+
+A block has two models an asset, main ones first: *main* sees all that is present, *fallback* sees what is kept of it.
+`VmapProgram` runs any module; `services.fleet.dense` has a program of its own for the dense autoencoder. Both take the
+same rows and start from the same weights, and end, to float tolerance, with the same models.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from services.fleet.prepare import Rows, window_index
+from services.fleet.stack import Stack, Weights, select
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRows:
+    """Training rows of a block's n assets, scaled and padded."""
+
+    x: Tensor
+    """float32 [n, rows, signals], zero where absent."""
+    present: Tensor
+    """float32 [n, rows, signals] of 0 and 1."""
+    complete: bool
+    """No value of a real row is missing."""
+    window: np.ndarray | None
+    """int64 [n, rows, history]: places of each row's history, oldest first; None for a history of 1."""
+    in_window: np.ndarray | None
+    """bool [n, rows, history]: which of these lie in the row's part."""
+
+    @classmethod
+    def of(cls, rows: Rows, history: int) -> "BlockRows":
+        """The rows up to the longest asset's last."""
+        width = int(rows.counts.max())
+        present = rows.present[:, :width]
+        real = np.arange(width) < rows.counts[:, None]
+        window, in_window = window_index(rows.part[:, :width], history) if history > 1 else (None, None)
+        return cls(
+            torch.from_numpy(np.ascontiguousarray(rows.x[:, :width])),
+            torch.from_numpy(present.astype(np.float32)),
+            bool(present[real].all()),
+            window,
+            in_window,
+        )
+
+
+class Program(Protocol):
+    """The models of a block in training."""
+
+    @property
+    def weights(self) -> Weights:
+        """[2 × n, ...] as they are now. They may be read and written between steps, without gradients."""
+        ...
+
+    def step(self, rows: np.ndarray, kept: np.ndarray) -> Tensor:
+        """One step of Adam on `rows` int64 [n, batch] of every asset, of which the fallback models see the signals
+        `kept` float32 [n, signals, batch]. Returns the losses [2 × n] before the step."""
+        ...
+
+
+class VmapProgram:
+    """Any module, stacked by `torch.func.vmap`, its gradients by autograd."""
+
+    def __init__(self, stack: Stack, rows: BlockRows, start: Weights, learning_rate: float) -> None:
+        """`start`: [n, ...], the same for an asset's main and fallback model."""
+        self._stack, self._rows = stack, rows
+        self._n = len(rows.x)
+        self.weights: Weights = select(start, torch.arange(self._n).repeat(2))
+        trained = [value.requires_grad_() for name, value in self.weights.items() if name in stack.trained]
+        self._adam = torch.optim.Adam(trained, lr=learning_rate, fused=True)
+
+    def step(self, rows: np.ndarray, kept: np.ndarray) -> Tensor:
+        x, present = self._taken(rows)
+        signals_last = torch.from_numpy(kept).transpose(1, 2)
+        seen = present * (signals_last if x.dim() == 3 else signals_last[:, :, None])
+        losses = self._stack.losses(
+            self.weights,
+            torch.cat([x, x * seen]),
+            torch.cat([present, seen]),
+            torch.cat([x, x]),
+            torch.cat([present, present]),
+        )
+        self._adam.zero_grad(set_to_none=True)
+        losses.sum().backward()
+        self._adam.step()
+        return losses.detach()
+
+    def _taken(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
+        """Values and presence of rows [n, batch]: [n, batch, signals], or [n, batch, history, signals]."""
+        source = self._rows
+        if source.window is None or source.in_window is None:
+            index = torch.from_numpy(rows)[:, :, None].expand(-1, -1, source.x.shape[2])
+            x = source.x.gather(1, index)
+            return x, torch.ones_like(x) if source.complete else source.present.gather(1, index)
+        asset = np.arange(self._n)[:, None]
+        places = torch.from_numpy(source.window[asset, rows])
+        at = torch.arange(self._n)[:, None, None]
+        present = source.present[at, places] * torch.from_numpy(source.in_window[asset, rows])[..., None]
+        return source.x[at, places] * present, present
