@@ -15,7 +15,7 @@ PLUGINS := $(sort $(dir $(wildcard plugins/*/pyproject.toml)))
 PROJECTS := pyproject.toml constraints.txt sdk/pyproject.toml $(wildcard plugins/*/pyproject.toml)
 PORTAL_SOURCES := $(shell find $(PORTAL) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null) \
 	gateway/schema.graphql
-PARTS ?= door fleet
+PARTS ?= door row_to_score start fleet
 TESTS ?=
 
 .PHONY: help run up down install portal test check lint fmt types imports unit bench clean chromium
@@ -75,7 +75,7 @@ imports: install ## Who may import whom
 unit: install ## Tests that need no server, cluster or browser
 	@$(BIN)/python -m pytest -m 'not platform and not cluster and not browser' $(TESTS)
 
-bench: install ## Measure into .bench; PARTS="door" measures some
+bench: install portal ## Measure into .bench; PARTS="door start" measures some
 	@for part in $(PARTS); do $(BIN)/python tests/bench/$$part.py; done
 
 fmt: install ## Format, and fix what can be fixed
