@@ -50,17 +50,23 @@ class StreamSpec:
     retention: Retention = Retention.LIMITS
     newest_only: bool = False
     """Keep one message a subject: the last one."""
+    refuses: bool = False
+    """What it does when it is full: take no further message. Others drop their oldest one."""
 
 
 STREAMS = (
-    StreamSpec(subjects.READINGS_STREAM, "readings.*", 2048 * _MIB, 7 * _DAY_S),
-    StreamSpec(subjects.SCORES_STREAM, "scores.*", 1024 * _MIB, 3 * _DAY_S),
+    StreamSpec(subjects.READINGS_STREAM, "readings.*", 2048 * _MIB, refuses=True),
+    StreamSpec(subjects.SCORES_STREAM, "scores.*", 1024 * _MIB, refuses=True),
     StreamSpec(subjects.DEVICES_STREAM, "andon.*", 512 * _MIB, 3 * _DAY_S),
-    StreamSpec(subjects.TRAIN_COMMANDS_STREAM, subjects.TRAIN_COMMANDS, 64 * _MIB, retention=Retention.WORK_QUEUE),
+    StreamSpec(
+        subjects.TRAIN_COMMANDS_STREAM, subjects.TRAIN_COMMANDS, 64 * _MIB, retention=Retention.WORK_QUEUE, refuses=True
+    ),
     StreamSpec(subjects.TRAIN_PROGRESS_STREAM, "train.progress.*", 128 * _MIB, 7 * _DAY_S),
     StreamSpec(subjects.SERVE_WANTED_STREAM, subjects.SERVE_WANTED, 128 * _MIB, newest_only=True),
     StreamSpec(subjects.SERVE_APPLIED_STREAM, subjects.SERVE_APPLIED, 128 * _MIB, newest_only=True),
+    StreamSpec(subjects.POSITIONS_STREAM, "position.*.*", _MIB, newest_only=True),
 )
+"""Readings and scores have no age: the historian purges what is in history (`services.readings.room`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ TRAIN_COMMANDS_STREAM = "TRAIN_COMMANDS"
 TRAIN_PROGRESS_STREAM = "TRAIN_PROGRESS"
 SERVE_WANTED_STREAM = "SERVE_WANTED"
 SERVE_APPLIED_STREAM = "SERVE_APPLIED"
+POSITIONS_STREAM = "POSITIONS"
 
 TRAIN_COMMANDS = "train.command"
 TRAIN_CANCEL = "train.cancel"
@@ -29,6 +30,12 @@ def scores(contract: UUID) -> str:
 def devices(contract_key: str) -> str:
     """Where NATS puts what a device publishes over MQTT on `andon/<contract key>`."""
     return f"andon.{contract_key}"
+
+
+def position(stream: str, reader: str) -> str:
+    """How far a reader of a stream is that keeps its own position, and no consumer of the server's does. Body: the last
+    sequence it is done with, in digits. What lies behind it may be purged."""
+    return f"position.{stream}.{reader}"
 
 
 def train_progress(run: UUID) -> str:

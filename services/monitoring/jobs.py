@@ -1,6 +1,7 @@
 """Background work of monitoring: the watch over scores, and what news of other services mean here."""
 
 import json
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,8 @@ SHELVES_S = 5.0
 """How often ended shelves are looked for."""
 SILENT_PERIODS, SILENT_AT_LEAST_S = 10, 60.0
 """An asset is silent when no row came for ten of its contract's periods, and a minute at least."""
+TELL_S = 5.0
+"""How often the position is told, while scores come."""
 _INACTIVE_S = 300.0
 
 
@@ -44,18 +47,20 @@ async def _watch_on(platform: Platform, tenant: TenantId) -> None:
     async with platform.database.unit(tenant) as uow:
         cursor = await Watch(uow).lock_cursor()
         await uow.commit()
-    last: int | None = None
-    async with Puller.of(js, subjects.SCORES_STREAM, await _from(js, cursor), batch=256) as puller:
+    start = await _start(js, cursor)
+    delivered, told_at = 0, await _tell(js, start - 1)
+    async with Puller.of(js, subjects.SCORES_STREAM, _after(start), batch=256) as puller:
         while True:
             messages = await puller.next(patience=SHELVES_S)
             for message in messages:
-                sequence = message.metadata.sequence.stream
-                if last is not None and sequence != last + 1:
-                    log.warning("scores were lost on the way; read again from the cursor", expected=last + 1)
+                delivered += 1
+                if message.metadata.sequence.consumer != delivered:
+                    log.warning("scores were lost on the way; read again from the cursor", expected=delivered)
                     return
-                last = sequence
             if messages:
                 await take(platform, tenant, messages)
+                if time.monotonic() - told_at > TELL_S:
+                    told_at = await _tell(js, messages[-1].metadata.sequence.stream)
             await end_shelves(platform, tenant)
 
 
@@ -65,10 +70,19 @@ async def watch_scores(platform: Platform, tenant: TenantId) -> None:
         await _watch_on(platform, tenant)
 
 
-async def _from(js: JetStreamContext, cursor: int) -> ConsumerConfig:
-    """A consumer of what follows the cursor; of everything, when the stream is younger than the cursor."""
+async def _start(js: JetStreamContext, cursor: int) -> int:
+    """What follows the cursor; everything, when the stream is younger than the cursor."""
     info = await js.stream_info(subjects.SCORES_STREAM)
-    start = cursor + 1 if cursor <= info.state.last_seq else 1
+    return cursor + 1 if cursor <= info.state.last_seq else 1
+
+
+async def _tell(js: JetStreamContext, done: int) -> float:
+    """Says on the stream how far scores were taken in, so that later ones stay there; returns when that was."""
+    await js.publish(subjects.position(subjects.SCORES_STREAM, "alarms"), str(done).encode())
+    return time.monotonic()
+
+
+def _after(start: int) -> ConsumerConfig:
     return ConsumerConfig(
         deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
         opt_start_seq=start,

@@ -9,6 +9,7 @@ Conflict
 └── IdempotencyKeyReused
 Unavailable
 └── StreamUnavailable
+    └── StreamFull     it refuses rows rather than drop those that are not in history yet
 """
 
 from services.kernel.errors import Conflict, Invalid, Unavailable
@@ -48,3 +49,7 @@ class IdempotencyKeyReused(Conflict):
 
 class StreamUnavailable(Unavailable):
     code = "STREAM_UNAVAILABLE"
+
+
+class StreamFull(StreamUnavailable):
+    code = "STREAM_FULL"

@@ -3,9 +3,12 @@
 A follower reads from the sequence after the last committed one, through a consumer of its own that the server forgets:
 the table, not the server, knows how far history is, so a kill between write and acknowledgement can neither lose nor
 double a row. Messages arrive without a gap or the follower starts again from the table.
+
+What is in history may go from the stream: the historian makes room there (`services.readings.room`).
 """
 
 import asyncio
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,6 +22,7 @@ from services.enclaves.platform import Platform
 from services.kernel import subjects, wire
 from services.kernel.ids import TenantId
 from services.readings.adapters.delta import HistoryTable
+from services.readings.adapters.room import Room
 from services.readings.committer import Committer, Piece
 from services.readings.door.arrow import look_at_heads
 from services.readings.errors import BodyUnreadable
@@ -32,6 +36,8 @@ _IDLE_S = 2.0
 _DISCOVER_S = 1.0
 _FORGET_S = 60.0
 _PENDING_BYTES = 256 * 1024 * 1024
+ROOM_S = 5.0
+"""How often room is made in the streams."""
 TIDY_EVERY = 300
 """Commits between two compactions."""
 
@@ -65,19 +71,35 @@ SCORES = Source(subjects.SCORES_STREAM, "scores.", ("asset", "version"))
 async def consume(platform: Platform, tenant: TenantId) -> None:
     """Runs until cancelled; a new contract's subject is noticed within a second. Raises what a follower raised."""
     jetstream = await platform.streams.jetstream(tenant)
-    followed: set[str] = set()
+    filed: dict[str, int] = {}
     async with asyncio.TaskGroup() as followers:
+        for source in (READINGS, SCORES):
+            followers.create_task(_keep_room(jetstream, tenant, source, filed))
         while True:
             for source in (READINGS, SCORES):
                 info = await jetstream.stream_info(source.stream, subjects_filter=f"{source.prefix}>")
-                for subject in (info.state.subjects or {}).keys() - followed:
-                    followed.add(subject)
-                    followers.create_task(follow(platform, tenant, source, subject))
+                for subject in (info.state.subjects or {}).keys() - filed.keys():
+                    filed[subject] = 0
+                    followers.create_task(follow(platform, tenant, source, subject, filed))
             await asyncio.sleep(_DISCOVER_S)
 
 
-async def follow(platform: Platform, tenant: TenantId, source: Source, subject: str) -> None:
-    """Files one subject's messages until cancelled, beginning again from the table after a gap."""
+async def _keep_room(jetstream: JetStreamContext, tenant: TenantId, source: Source, filed: Mapping[str, int]) -> None:
+    info = await jetstream.stream_info(source.stream)
+    assert info.created is not None
+    room = Room(jetstream, tenant, source.stream, f"{source.prefix}>", info.created)
+    while True:
+        await room.make(filed)
+        await asyncio.sleep(ROOM_S)
+
+
+async def follow(
+    platform: Platform, tenant: TenantId, source: Source, subject: str, filed: MutableMapping[str, int]
+) -> None:
+    """Files one subject's messages until cancelled, beginning again from the table after a gap.
+
+    `filed[subject]` is kept at the sequence up to which they are in history.
+    """
     contract = UUID(subject.removeprefix(source.prefix))
     bucket = await platform.objects.bucket(tenant)
     jetstream = await platform.streams.jetstream(tenant)
@@ -85,7 +107,7 @@ async def follow(platform: Platform, tenant: TenantId, source: Source, subject: 
     while True:
         table = HistoryTable(bucket, source.table_key(contract), source.series)
         try:
-            await _file(jetstream, Committer(table, application), source, subject)
+            await _file(jetstream, Committer(table, application), source, subject, filed)
         except StreamGap as gap:
             log.warning("history begins again from its table", subject=subject, reason=str(gap))
 
@@ -97,8 +119,15 @@ async def application_of(jetstream: JetStreamContext, stream: str) -> str:
     return f"historian-{info.created:%Y%m%dT%H%M%S}"
 
 
-async def _file(jetstream: JetStreamContext, committer: Committer, source: Source, subject: str) -> None:
-    reader = await _Reader.open(jetstream, source.stream, subject, await asyncio.to_thread(lambda: committer.committed))
+async def _file(
+    jetstream: JetStreamContext,
+    committer: Committer,
+    source: Source,
+    subject: str,
+    filed: MutableMapping[str, int],
+) -> None:
+    filed[subject] = await asyncio.to_thread(lambda: committer.committed)
+    reader = await _Reader.open(jetstream, source.stream, subject, filed[subject])
     gathering = asyncio.create_task(reader.gather())
     commits = 0
     try:
@@ -107,6 +136,7 @@ async def _file(jetstream: JetStreamContext, committer: Committer, source: Sourc
             gathering = asyncio.create_task(reader.gather())
             if pieces:
                 rows = await asyncio.to_thread(committer.commit, pieces)
+                filed[subject] = pieces[-1].sequence  # beyond the table's where the last could not be read
                 log.debug("history committed", subject=subject, rows=rows, sequence=pieces[-1].sequence)
                 commits += 1
                 if commits % TIDY_EVERY == 0:

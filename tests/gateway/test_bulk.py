@@ -22,7 +22,7 @@ from gateway.relay import global_id
 from services.assets import api as assets
 from services.assets.contracts import NewAsset
 from services.enclaves.contracts import ClusterKind, ClusterState, ClusterStatus
-from services.kernel import wire
+from services.kernel import subjects, wire
 from services.kernel.ids import new_id
 from services.kernel.rights import Permission
 from services.readings import api as readings
@@ -84,6 +84,21 @@ async def ingest(client, body: bytes, kind: str = NDJSON, headers: dict | None =
         content=body,
         headers={"Content-Type": kind} | (headers or {}),
     )
+
+
+async def test_a_full_stream_says_so_and_when_to_come_again(client, platform, tenant):
+    js = await platform.platform.streams.jetstream(tenant.id)
+    info = await js.stream_info(subjects.READINGS_STREAM)
+    body = lines(row(600), row(601))
+    await js.update_stream(replace(info.config, max_bytes=info.state.bytes + 100))
+    try:
+        answer = await ingest(client, body, headers={"Idempotency-Key": "full"})
+    finally:
+        await js.update_stream(info.config)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert answer.json()["code"] == "STREAM_FULL"
+    receipts = [(await ingest(client, body)).json() for _ in range(2)]
+    assert [(receipt["stored"], receipt["duplicates"]) for receipt in receipts] == [(2, 0), (0, 2)]
 
 
 async def test_rows_are_taken_and_counted(client):

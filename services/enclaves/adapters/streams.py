@@ -25,7 +25,6 @@ from services.enclaves.model import (
     SCORER_CONSUMER,
     STREAMS,
     TRAINER_CONSUMER,
-    Retention,
     StreamSpec,
 )
 from services.enclaves.repository import Enclaves
@@ -115,7 +114,7 @@ def _config(spec: StreamSpec) -> StreamConfig:
         subjects=[spec.subject],
         retention=RetentionPolicy(spec.retention.value),
         storage=StorageType.FILE,
-        discard=DiscardPolicy.NEW if spec.retention is Retention.WORK_QUEUE else DiscardPolicy.OLD,
+        discard=DiscardPolicy.NEW if spec.refuses else DiscardPolicy.OLD,
         max_bytes=spec.max_bytes,
         max_age=spec.max_age_s,
         max_msgs=-1,

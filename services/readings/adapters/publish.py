@@ -12,7 +12,7 @@ from nats.js import JetStreamContext
 from opentelemetry import propagate
 
 from services.kernel import wire
-from services.readings.errors import StreamUnavailable
+from services.readings.errors import StreamFull, StreamUnavailable
 
 MAX_ROWS = 10_000
 """Of one message: what a scorer takes as one block."""
@@ -21,6 +21,9 @@ _HEAD_BYTES = 4_096
 _COLUMN_BYTES = 256
 _TIMEOUT_S = 10.0
 _IN_FLIGHT = 4
+_FULL = "maximum bytes exceeded"
+"""What NATS says of a stream that refuses messages because it is at its limit of bytes."""
+_FULL_RETRY_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ def cut(batch: pa.RecordBatch, most_bytes: int) -> list[pa.RecordBatch]:
 async def publish(client: Client, jetstream: JetStreamContext, subject: str, batch: pa.RecordBatch) -> Published:
     """Sends every row; a message's id is the digest of its content, so the same rows sent again are dropped.
 
-    Raises `StreamUnavailable` unless every message was acknowledged; sending all of it again is then right.
+    Raises `StreamUnavailable`, which may be a `StreamFull`, unless every message was acknowledged; sending all of it
+    again is then right.
     """
     slots = asyncio.Semaphore(_IN_FLIGHT)
     carrier: dict[str, str] = {}
@@ -58,9 +62,18 @@ async def publish(client: Client, jetstream: JetStreamContext, subject: str, bat
     try:
         answers = await asyncio.gather(*(send(piece) for piece in cut(batch, client.max_payload)))
     except (nats.errors.Error, nats.js.errors.Error, OSError) as error:
-        raise StreamUnavailable(
-            "The stream did not acknowledge the rows. Send the same body again; nothing will be doubled.",
-            retry_after=1.0,
-        ) from error
+        raise _refusal(error) from error
     repeated = sum(rows for rows, again in answers if again)
     return Published(sum(rows for rows, _ in answers) - repeated, repeated)
+
+
+def _refusal(error: Exception) -> StreamUnavailable:
+    if isinstance(error, nats.js.errors.APIError) and error.description == _FULL:
+        return StreamFull(
+            "The stream is full, for its rows are not in history yet and none of them is dropped. Send the same body "
+            "again later; nothing will be doubled. If this lasts, have the platform operator look at `andon doctor`.",
+            retry_after=_FULL_RETRY_S,
+        )
+    return StreamUnavailable(
+        "The stream did not acknowledge the rows. Send the same body again; nothing will be doubled.", retry_after=1.0
+    )

@@ -28,9 +28,12 @@ BATCH = 64
 RUN_BYTES = 16 * 1024 * 1024
 """Of messages that are scored in one call, so that a backlog costs neither the memory nor the patience with a block."""
 ALL_READINGS = "readings.*"
-REPLAY_MESSAGES, REPLAY_ROWS = 256, 500_000
-"""How far back a loop that starts looks, to remember what it would have remembered."""
+REPLAY_MESSAGES, REPLAY_ROWS, REPLAY_SPAN = 256, 500_000, 1024
+"""How far back a loop that starts looks, to remember what it would have remembered. The span counts purged messages
+too: a stream under pressure loses those of one contract and keeps those of another."""
 _RETRY_S = 0.5
+_SAY_EVERY = 60
+"""Tries between two warnings that scores cannot be published: one in half a minute."""
 
 
 class ScoreLoop:
@@ -135,7 +138,7 @@ class ScoreLoop:
         return scored
 
     async def _publish(self, scored: Sequence[tuple[Block, pa.RecordBatch]]) -> None:
-        """Until every message is on disk; the stream drops those it has already."""
+        """Until every message is on disk, however long the stream is away or full; it drops those it has already."""
         left = [
             Outgoing(
                 subjects.scores(block.contract),
@@ -144,8 +147,11 @@ class ScoreLoop:
             )
             for block, batch in scored
         ]
+        tries = 0
         while failed := await publish_together(self._js, left):
-            log.warning("%d scores messages are not on disk yet: %r", len(failed), failed[0][1])
+            if tries % _SAY_EVERY == 0:
+                log.warning("%d scores messages are not on disk yet: %r", len(failed), failed[0][1])
+            tries += 1
             left = [message for message, _ in failed]
             await asyncio.sleep(_RETRY_S)
 
@@ -156,17 +162,18 @@ class ScoreLoop:
         info = await self._js.consumer_info(subjects.READINGS_STREAM, self._consumer)
         self.position = info.ack_floor.stream_seq if info.ack_floor else 0
         found: list[Block] = []
-        rows, sequence = 0, self.position
-        while sequence > 0 and len(found) < REPLAY_MESSAGES and rows < REPLAY_ROWS:
+        rows = 0
+        for sequence in range(self.position, max(self.position - REPLAY_SPAN, 0), -1):
+            if len(found) >= REPLAY_MESSAGES or rows >= REPLAY_ROWS:
+                break
             try:
                 raw = await self._js.get_msg(subjects.READINGS_STREAM, seq=sequence, direct=True)
             except NotFoundError:
-                break
+                continue
             block = _decoded(sequence, raw.subject or "", raw.data or b"")
             if block is not None:
                 found.append(block)
                 rows += block.batch.num_rows
-            sequence -= 1
         for block in reversed(found):
             await asyncio.get_running_loop().run_in_executor(self._compute, book.score, [block], self._role)
         log.info("remembered %d messages, %d rows before %d", len(found), rows, self.position)

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import aiomqtt
 import nats
 import pytest
 from nats.errors import Error, NoRespondersError, NoServersError
 from nats.errors import TimeoutError as NoAnswer
-from nats.js.api import ConsumerConfig
+from nats.js.api import ConsumerConfig, DiscardPolicy
 
 from services.enclaves import api
 from services.enclaves.adapters.streams import NatsStreams, ensure_streams
@@ -19,7 +20,9 @@ from services.kernel.ids import new_id
 from services.kernel.rights import system_principal
 
 pytestmark = pytest.mark.platform
-STREAMS = {"READINGS", "SCORES", "DEVICES", "TRAIN_COMMANDS", "TRAIN_PROGRESS", "SERVE_WANTED", "SERVE_APPLIED"}
+STREAMS = {
+    "READINGS", "SCORES", "DEVICES", "TRAIN_COMMANDS", "TRAIN_PROGRESS", "SERVE_WANTED", "SERVE_APPLIED", "POSITIONS",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -86,6 +89,21 @@ async def test_streams_are_as_specified_and_stay(platform, tenant) -> None:
     assert (await js.consumer_info("TRAIN_COMMANDS", "trainer")).config.ack_wait == 10.0
 
 
+async def test_streams_that_dropped_their_oldest_messages_are_brought_to_refusing_new_ones(platform, tenant) -> None:
+    js = await platform.platform.streams.jetstream(tenant.id)
+    await js.publish("readings.a", b"row")
+    before = (await js.stream_info("READINGS")).state
+    for name in ("READINGS", "SCORES"):
+        config = (await js.stream_info(name)).config
+        assert (config.discard, config.max_age) == ("new", 0)
+        await js.update_stream(replace(config, discard=DiscardPolicy.OLD, max_age=86_400))
+    await ensure_streams(js)
+    for name, mib in (("READINGS", 2048), ("SCORES", 1024)):
+        config = (await js.stream_info(name)).config
+        assert (config.discard, config.max_age, config.max_bytes) == ("new", 0, mib * 1024 * 1024)
+    assert (await js.stream_info("READINGS")).state == before
+
+
 async def test_one_kept_connection(platform, tenant) -> None:
     streams = platform.platform.streams
     first, second = await asyncio.gather(streams.connection(tenant.id), streams.connection(tenant.id))
@@ -95,7 +113,7 @@ async def test_one_kept_connection(platform, tenant) -> None:
 
 async def test_an_account_whose_streams_are_not_made_yet_is_missing(platform, tenant) -> None:
     js = await platform.platform.streams.jetstream(tenant.id)
-    await js.delete_stream("SERVE_APPLIED")
+    await js.delete_stream("POSITIONS")
     streams = NatsStreams(
         platform.platform.database, platform.platform.ground.vault, platform.platform.ground.provisioner.stream_url
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pyarrow as pa
 import pytest
+from nats.js.errors import NotFoundError
 
 from andon_sdk.plugin import Contract, Signal
 from services.assets import api as assets
@@ -108,6 +109,40 @@ async def test_from_the_stream_to_an_alarm_and_to_its_end(platform: Any, tenant:
         await asyncio.gather(*watchers, return_exceptions=True)
     assert [news["state"] for news in heard] == ["active", "active"]
     assert {news["asset_id"] for news in heard} == {str(asset)}
+
+
+async def test_the_stream_is_told_how_far_scores_were_taken_in(
+    platform: Any, tenant: Any, principal: Any, monkeypatch: Any
+) -> None:
+    """So that the historian keeps what comes after."""
+    monkeypatch.setattr(jobs, "TELL_S", 0.0)
+    opened = platform.platform
+    async with opened.database.unit(tenant.id) as uow:
+        contract = await assets.put_contract(
+            uow, principal, Contract("told", "Told", (Signal("a", "A", "1", -1, 1),), 1.0)
+        )
+        await uow.commit()
+    js = await opened.streams.jetstream(tenant.id)
+    place = subjects.position(subjects.SCORES_STREAM, "alarms")
+
+    async def told() -> int:
+        try:
+            return int((await js.get_last_msg(subjects.POSITIONS_STREAM, place)).data)
+        except NotFoundError:
+            return -1
+
+    before = (await js.stream_info(subjects.SCORES_STREAM)).state.last_seq
+    watcher = asyncio.create_task(jobs.watch_scores(opened, tenant.id))
+    for second in range(3):
+        await js.publish(subjects.scores(contract.id), message(new_id(), second, 0.5))
+    await until(lambda: _is(told, before + 3))
+    await asyncio.sleep(0.5)
+    watcher.cancel()
+    await asyncio.gather(watcher, return_exceptions=True)
+
+
+async def _is(question: Any, answer: int) -> bool:
+    return await question() == answer
 
 
 async def _two(alarms: Any) -> bool:

@@ -1,6 +1,8 @@
 """Swap, broken candidates, shadows, outages and restarts, on a live stream."""
 
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 from services.kernel import subjects, wire
 
 pytestmark = pytest.mark.platform
+START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def once_each(scores: pa.Table, rows: int) -> None:
@@ -323,3 +326,54 @@ async def test_rows_in_hand_of_a_scorer_that_died_are_scored_at_once_and_in_orde
     once_each(scores, 30)
     order = scores["sequence"].to_pylist()
     assert order == sorted(order)
+
+
+async def test_a_full_scores_stream_is_waited_for(scene: Any, run: Any, good_pack: Any) -> None:
+    await scene.upload(good_pack)
+    await scene.want([scene.model(good_pack, index) for index in range(3)])
+    await run()
+    await scene.applied(1)
+    await scene.send(0)
+    before = await scene.scored(3)
+    info = await scene.js.stream_info(subjects.SCORES_STREAM)
+    limited = replace(info.config, max_bytes=int(2.5 * info.state.bytes))
+    await scene.js.update_stream(limited)
+    try:
+        for second in range(1, 8):
+            await scene.send(second)
+        before = await scene.scored(6)
+        await asyncio.sleep(1.5)
+        assert (await scene.scores()).num_rows == 6
+        await scene.js.purge_stream(subjects.SCORES_STREAM, seq=info.state.last_seq + 2)
+        between = await scene.scored(6)
+        await asyncio.sleep(1.0)
+        await scene.js.update_stream(info.config)
+        after = await scene.scored(18)
+    finally:
+        await scene.js.update_stream(info.config)
+    assert between.num_rows == 6
+    assert sorted(before["time"].to_pylist() + after["time"].to_pylist()) == [
+        START + timedelta(seconds=second) for second in range(8) for _ in range(3)
+    ]
+    async with asyncio.timeout(20):
+        while (await scene.js.consumer_info(subjects.READINGS_STREAM, "scorer")).num_ack_pending:
+            await asyncio.sleep(0.1)
+
+
+async def test_a_scorer_goes_on_behind_readings_that_were_purged_before_it_had_them(
+    scene: Any, run: Any, good_pack: Any
+) -> None:
+    await scene.upload(good_pack)
+    await scene.want([scene.model(good_pack, index) for index in range(3)])
+    first = await run()
+    await scene.applied(1)
+    await scene.send(0)
+    await scene.scored(3)
+    await first.stop()
+    sequences = [await scene.send(second) for second in range(1, 20)]
+    await scene.js.purge_stream(subjects.READINGS_STREAM, seq=sequences[9])
+    await run()
+    scores = await scene.scored(33)
+    assert sorted(scores["time"].to_pylist()) == [
+        START + timedelta(seconds=second) for second in (0, *range(10, 20)) for _ in range(3)
+    ]
