@@ -38,6 +38,8 @@ def inbox_prefix(user: StreamUser) -> str:
 class Retention(StrEnum):
     LIMITS = "limits"
     WORK_QUEUE = "workqueue"
+    INTEREST = "interest"
+    """Until every consumer has acknowledged a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ STREAMS = (
     StreamSpec(subjects.TRAIN_PROGRESS_STREAM, "train.progress.*", 128 * _MIB, 7 * _DAY_S),
     StreamSpec(subjects.SERVE_WANTED_STREAM, subjects.SERVE_WANTED, 128 * _MIB, newest_only=True),
     StreamSpec(subjects.SERVE_APPLIED_STREAM, subjects.SERVE_APPLIED, 128 * _MIB, newest_only=True),
+    StreamSpec(subjects.MQTT_STREAM, "$MQTT.msgs.>", 512 * _MIB, retention=Retention.INTEREST, refuses=True),
     StreamSpec(subjects.POSITIONS_STREAM, "position.*.*", _MIB, newest_only=True),
 )
 """Readings and scores have no age: the historian purges what is in history (`services.readings.room`)."""

@@ -1,5 +1,9 @@
-"""The MQTT way in: NATS puts what a device publishes on `andon/<contract key>` on the DEVICES stream; from there it
-goes through the same door as any body, and is acknowledged once the readings stream has it.
+"""The MQTT way in: NATS keeps what a device publishes on `andon/<contract key>`; from there it goes through the same
+door as any body, and is acknowledged once the readings stream has it.
+
+With QoS 1 or 2, NATS answers the device when its own MQTT stream has the message on disk, and ends the connection
+without an answer when that stream is full: so the door reads there. Other streams get a copy whether they take it or
+not. One of them, DEVICES, is read for what comes with QoS 0, which promises nothing.
 
 A payload is a JSON object, NDJSON, or an Arrow IPC stream. What cannot be read is quarantined, not delivered again and
 again.
@@ -8,13 +12,14 @@ again.
 import asyncio
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import orjson
 import structlog
 from nats.aio.msg import Msg
+from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from services.enclaves.platform import Platform
@@ -29,7 +34,10 @@ from services.readings.ingest import ingest
 
 LATE = timedelta(days=7)
 """A device sends what is happening; older rows come from a wrong clock. Backfill goes through the other door."""
-_DURABLE = "door"
+_QUALITY = "Nmqtt-Pub"
+"""The header in which NATS says with which QoS a device published."""
+_MARGIN = timedelta(seconds=1)
+"""Between the two streams' clocks of one message; what is read twice for it is stored once."""
 _FETCH = 500
 _BODY_BYTES = 4 * 1024 * 1024
 _IDLE_S = 5.0
@@ -42,16 +50,35 @@ async def consume(platform: Platform, tenant: TenantId) -> None:
     """Runs until cancelled."""
     jetstream = await platform.streams.jetstream(tenant)
     config = ConsumerConfig(ack_policy=AckPolicy.EXPLICIT, ack_wait=30.0, max_ack_pending=4 * _FETCH)
-    subscription = await jetstream.pull_subscribe(
-        subjects.devices("*"), durable=_DURABLE, stream=subjects.DEVICES_STREAM, config=config
+    copies = await jetstream.pull_subscribe(
+        subjects.devices("*"), durable=subjects.DOOR_CONSUMER, stream=subjects.DEVICES_STREAM, config=config
     )
+    kept = await jetstream.pull_subscribe_bind(subjects.DOOR_CONSUMER, subjects.MQTT_STREAM)
+    began = (await kept.consumer_info()).created
+    assert began is not None
+    async with asyncio.TaskGroup() as ways:
+        ways.create_task(_take_all(platform, tenant, kept, lambda message: False))
+        ways.create_task(_take_all(platform, tenant, copies, lambda message: _is_copy(message, began + _MARGIN)))
+
+
+def _is_copy(message: Msg, since: datetime) -> bool:
+    """Whether the MQTT stream has the message too: those with an answer, since there is somebody to read it there."""
+    quality = (message.headers or {}).get(_QUALITY, "0")
+    return quality[:1] in ("1", "2") and message.metadata.timestamp > since
+
+
+async def _take_all(
+    platform: Platform, tenant: TenantId, subscription: JetStreamContext.PullSubscription, left: Callable[[Msg], bool]
+) -> None:
+    """`left` says of a message whether it comes another way."""
     while True:
         try:
             messages = await subscription.fetch(_FETCH, timeout=_IDLE_S)
         except TimeoutError:
             await subscription.consumer_info()
             continue
-        for key, form, body in _bodies(messages):
+        await asyncio.gather(*(message.ack() for message in messages if left(message)))
+        for key, form, body in _bodies([message for message in messages if not left(message)]):
             await _take(platform, tenant, key, form, body)
 
 
@@ -60,9 +87,8 @@ def _bodies(messages: Sequence[Msg]) -> list[tuple[str, BodyFormat, list[Msg]]]:
     bodies: list[tuple[str, BodyFormat, list[Msg]]] = []
     joined: dict[str, list[Msg]] = defaultdict(list)
     sizes: dict[str, int] = defaultdict(int)
-    prefix = subjects.devices("")
     for message in messages:
-        key = message.subject.removeprefix(prefix)
+        key = message.subject.rpartition(".")[2]
         if is_arrow(message.data):
             bodies.append((key, BodyFormat.ARROW, [message]))
             continue

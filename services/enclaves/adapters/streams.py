@@ -34,6 +34,7 @@ from services.kernel.ids import TenantId
 from services.kernel.uow import Database
 
 _COMMAND_ACK_WAIT_S = 10.0
+_DOOR_ACK_WAIT_S, _DOOR_ACK_PENDING = 30.0, 2_000
 _NO_STREAM = "This tenant has no stream yet; it is made within seconds of the tenant."
 _PUBLISH_TIMEOUT_S = 15.0
 """A publish is acknowledged when it is on disk; a busy disk may take seconds over it."""
@@ -92,8 +93,10 @@ class NatsStreams:
 
 async def ensure_streams(js: JetStreamContext) -> None:
     """Makes the account's streams, or brings them to the limits of `model.STREAMS`, and the consumers that a cluster
-    pulls from: it has no right to make them. (Those of the readings are made with the first deployment.)"""
+    pulls from: it has no right to make them. (Those of the readings are made with the first deployment.) The door's
+    consumer is made here because it must be there before the first device."""
     known = {info.config.name: info.config for info in await js.streams_info()}
+    consumers = _consumers()
     for spec in STREAMS:
         wanted = _config(spec)
         present = known.get(spec.name)
@@ -101,11 +104,11 @@ async def ensure_streams(js: JetStreamContext) -> None:
             await js.add_stream(wanted)
         elif not _same(present, wanted):
             await js.update_stream(wanted)
-    for stream, consumer in _consumers():
-        try:
-            await js.consumer_info(stream, str(consumer.durable_name))
-        except NotFoundError:
-            await js.add_consumer(stream, consumer)
+        for consumer in consumers.get(spec.name, []):
+            try:
+                await js.consumer_info(spec.name, str(consumer.durable_name))
+            except NotFoundError:
+                await js.add_consumer(spec.name, consumer)
 
 
 def _config(spec: StreamSpec) -> StreamConfig:
@@ -133,7 +136,7 @@ def _same(present: StreamConfig, wanted: StreamConfig) -> bool:
     return all(getattr(present, name) == getattr(wanted, name) for name in names)
 
 
-def _consumers() -> list[tuple[str, ConsumerConfig]]:
+def _consumers() -> dict[str, list[ConsumerConfig]]:
     command = ConsumerConfig(
         name=TRAINER_CONSUMER,
         durable_name=TRAINER_CONSUMER,
@@ -148,4 +151,16 @@ def _consumers() -> list[tuple[str, ConsumerConfig]]:
         deliver_policy=DeliverPolicy.LAST,
         max_deliver=-1,
     )
-    return [(subjects.TRAIN_COMMANDS_STREAM, command), (subjects.SERVE_WANTED_STREAM, wanted)]
+    door = ConsumerConfig(
+        name=subjects.DOOR_CONSUMER,
+        durable_name=subjects.DOOR_CONSUMER,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=_DOOR_ACK_WAIT_S,
+        max_ack_pending=_DOOR_ACK_PENDING,
+        filter_subject=subjects.MQTT_DEVICES,
+    )
+    return {
+        subjects.TRAIN_COMMANDS_STREAM: [command],
+        subjects.SERVE_WANTED_STREAM: [wanted],
+        subjects.MQTT_STREAM: [door],
+    }

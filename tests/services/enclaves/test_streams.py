@@ -22,7 +22,9 @@ from services.kernel.rights import system_principal
 pytestmark = pytest.mark.platform
 STREAMS = {
     "READINGS", "SCORES", "DEVICES", "TRAIN_COMMANDS", "TRAIN_PROGRESS", "SERVE_WANTED", "SERVE_APPLIED", "POSITIONS",
+    "$MQTT_msgs",
 }  # fmt: skip
+MQTT_OWN = {"$MQTT_out", "$MQTT_qos2in", "$MQTT_rmsgs", "$MQTT_sess"}
 
 
 @pytest.fixture
@@ -80,7 +82,7 @@ async def test_streams_are_as_specified_and_stay(platform, tenant) -> None:
     await js.publish("serve.wanted", b"kept")
     await ensure_streams(js)
     infos = {info.config.name: info for info in await js.streams_info()}
-    assert set(infos) == STREAMS
+    assert set(infos) - MQTT_OWN == STREAMS
     assert infos["READINGS"].config.subjects == ["readings.*"]
     assert infos["READINGS"].config.duplicate_window == 600.0
     assert infos["TRAIN_COMMANDS"].config.retention == "workqueue"

@@ -1,16 +1,20 @@
 """Devices speak MQTT to the stream itself; what they say comes through the same door."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import aiomqtt
 import orjson
+import polars as pl
 import pytest
 
 from services.enclaves import api as enclaves
 from services.enclaves.contracts import StreamUser
-from services.kernel import subjects
+from services.kernel import subjects, wire
+from services.kernel.rights import system_principal
 from services.readings import api, mqtt
 
 
@@ -50,8 +54,8 @@ async def eventually(check, seconds: float = 15.0):
 
 async def unhandled(plant) -> int:
     jetstream = await plant.platform.streams.jetstream(plant.principal.tenant)
-    info = await jetstream.consumer_info(subjects.DEVICES_STREAM, "door")
-    return (info.num_pending or 0) + (info.num_ack_pending or 0)
+    infos = [await jetstream.consumer_info(name, "door") for name in (subjects.DEVICES_STREAM, subjects.MQTT_STREAM)]
+    return sum((info.num_pending or 0) + (info.num_ack_pending or 0) for info in infos)
 
 
 async def test_what_a_device_publishes_is_history(plant, device) -> None:
@@ -82,6 +86,72 @@ async def test_a_poisoned_message_is_quarantined_and_not_delivered_again(plant, 
 async def test_a_device_whose_clock_was_never_set_is_refused(plant, device) -> None:
     await device.publish("andon/pumps", reading("p2", 30 * 86_400, pressure=1.0), qos=1)
     assert len(await eventually(lambda: quarantined(plant, "TIME_TOO_OLD"))) == 1
+
+
+async def test_a_message_with_an_answer_goes_through_the_door_once_and_one_without_too(plant, device) -> None:
+    jetstream = await plant.platform.streams.jetstream(plant.principal.tenant)
+    before = (await jetstream.stream_info(subjects.READINGS_STREAM)).state.last_seq
+    await device.publish("andon/pumps", reading("p3", 3, pressure=1.0), qos=1)
+    await device.publish("andon/pumps", reading("p3", 2, pressure=2.0), qos=2)
+    await device.publish("andon/pumps", reading("p3", 1, pressure=3.0), qos=0)
+
+    async def handled() -> bool:
+        state = (await jetstream.stream_info(subjects.READINGS_STREAM)).state
+        return state.last_seq > before and not await unhandled(plant)
+
+    await asyncio.sleep(1)
+    await eventually(handled)
+    frame = (await plant.history()).filter(pl.col("asset") == str(plant.assets["p3"]))
+    assert frame["pressure"].to_list() == [1.0, 2.0, 3.0]
+    sent = 0
+    for sequence in range(before + 1, (await jetstream.stream_info(subjects.READINGS_STREAM)).state.last_seq + 1):
+        sent += wire.decode((await jetstream.get_msg(subjects.READINGS_STREAM, sequence)).data).num_rows
+    assert sent == 3
+    assert (await jetstream.stream_info(subjects.MQTT_STREAM)).state.messages == 0
+
+
+async def test_a_device_gets_no_answer_while_there_is_no_room_and_keeps_its_message(platform, other_tenant) -> None:
+    """Nobody reads here: what was answered is what is kept."""
+    async with platform.unit(other_tenant) as uow:
+        principal = system_principal(other_tenant.id)
+        login = await enclaves.stream_credential(uow, principal, platform.platform.ground, StreamUser.DEVICE)
+    jetstream = await platform.platform.streams.jetstream(other_tenant.id)
+    config = (await jetstream.stream_info(subjects.MQTT_STREAM)).config
+    assert (config.discard, config.retention, config.max_bytes) == ("new", "interest", 512 * 1024 * 1024)
+    await jetstream.update_stream(replace(config, max_bytes=10_000))
+
+    async def send(first: int) -> int:
+        """How many of 100 messages were answered before the connection ended."""
+        port = platform.state.known_port("mqtt")
+        answered = 0
+        with contextlib.suppress(TimeoutError, aiomqtt.MqttError):
+            async with aiomqtt.Client("127.0.0.1", port, username=login.user, password=login.password) as device:
+                for number in range(first, first + 100):
+                    async with asyncio.timeout(1):
+                        await device.publish("andon/pumps", b"%03d" % number + b" " * 400, qos=1)
+                    answered += 1
+        return answered
+
+    answered = await send(0)
+    assert 10 < answered < 30
+    assert await send(answered) == 0
+    await jetstream.update_stream(config)
+    assert await send(answered) == 100
+    door = await jetstream.pull_subscribe_bind("door", subjects.MQTT_STREAM)
+    kept = [message async for message in _all(door)]
+    assert [int(message.data[:3]) for message in kept] == list(range(answered + 100))
+    await asyncio.gather(*(message.ack_sync() for message in kept))
+    assert (await jetstream.stream_info(subjects.MQTT_STREAM)).state.messages == 0
+
+
+async def _all(door):
+    while True:
+        try:
+            messages = await door.fetch(50, timeout=1)
+        except TimeoutError:
+            return
+        for message in messages:
+            yield message
 
 
 def test_a_payload_over_several_lines_is_one_row() -> None:
