@@ -3,7 +3,7 @@
 import asyncio
 import platform as machine
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -12,14 +12,18 @@ from typing import Any
 import httpx
 import psutil
 
-from infra.bootstrap import ways
+from infra.bootstrap import open_platform, ways
 from infra.installation import address
 from infra.local import control, probe
 from infra.local.box import NoBubblewrap, bubblewrap
 from infra.local.state import State
 from infra.local.supervisor import family_pss
 from infra.settings import Settings
+from infra.tenants import listed
+from services.enclaves.model import STREAMS
 
+FULL = 0.5
+"""Share of a stream's limit from which on it is worth a look; a healthy one stays at a quarter."""
 MEMORY_LIMIT = 6 * 1024**3
 _LEAST_DISK = 5 * 1024**3
 _PACKAGES = (
@@ -48,6 +52,7 @@ async def examine(settings: Settings, state: State) -> list[Finding]:
     parts = answer["parts"]
     findings += [_part(part, state) for part in parts]
     findings += await _guarded([_database, _gateway], settings, state)
+    findings += await _streams(settings, state)
     pids = [answer["pid"]]
     findings += await asyncio.to_thread(_ports, pids)
     findings.append(await asyncio.to_thread(_memory, pids))
@@ -135,6 +140,38 @@ async def _gateway(settings: Settings, state: State) -> str:
         answer = await client.get(f"{address(settings, state)}/healthz", timeout=5)
     answer.raise_for_status()
     return f"answers at {address(settings, state)} in {answer.elapsed.total_seconds() * 1000:.0f} ms"
+
+
+async def _streams(settings: Settings, state: State) -> list[Finding]:
+    """How full each tenant's streams are that refuse messages when they are full."""
+    shares: dict[str, float] = {}
+    try:
+        async with open_platform(settings, state) as opened:
+            for tenant in await listed(settings, state):
+                jetstream = await opened.streams.jetstream(tenant.id)
+                for name in (spec.name for spec in STREAMS if spec.refuses):
+                    info = await jetstream.stream_info(name)
+                    shares[f"{name} of {tenant.slug}"] = info.state.bytes / (info.config.max_bytes or -1)
+    except Exception as error:  # noqa: BLE001  a check that cannot be made is itself the finding
+        why = str(error) or type(error).__name__
+        return [Finding("streams", False, "cannot be looked at", why, "andon logs nats")]
+    return judge_streams(shares)
+
+
+def judge_streams(shares: Mapping[str, float]) -> list[Finding]:
+    """A finding for each stream that is too full, else one for all."""
+    full = {name: share for name, share in shares.items() if share >= FULL}
+    if not full:
+        fullest = max(shares, key=lambda name: shares[name], default="")
+        return [Finding("streams", True, f"the fullest is {fullest}: {shares[fullest]:.0%}" if fullest else "none yet")]
+    return [
+        Finding(
+            f"stream {name}", False, f"{share:.0%} of its limit",
+            "What is not in history yet, or not read, stays; when the stream is full it refuses messages.",
+            "Historian, worker and serving box must be ready (`andon status`); see `andon logs historian`.",
+        )
+        for name, share in full.items()
+    ]  # fmt: skip
 
 
 def _ports(pids: list[int]) -> list[Finding]:
