@@ -18,7 +18,7 @@ from infra.demo.command import demo
 from infra.local import control, logs
 from infra.local.state import State
 from infra.local.supervisor import PartFailed
-from infra.settings import Settings
+from infra.settings import SettingMissing, Settings, SettingUnusable
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 tenants = typer.Typer(no_args_is_help=True, help="Customers on this installation.")
@@ -96,7 +96,7 @@ def up(
             asyncio.run(attach(running.detach(state, ["--json", *([] if demo else ["--no-demo"])])))
         else:
             asyncio.run(running.supervise(settings, state, news))
-    except (PartFailed, running.AlreadyRunning) as error:
+    except (PartFailed, running.AlreadyRunning, SettingMissing, SettingUnusable) as error:
         raise _fail(str(error), as_json=as_json) from error
 
 

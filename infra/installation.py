@@ -13,6 +13,7 @@ from infra.local.part import Part
 from infra.local.state import State
 from infra.local.supervisor import Report, Supervisor
 from infra.migrations import apply
+from infra.outside.check import check
 from infra.settings import REPOSITORY, Settings, environment_for
 
 
@@ -43,7 +44,8 @@ def processes(settings: Settings, state: State) -> list[Part]:
 
 async def bring_up(settings: Settings, state: State, supervisor: Supervisor, report: Report) -> None:
     """Starts all that is not running yet. Raises `PartFailed` naming the part or the plugin; what had started stays,
-    to be stopped."""
+    to be stopped. Raises `SettingMissing` and `SettingUnusable` before anything starts."""
+    check(settings)
     _, plugins_found = await asyncio.gather(_together(supervisor, servers(settings, state), report), plugins.check())
     report("plugins", plugins_found)
     report("schema", "bringing the database up to date")

@@ -12,6 +12,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
+class SettingMissing(Exception):
+    """A part is replaced by URL, but a setting that goes with it is absent."""
+
+
+class SettingUnusable(Exception):
+    """A setting has a value that cannot be used; the message does not repeat a secret."""
+
+
 class Settings(BaseSettings):
     """Read once at the start of a process and passed down."""
 
@@ -28,12 +36,20 @@ class Settings(BaseSettings):
     """The same database as `andon_relay`, for the outbox relay and the queue."""
 
     nats_url: str | None = Field(default=None, validation_alias=AliasChoices("NATS_URL", "nats_url"))
-    """`nats://host:port` of a NATS with JetStream whose accounts Andon may manage; NATS is then not started here."""
+    """`nats://host:port` of a NATS with JetStream in operator mode with a full resolver; needs the two below. NATS is
+    then not started here."""
+    nats_operator_seed: SecretStr | None = None
+    """Seed (`SO…`) of the operator's key, or of one of its signing keys: makes the tenants' accounts."""
+    nats_system_credentials: SecretStr | None = None
+    """Content of a `.creds` file of a user of the system account: pushes the accounts to the resolver."""
 
     s3_endpoint: str | None = Field(default=None, validation_alias=AliasChoices("S3_ENDPOINT", "s3_endpoint"))
-    """`http(s)://host:port` of any S3; needs the two below. The embedded one is then not started here."""
+    """`http://host:port` of an S3 with an IAM API; needs the two below. The embedded one is then not started here."""
     s3_access_key: SecretStr | None = None
+    """A key that may make buckets, users, policies and keys."""
     s3_secret_key: SecretStr | None = None
+    s3_iam_endpoint: str | None = None
+    """`http(s)://host[:port]` of its IAM API, where that is not at `S3_ENDPOINT` itself."""
 
     port: int | None = None
     """Port of the gateway on 127.0.0.1. Without it a free one is chosen once and kept."""
@@ -52,7 +68,13 @@ class Settings(BaseSettings):
     """A training cluster that had nothing to do for this long is stopped; the next run starts it again."""
 
 
+_MAKERS = frozenset({"up", "worker", "demo"})
+"""`up` looks whether all is there that is needed; the other two make tenants' accounts and buckets."""
 _ONLY_FOR = {
+    "ANDON_NATS_OPERATOR_SEED": _MAKERS,
+    "ANDON_NATS_SYSTEM_CREDENTIALS": _MAKERS,
+    "ANDON_S3_ACCESS_KEY": _MAKERS,
+    "ANDON_S3_SECRET_KEY": _MAKERS,
     "ANDON_DATABASE_OWNER_URL": frozenset({"up"}),
     "ANDON_DATABASE_RELAY_URL": frozenset({"up", "worker", "historian"}),
 }

@@ -1,5 +1,6 @@
 """Boxes of this machine: a folder each, run by the supervisor."""
 
+import asyncio
 import fcntl
 import json
 import os
@@ -26,14 +27,14 @@ def box_name(tenant: UUID, kind: ClusterKind) -> str:
     return f"box-{tenant.hex}-{kind.value}"
 
 
-class Boxes:
-    """Brings boxes up and down through the supervisor's control socket. Every call may be repeated."""
+class LocalBoxes:
+    """`services.enclaves.provisioner.Boxes` through the supervisor's control socket."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
     async def want(self, spec: BoxSpec) -> None:
-        """Quick: the box comes up by itself. A box made from another spec is made anew. Raises `ProvisioningFailed`."""
+        """Raises `ProvisioningFailed`."""
         folder = self._folder(spec.tenant, spec.kind)
         name = box_name(spec.tenant, spec.kind)
         enclave = json.dumps(_enclave(spec))
@@ -58,7 +59,10 @@ class Boxes:
             await self._ask("stop", name=box_name(tenant, kind))
             shutil.rmtree(folder)
 
-    def status(self, tenant: UUID, kind: ClusterKind) -> BoxStatus:
+    async def status(self, tenant: UUID, kind: ClusterKind) -> BoxStatus:
+        return await asyncio.to_thread(self.seen, tenant, kind)
+
+    def seen(self, tenant: UUID, kind: ClusterKind) -> BoxStatus:
         folder = self._folder(tenant, kind)
         if not folder.exists():
             return BoxStatus(ClusterState.STOPPED, "")
@@ -81,10 +85,7 @@ class Boxes:
             (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, content in box.ACCOUNTS.items():
             self._state.write_private(folder / "etc" / name, content)
-        forward = {
-            "stream.sock": urlsplit(spec.stream.url).netloc,
-            "objects.sock": urlsplit(spec.bucket.endpoint).netloc,
-        }
+        forward = {"stream.sock": _target(spec.stream.url), "objects.sock": _target(spec.bucket.endpoint)}
         plan = {"command": box.command(folder, spec.limits), "forward": forward}
         self._state.write_private(folder / "host.json", json.dumps(plan))
         self._state.write_private(folder / "in" / "enclave.json", enclave)
@@ -94,6 +95,11 @@ class Boxes:
             await control.ask(self._state.run, do, **arguments)
         except (control.NotRunning, RuntimeError) as error:
             raise ProvisioningFailed(f"The supervisor did not {do} a box: {error}") from error
+
+
+def _target(url: str) -> str:
+    place = urlsplit(url)
+    return f"{place.hostname}:{place.port}"
 
 
 def is_alive(folder: Path) -> bool:

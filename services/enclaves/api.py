@@ -19,15 +19,15 @@ from services.enclaves.contracts import (
 )
 from services.enclaves.errors import EnclaveMissing, ProvisioningFailed
 from services.enclaves.platform import Ground, Platform
-from services.enclaves.provisioner import BoxSpec, StreamLogin
+from services.enclaves.provisioner import BoxSpec
 from services.enclaves.repository import Enclaves
+from services.enclaves.secrets import BUCKET, purpose, stream_account
+from services.enclaves.secrets import bucket_credential as bucket_credential_of
 from services.enclaves.tables import ClusterTable, CredentialTable, EnclaveTable
 from services.enclaves.vault import Vault, new_secret
 from services.kernel.ids import TenantId
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
-
-_BUCKET = "bucket"
 
 
 async def ensure_enclave(platform: Platform, tenant: TenantId) -> None:
@@ -40,11 +40,11 @@ async def ensure_enclave(platform: Platform, tenant: TenantId) -> None:
         await _keep_rows(uow, ground.vault, platform.clock())
         await uow.commit()
     async with platform.database.unit(tenant) as uow:
-        enclave, credentials = await _rows(uow)
-    logins = [_login(ground.vault, credentials, user) for user in StreamUser]
-    await ground.provisioner.ensure_stream_account(enclave.account, logins)
-    await ground.provisioner.ensure_bucket(_bucket(ground, enclave, credentials))
-    connection = await connect(_stream(ground, credentials, StreamUser.PLATFORM), name="andon enclaves", attempts=3)
+        account = stream_account(ground.vault, *await _rows(uow))
+    await ground.accounts.ensure(account)
+    await _ensure_bucket(platform, ground, tenant)
+    login = ground.accounts.credential(account, StreamUser.PLATFORM)
+    connection = await connect(login, name="andon enclaves", attempts=3)
     try:
         await ensure_streams(connection.jetstream())
     finally:
@@ -66,15 +66,13 @@ async def stream_credential(
     Raises `Forbidden`, `EnclaveMissing`, `SecretUnreadable`.
     """
     principal.require(Permission.INGEST if user is StreamUser.DEVICE else Permission.MANAGE_KEYS)
-    _, credentials = await _rows(uow)
-    return _stream(ground, credentials, user)
+    return ground.accounts.credential(stream_account(ground.vault, *await _rows(uow)), user)
 
 
 async def bucket_credential(uow: UnitOfWork, principal: Principal, ground: Ground) -> BucketCredential:
     """The credential of the tenant's bucket. Raises `Forbidden`, `EnclaveMissing`, `SecretUnreadable`."""
     principal.require(Permission.MANAGE_KEYS)
-    enclave, credentials = await _rows(uow)
-    return _bucket(ground, enclave, credentials)
+    return _bucket(ground, *await _rows(uow))
 
 
 async def want_cluster(uow: UnitOfWork, principal: Principal, kind: ClusterKind, now: datetime) -> None:
@@ -98,7 +96,7 @@ async def release_cluster(uow: UnitOfWork, principal: Principal, kind: ClusterKi
 async def cluster_status(uow: UnitOfWork, principal: Principal, ground: Ground, kind: ClusterKind) -> ClusterStatus:
     """As the box says; a cluster that is wanted and has no box yet is starting."""
     principal.require(Permission.VIEW)
-    box = await ground.provisioner.box_status(uow.tenant, kind)
+    box = await ground.boxes.status(uow.tenant, kind)
     state, detail = box.state, box.detail
     if state is ClusterState.STOPPED:
         row = await Enclaves(uow).cluster(kind)
@@ -116,12 +114,12 @@ async def reconcile(platform: Platform, tenant: TenantId) -> None:
         rows = {ClusterKind(row.kind): row for row in await store.clusters()}
         specs = await _specs(uow, ground, [kind for kind, row in rows.items() if row.wanted])
     for kind, row in rows.items():
-        box = await ground.provisioner.box_status(tenant, kind)
+        box = await ground.boxes.status(tenant, kind)
         spent = model.is_spent(kind, box.idle_since, row.wanted_at, platform.clock(), ground.policy.training_idle)
         if row.wanted and not spent:
-            await ground.provisioner.want_box(specs[kind])
+            await ground.boxes.want(specs[kind])
         else:
-            await ground.provisioner.release_box(tenant, kind)
+            await ground.boxes.release(tenant, kind)
         await _note(platform, tenant, row, box.state, box.detail, spent=spent)
 
 
@@ -147,15 +145,16 @@ async def _note(
 async def _specs(uow: UnitOfWork, ground: Ground, kinds: list[ClusterKind]) -> dict[ClusterKind, BoxSpec]:
     if not kinds:
         return {}
-    enclave, credentials = await _rows(uow)
+    enclave, rows = await _rows(uow)
+    account, bucket = stream_account(ground.vault, enclave, rows), _bucket(ground, enclave, rows)
     return {
         kind: BoxSpec(
             tenant=uow.tenant,
             kind=kind,
             driver=ground.policy.drivers[kind],
-            stream=_stream(ground, credentials, model.CLUSTER_USER[kind]),
+            stream=ground.accounts.credential(account, model.CLUSTER_USER[kind]),
             inbox_prefix=model.inbox_prefix(model.CLUSTER_USER[kind]),
-            bucket=_bucket(ground, enclave, credentials),
+            bucket=bucket,
             limits=ground.policy.limits[kind],
         )
         for kind in kinds
@@ -167,8 +166,21 @@ async def _keep_rows(uow: UnitOfWork, vault: Vault, now: datetime) -> None:
     account = model.account_name(uow.tenant)
     await store.keep_enclave(account, model.bucket_name(uow.tenant), now)
     for user in StreamUser:
-        await store.keep_credential(_purpose(user), model.stream_login(account, user), vault.close(new_secret()), now)
-    await store.keep_credential(_BUCKET, account, vault.close(new_secret()), now)
+        await store.keep_credential(purpose(user), model.stream_login(account, user), vault.close(new_secret()), now)
+
+
+async def _ensure_bucket(platform: Platform, ground: Ground, tenant: TenantId) -> None:
+    """One at a time for a tenant, since a new key voids the old ones. A crash before it is stored costs that key: the
+    next call makes another."""
+    async with platform.database.unit(tenant) as uow:
+        store = Enclaves(uow)
+        enclave = await store.enclave(lock=True)
+        assert enclave is not None, "its row was kept a moment ago"
+        known = bucket_credential_of(ground.vault, enclave, await store.credentials(), ground.buckets.endpoint)
+        given = await ground.buckets.ensure(enclave.bucket, known)
+        if given != known:
+            await store.put_credential(BUCKET, given.access_key, ground.vault.close(given.secret_key), platform.clock())
+            await uow.commit()
 
 
 async def _rows(uow: UnitOfWork) -> tuple[EnclaveTable, dict[str, CredentialTable]]:
@@ -179,21 +191,8 @@ async def _rows(uow: UnitOfWork) -> tuple[EnclaveTable, dict[str, CredentialTabl
     return enclave, await store.credentials()
 
 
-def _purpose(user: StreamUser) -> str:
-    return f"stream:{user.value}"
-
-
-def _login(vault: Vault, credentials: dict[str, CredentialTable], user: StreamUser) -> StreamLogin:
-    row = credentials[_purpose(user)]
-    return StreamLogin(row.login, vault.open(row.secret), model.rights_of(user))
-
-
-def _stream(ground: Ground, credentials: dict[str, CredentialTable], user: StreamUser) -> StreamCredential:
-    login = _login(ground.vault, credentials, user)
-    return StreamCredential(ground.provisioner.stream_url, login.login, login.password)
-
-
-def _bucket(ground: Ground, enclave: EnclaveTable, credentials: dict[str, CredentialTable]) -> BucketCredential:
-    row = credentials[_BUCKET]
-    endpoint = ground.provisioner.bucket_endpoint
-    return BucketCredential(endpoint, enclave.bucket, row.login, ground.vault.open(row.secret))
+def _bucket(ground: Ground, enclave: EnclaveTable, rows: dict[str, CredentialTable]) -> BucketCredential:
+    found = bucket_credential_of(ground.vault, enclave, rows, ground.buckets.endpoint)
+    if found is None:
+        raise EnclaveMissing("This tenant has no bucket yet; it is made within seconds of the tenant.")
+    return found

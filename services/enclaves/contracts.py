@@ -36,6 +36,7 @@ class StreamCredential:
     url: str
     user: str
     password: str
+    """A password, or what stands for one: `services.enclaves.box.login` tells how it is used."""
 
 
 @dataclass(frozen=True, slots=True)

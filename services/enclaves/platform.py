@@ -12,7 +12,7 @@ from nats.js import JetStreamContext
 
 from services.enclaves.contracts import ClusterKind, ClusterStatus
 from services.enclaves.model import ClusterPolicy
-from services.enclaves.provisioner import Provisioner
+from services.enclaves.provisioner import Boxes, Buckets, StreamAccounts
 from services.enclaves.vault import Vault
 from services.kernel.clock import Clock, utc_now
 from services.kernel.ids import TenantId
@@ -55,9 +55,11 @@ class Clusters(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """With what enclaves are made: `api.ensure_enclave` and `api.reconcile` need it, nobody else does."""
+    """With what enclaves are made, and their credentials read."""
 
-    provisioner: Provisioner
+    accounts: StreamAccounts
+    buckets: Buckets
+    boxes: Boxes
     vault: Vault
     policy: ClusterPolicy = field(default_factory=ClusterPolicy)
 

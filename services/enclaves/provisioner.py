@@ -1,26 +1,28 @@
-"""The port to whoever makes accounts, buckets and boxes: the local supervisor, or an operator of Kubernetes.
+"""The ports to whoever makes stream accounts, buckets and boxes. They are three things, chosen one by one.
 
-Every `ensure` and `want` is idempotent, so a crash half-way costs a repetition and nothing else.
+Accounts and buckets are made on the servers that run here (`infra.local`) or on an operator's (`infra.outside`); boxes
+by the local supervisor. Every `ensure` and `want` is idempotent, so a crash half-way costs a repetition and nothing
+else, and raises `ProvisioningFailed` when a server does not take a thing up.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from services.enclaves.contracts import BucketCredential, ClusterKind, ClusterState, StreamCredential
-from services.enclaves.model import BoxLimits, StreamRights
+from services.enclaves.contracts import BucketCredential, ClusterKind, ClusterState, StreamCredential, StreamUser
+from services.enclaves.model import BoxLimits
 from services.kernel.ids import TenantId
 
 
 @dataclass(frozen=True, slots=True)
-class StreamLogin:
-    """A user to be made on a stream account."""
+class StreamAccount:
+    """An account as wanted: each user has the rights of `model.rights_of`."""
 
-    login: str
-    password: str
-    rights: StreamRights
+    name: str
+    secrets: Mapping[StreamUser, str] = field(repr=False)
+    """What each user's credential is made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +48,35 @@ class BoxStatus:
     score_socket: str | None = None
 
 
-class Provisioner(Protocol):
-    """Raises `ProvisioningFailed` when a server does not take a thing up."""
-
-    @property
-    def stream_url(self) -> str:
-        """`nats://host:port`, without a credential."""
+class StreamAccounts(Protocol):
+    async def ensure(self, account: StreamAccount) -> None:
+        """Makes the account and its users. Returns when the platform's user is let in."""
         ...
 
+    def credential(self, account: StreamAccount, user: StreamUser) -> StreamCredential:
+        """How that user logs in: the same for the same account and secret, in every process."""
+        ...
+
+
+class Buckets(Protocol):
     @property
-    def bucket_endpoint(self) -> str:
+    def endpoint(self) -> str:
         """`http://host:port`."""
         ...
 
-    async def ensure_stream_account(self, account: str, logins: Sequence[StreamLogin]) -> None: ...
-
-    async def ensure_bucket(self, credential: BucketCredential) -> None:
-        """Makes the bucket, and makes the credential reach it and nothing else."""
+    async def ensure(self, bucket: str, known: BucketCredential | None) -> BucketCredential:
+        """Makes the bucket, and a credential that reaches it and nothing else: `known` if that is still good, else a
+        new one, which voids all before it. The caller keeps what it is given; only one may call at a time."""
         ...
 
-    async def want_box(self, spec: BoxSpec) -> None: ...
 
-    async def release_box(self, tenant: UUID, kind: ClusterKind) -> None: ...
+class Boxes(Protocol):
+    async def want(self, spec: BoxSpec) -> None:
+        """Quick: the box comes up by itself. A box made from another spec is made anew."""
+        ...
 
-    async def box_status(self, tenant: UUID, kind: ClusterKind) -> BoxStatus:
+    async def release(self, tenant: UUID, kind: ClusterKind) -> None: ...
+
+    async def status(self, tenant: UUID, kind: ClusterKind) -> BoxStatus:
         """`STOPPED` where there is no box. Quick: it reads, and asks nobody."""
         ...

@@ -16,8 +16,11 @@ class Enclaves:
         self._uow = uow
         self._session = uow.session
 
-    async def enclave(self) -> EnclaveTable | None:
-        return (await self._session.exec(select(EnclaveTable))).one_or_none()
+    async def enclave(self, *, lock: bool = False) -> EnclaveTable | None:
+        statement = select(EnclaveTable)
+        if lock:
+            statement = statement.with_for_update()
+        return (await self._session.exec(statement)).one_or_none()
 
     async def keep_enclave(self, account: str, bucket: str, now: datetime) -> None:
         """Writes it unless it is there: two who try at once end with the same row."""
@@ -32,6 +35,14 @@ class Enclaves:
         """`secret` is encrypted already. An existing credential stays as it is."""
         row = {"purpose": purpose, "login": login, "secret": secret, "created_at": now}
         await self._keep(CredentialTable, row)
+
+    async def put_credential(self, purpose: str, login: str, secret: str, now: datetime) -> None:
+        """Like `keep_credential`, but takes the place of an existing one."""
+        await self.keep_credential(purpose, login, secret, now)
+        statement = select(CredentialTable).where(CredentialTable.purpose == purpose).with_for_update()
+        row = (await self._session.exec(statement)).one()
+        row.login, row.secret = login, secret
+        self._session.add(row)
 
     async def clusters(self) -> list[ClusterTable]:
         return list(await self._session.exec(select(ClusterTable)))

@@ -4,6 +4,7 @@ import structlog
 from nats.aio.client import Client
 from nats.errors import Error, NoServersError
 
+from services.enclaves.box.login import proof
 from services.enclaves.contracts import StreamCredential
 from services.enclaves.errors import ProvisioningFailed
 
@@ -27,8 +28,7 @@ async def connect(credential: StreamCredential, *, name: str, attempts: int = 40
     try:
         await client.connect(
             credential.url,
-            user=credential.user,
-            password=credential.password,
+            **proof(credential.user, credential.password),
             name=name,
             error_cb=report,
             max_reconnect_attempts=attempts,

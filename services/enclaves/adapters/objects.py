@@ -7,9 +7,9 @@ from minio import Minio
 
 from services.enclaves.contracts import BucketCredential
 from services.enclaves.errors import EnclaveMissing
-from services.enclaves.platform import Bucket
+from services.enclaves.platform import Bucket, Ground
 from services.enclaves.repository import Enclaves
-from services.enclaves.vault import Vault
+from services.enclaves.secrets import bucket_credential
 from services.kernel.ids import TenantId
 from services.kernel.uow import Database
 
@@ -49,10 +49,9 @@ def delta_options(credential: BucketCredential) -> dict[str, str]:
 class S3Objects:
     """`services.enclaves.platform.Objects` over any S3."""
 
-    def __init__(self, database: Database, vault: Vault, endpoint: str) -> None:
+    def __init__(self, database: Database, ground: Ground) -> None:
         self._database = database
-        self._vault = vault
-        self._endpoint = endpoint
+        self._ground = ground
         self._buckets: dict[TenantId, Bucket] = {}
 
     async def bucket(self, tenant: TenantId) -> Bucket:
@@ -65,8 +64,8 @@ class S3Objects:
     async def _credential(self, tenant: TenantId) -> BucketCredential:
         async with self._database.unit(tenant) as uow:
             store = Enclaves(uow)
-            enclave = await store.enclave()
-            row = (await store.credentials()).get("bucket")
-        if enclave is None or row is None:
+            enclave, rows = await store.enclave(), await store.credentials()
+        found = enclave and bucket_credential(self._ground.vault, enclave, rows, self._ground.buckets.endpoint)
+        if found is None:
             raise EnclaveMissing("This tenant has no bucket yet; it is made within seconds of the tenant.")
-        return BucketCredential(self._endpoint, enclave.bucket, row.login, self._vault.open(row.secret))
+        return found

@@ -27,8 +27,9 @@ from services.enclaves.model import (
     TRAINER_CONSUMER,
     StreamSpec,
 )
+from services.enclaves.platform import Ground
 from services.enclaves.repository import Enclaves
-from services.enclaves.vault import Vault
+from services.enclaves.secrets import stream_account
 from services.kernel import subjects
 from services.kernel.ids import TenantId
 from services.kernel.uow import Database
@@ -43,10 +44,9 @@ _PUBLISH_TIMEOUT_S = 15.0
 class NatsStreams:
     """`services.enclaves.platform.Streams` over NATS. Use it inside one event loop, and close it there."""
 
-    def __init__(self, database: Database, vault: Vault, url: str, *, name: str = "andon") -> None:
+    def __init__(self, database: Database, ground: Ground, *, name: str = "andon") -> None:
         self._database = database
-        self._vault = vault
-        self._url = url
+        self._ground = ground
         self._name = name
         self._clients: dict[TenantId, Client] = {}
         self._locks: defaultdict[TenantId, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -85,10 +85,12 @@ class NatsStreams:
 
     async def _credential(self, tenant: TenantId) -> StreamCredential:
         async with self._database.unit(tenant) as uow:
-            row = (await Enclaves(uow).credentials()).get(f"stream:{StreamUser.PLATFORM.value}")
-        if row is None:
+            store = Enclaves(uow)
+            enclave, rows = await store.enclave(), await store.credentials()
+        if enclave is None:
             raise EnclaveMissing(_NO_STREAM)
-        return StreamCredential(self._url, row.login, self._vault.open(row.secret))
+        account = stream_account(self._ground.vault, enclave, rows)
+        return self._ground.accounts.credential(account, StreamUser.PLATFORM)
 
 
 async def ensure_streams(js: JetStreamContext) -> None:

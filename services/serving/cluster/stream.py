@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
+from services.enclaves.box.login import proof
 from services.serving.cluster.settings import ServingSettings
 
 log = logging.getLogger(__name__)
@@ -23,8 +24,7 @@ async def connect(settings: ServingSettings, name: str) -> AsyncIterator[JetStre
     client = Client()
     await client.connect(
         settings.stream_url,
-        user=settings.stream_user,
-        password=settings.stream_password,
+        **proof(settings.stream_user, settings.stream_password),
         inbox_prefix=settings.inbox_prefix.encode(),
         name=name,
         error_cb=_report,

@@ -13,6 +13,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as StreamError
 from nats.js import JetStreamContext
 
+from services.enclaves.box.login import proof
 from services.kernel import subjects
 from services.kernel.pull import ConsumerLost, Puller
 from services.training.cluster.messages import Kind, Outcome, Progress, TrainCommand
@@ -51,8 +52,7 @@ class Link:
         client = Client()
         await client.connect(
             login.url,
-            user=login.user,
-            password=login.password,
+            **proof(login.user, login.password),
             inbox_prefix=login.inbox_prefix.encode(),
             name="trainer",
             max_reconnect_attempts=-1,

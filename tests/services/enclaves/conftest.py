@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.boxes import Boxes, box_name
+from infra.local.boxes import LocalBoxes, box_name
 from services.enclaves import api
 from services.enclaves.contracts import ClusterKind, ClusterState
 from services.enclaves.model import CLUSTER_USER, LIMITS, inbox_prefix
@@ -20,7 +20,7 @@ DRIVERS = Path(__file__).with_name("drivers")
 
 @dataclass
 class Box:
-    boxes: Boxes
+    boxes: LocalBoxes
     spec: BoxSpec
     folder: Path
 
@@ -33,7 +33,7 @@ class Box:
         return self.folder / "work"
 
     def status(self) -> BoxStatus:
-        return self.boxes.status(self.spec.tenant, self.spec.kind)
+        return self.boxes.seen(self.spec.tenant, self.spec.kind)
 
     async def until(self, *states: ClusterState, seconds: float = 60) -> BoxStatus:
         return await self.when(lambda status: status.state in states, seconds)
@@ -59,7 +59,7 @@ async def make_box(platform) -> AsyncIterator:
             bucket = await api.bucket_credential(uow, principal, ground)
         prefix = inbox_prefix(CLUSTER_USER[kind])
         spec = BoxSpec(tenant.id, kind, driver, stream, prefix, bucket, replace(LIMITS[kind], **limits))
-        boxes = Boxes(platform.state)
+        boxes = LocalBoxes(platform.state)
         box = Box(boxes, spec, boxes._folder(tenant.id, kind))
         box.work.mkdir(parents=True)
         for file in DRIVERS.glob("*.py"):

@@ -10,7 +10,6 @@ from sqlalchemy import text
 from services.enclaves import api
 from services.enclaves.contracts import ClusterKind, ClusterState, StreamUser
 from services.enclaves.errors import EnclaveMissing, SecretUnreadable
-from services.enclaves.platform import Ground
 from services.enclaves.provisioner import BoxSpec, BoxStatus
 from services.enclaves.vault import Vault
 from services.kernel.clock import utc_now
@@ -23,30 +22,27 @@ pytestmark = pytest.mark.platform
 
 
 class Boxes:
-    """A provisioner that keeps boxes in memory; accounts and buckets it leaves to the real one."""
-
-    stream_url = "nats://127.0.0.1:1"
-    bucket_endpoint = "http://127.0.0.1:1"
+    """Keeps boxes in memory."""
 
     def __init__(self) -> None:
         self.wanted: dict[ClusterKind, BoxSpec] = {}
         self.state: dict[ClusterKind, BoxStatus] = {}
 
-    async def want_box(self, spec: BoxSpec) -> None:
+    async def want(self, spec: BoxSpec) -> None:
         self.wanted[spec.kind] = spec
 
-    async def release_box(self, tenant, kind: ClusterKind) -> None:
+    async def release(self, tenant, kind: ClusterKind) -> None:
         self.wanted.pop(kind, None)
         self.state.pop(kind, None)
 
-    async def box_status(self, tenant, kind: ClusterKind) -> BoxStatus:
+    async def status(self, tenant, kind: ClusterKind) -> BoxStatus:
         return self.state.get(kind, BoxStatus(ClusterState.STOPPED, ""))
 
 
 @pytest.fixture
 def with_boxes(platform):
     boxes = Boxes()
-    ground = replace(platform.platform.ground, provisioner=boxes)
+    ground = replace(platform.platform.ground, boxes=boxes)
     return boxes, replace(platform.platform, ground=ground)
 
 
@@ -99,7 +95,7 @@ async def test_secrets_need_the_right_and_the_key(platform, tenant, other_tenant
             await api.stream_credential(uow, operator, ground, StreamUser.DEVICE)
         with pytest.raises(Forbidden):
             await api.bucket_credential(uow, operator, ground)
-        stranger = Ground(ground.provisioner, Vault("another installation"))
+        stranger = replace(ground, vault=Vault("another installation"))
         with pytest.raises(SecretUnreadable):
             await api.bucket_credential(uow, system_principal(tenant.id), stranger)
         ours = await api.bucket_credential(uow, system_principal(tenant.id), ground)

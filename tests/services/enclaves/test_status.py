@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.boxes import Boxes
+from infra.local.boxes import LocalBoxes
 from infra.local.state import State
 from services.enclaves.box import config
 from services.enclaves.contracts import ClusterKind, ClusterState
@@ -21,12 +21,12 @@ from services.kernel.ids import new_id
 def box(tmp_path: Path):
     """A box's folder whose host end seems to be alive."""
 
-    boxes, tenant = Boxes(State(tmp_path / "s")), new_id()
+    boxes, tenant = LocalBoxes(State(tmp_path / "s")), new_id()
     folder = boxes._folder(tenant, ClusterKind.SERVING)
     (folder / "work").mkdir(parents=True)
     with (folder / "alive").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        yield folder, lambda: boxes.status(tenant, ClusterKind.SERVING)
+        yield folder, lambda: boxes.seen(tenant, ClusterKind.SERVING)
 
 
 def test_says_and_is_believed(box) -> None:
@@ -73,12 +73,12 @@ def test_the_future_is_now(box) -> None:
 
 
 def test_dead_box_is_starting_until_it_is_back(tmp_path: Path) -> None:
-    boxes, tenant = Boxes(State(tmp_path / "s")), new_id()
+    boxes, tenant = LocalBoxes(State(tmp_path / "s")), new_id()
     folder = boxes._folder(tenant, ClusterKind.SERVING)
     (folder / "work").mkdir(parents=True)
     config.say(config.State.READY, "3 models", path=folder / "work" / "status.json")
-    assert boxes.status(tenant, ClusterKind.SERVING) == BoxStatus(ClusterState.STARTING, "starting the box")
-    assert boxes.status(new_id(), ClusterKind.SERVING) == BoxStatus(ClusterState.STOPPED, "")
+    assert boxes.seen(tenant, ClusterKind.SERVING) == BoxStatus(ClusterState.STARTING, "starting the box")
+    assert boxes.seen(new_id(), ClusterKind.SERVING) == BoxStatus(ClusterState.STOPPED, "")
 
 
 def test_socket_paths_fit(tmp_path: Path) -> None:
@@ -86,5 +86,5 @@ def test_socket_paths_fit(tmp_path: Path) -> None:
     for length in range(40, 120, 7):
         home = tmp_path / "h"
         home = home.with_name("h" * max(1, length - len(str(tmp_path)) - 1))
-        folder = Boxes(State(home))._folder(new_id(), ClusterKind.SERVING)
+        folder = LocalBoxes(State(home))._folder(new_id(), ClusterKind.SERVING)
         assert len(str(folder / "in" / "objects.sock")) <= 107

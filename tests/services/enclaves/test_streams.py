@@ -11,6 +11,7 @@ from nats.errors import Error, NoRespondersError, NoServersError
 from nats.errors import TimeoutError as NoAnswer
 from nats.js.api import ConsumerConfig, DiscardPolicy
 
+from infra.local import nats as local_nats
 from services.enclaves import api
 from services.enclaves.adapters.streams import NatsStreams, ensure_streams
 from services.enclaves.contracts import StreamUser
@@ -116,9 +117,7 @@ async def test_one_kept_connection(platform, tenant) -> None:
 async def test_an_account_whose_streams_are_not_made_yet_is_missing(platform, tenant) -> None:
     js = await platform.platform.streams.jetstream(tenant.id)
     await js.delete_stream("POSITIONS")
-    streams = NatsStreams(
-        platform.platform.database, platform.platform.ground.vault, platform.platform.ground.provisioner.stream_url
-    )
+    streams = NatsStreams(platform.platform.database, platform.platform.ground)
     with pytest.raises(EnclaveMissing):
         await streams.connection(tenant.id)
     await ensure_streams(js)
@@ -234,7 +233,7 @@ async def test_accounts_are_apart(platform, tenant, other_tenant, connect) -> No
 
 
 async def test_wrong_and_missing_passwords(platform, tenant) -> None:
-    url = platform.platform.ground.provisioner.stream_url
+    url = local_nats.url(platform.state)
     for options in ({}, {"user": f"tenant-{tenant.id.hex}.platform", "password": "guess"}, {"user": "closed"}):
         with pytest.raises((Error, NoServersError)):
             await nats.connect(url, allow_reconnect=False, connect_timeout=2, **options)
