@@ -46,7 +46,8 @@ async def runs(context: RequestContext, run_id: UUID) -> AsyncGenerator[Run, Non
                 return
             await context.release()
             with suppress(TimeoutError):
-                await asyncio.wait_for(news.get(), _POLL_S)
+                async with asyncio.timeout(_POLL_S):
+                    await news.get()
                 await asyncio.sleep(_QUIET_S)
 
 

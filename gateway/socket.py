@@ -78,7 +78,8 @@ class Talk:
 
     async def _listen(self) -> None:
         try:
-            first = await asyncio.wait_for(self._receive(), _INIT_S)
+            async with asyncio.timeout(_INIT_S):
+                first = await self._receive()
         except TimeoutError as error:
             raise Closed(4408, "Connection initialisation timeout") from error
         if first.get("type") != "connection_init":

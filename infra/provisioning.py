@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 
 from minio import Minio
 from minio.error import S3Error
-from nats.aio.client import Client
 from nats.errors import Error as StreamError
 from nats.errors import NoServersError
 from urllib3.exceptions import HTTPError
@@ -15,6 +14,7 @@ from services.enclaves.adapters.objects import open_bucket
 from services.enclaves.box.login import proof
 from services.enclaves.contracts import BucketCredential, StreamCredential
 from services.enclaves.errors import ProvisioningFailed
+from services.kernel.cancel import StreamClient
 
 _PATIENCE_S = 10.0
 _PROBE_S = 0.05
@@ -44,7 +44,7 @@ async def settled(what: str, probe: Step, *, remedy: str, tell: Step | None = No
 
 async def log_in(credential: StreamCredential) -> None:
     """Raises what the stream's client raises when the user is not let in."""
-    client = Client()
+    client = StreamClient()
 
     async def quiet(error: Exception) -> None:
         del error  # what fails is raised below, and asked again

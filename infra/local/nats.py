@@ -84,7 +84,8 @@ async def _configure(state: State, configuration: Path) -> None:
 async def _greeting(state: State) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", state.known_port("nats"))
     try:
-        line = await asyncio.wait_for(reader.readline(), 2)
+        async with asyncio.timeout(2):
+            line = await reader.readline()
         if not line.startswith(b"INFO "):
             raise ConnectionError(f"expected NATS, heard {line[:40]!r}")
     finally:

@@ -143,7 +143,8 @@ class Supervisor:
         part, began = running.part, time.monotonic()
         while True:
             try:
-                await asyncio.wait_for(part.ready(), part.ready_seconds)
+                async with asyncio.timeout(part.ready_seconds):
+                    await part.ready()
                 reason = ""
             except Exception as error:  # noqa: BLE001  any failure of a probe means "not yet", and is kept as the reason
                 reason = str(error) or type(error).__name__
@@ -190,7 +191,8 @@ class Supervisor:
             with suppress(ProcessLookupError):
                 process.send_signal(running.part.stop_signal)
             try:
-                await asyncio.wait_for(process.wait(), running.part.stop_seconds)
+                async with asyncio.timeout(running.part.stop_seconds):
+                    await process.wait()
             except TimeoutError:
                 self._report(running.part.name, f"did not stop in {running.part.stop_seconds:.0f} s and was killed")
                 with suppress(ProcessLookupError):

@@ -20,6 +20,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from services.enclaves.platform import Platform
 from services.kernel import subjects, wire
+from services.kernel.cancel import fetch
 from services.kernel.ids import TenantId
 from services.readings.adapters.delta import HistoryTable
 from services.readings.adapters.room import Room
@@ -176,7 +177,7 @@ class _Reader:
         rows = size = 0
         until = loop.time() + _IDLE_S
         while rows < COMMIT_ROWS and size < COMMIT_BYTES and (left := until - loop.time()) > 0:
-            messages = await self._fetch(left)
+            messages = await fetch(self._subscription, _FETCH, max(left, 0.01))
             if messages and not rows:
                 until = loop.time() + COMMIT_S
             for message in messages:
@@ -186,12 +187,6 @@ class _Reader:
         if not pieces:
             await self._subscription.consumer_info()  # raises when the server forgot the consumer: then begin again
         return pieces
-
-    async def _fetch(self, wait: float) -> list[Msg]:
-        try:
-            return await self._subscription.fetch(_FETCH, timeout=max(wait, 0.01))
-        except TimeoutError:
-            return []
 
     def _piece(self, message: Msg) -> Piece:
         sequence = message.metadata.sequence

@@ -24,6 +24,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 
 from services.enclaves.platform import Platform
 from services.kernel import subjects
+from services.kernel.cancel import fetch
 from services.kernel.errors import DomainError, Unavailable
 from services.kernel.ids import TenantId
 from services.kernel.rights import system_principal
@@ -72,10 +73,9 @@ async def _take_all(
 ) -> None:
     """`left` says of a message whether it comes another way."""
     while True:
-        try:
-            messages = await subscription.fetch(_FETCH, timeout=_IDLE_S)
-        except TimeoutError:
-            await subscription.consumer_info()
+        messages = await fetch(subscription, _FETCH, _IDLE_S)
+        if not messages:
+            await subscription.consumer_info()  # raises when the server forgot the consumer
             continue
         await asyncio.gather(*(message.ack() for message in messages if left(message)))
         for key, form, body in _bodies([message for message in messages if not left(message)]):

@@ -60,7 +60,8 @@ async def _answer(client: httpx.AsyncClient, asked: asyncio.Task[httpx.Response]
     is being worked on."""
     done, _ = await asyncio.wait({asked}, timeout=PATIENCE_S)
     if not done:
-        alive = await asyncio.wait_for(client.get("/alive"), PATIENCE_S)
+        async with asyncio.timeout(PATIENCE_S):
+            alive = await client.get("/alive")
         alive.raise_for_status()
     return await asked
 

@@ -7,6 +7,7 @@ from nats.errors import Error, NoServersError
 from services.enclaves.box.login import proof
 from services.enclaves.contracts import StreamCredential
 from services.enclaves.errors import ProvisioningFailed
+from services.kernel.cancel import StreamClient
 
 _RETRY_S = 0.25
 _PING_S = 5
@@ -24,7 +25,7 @@ async def connect(credential: StreamCredential, *, name: str, attempts: int = 40
     async def report(error: Exception) -> None:
         log.warning("stream connection", login=credential.user, reason=str(error) or type(error).__name__)
 
-    client = Client()
+    client = StreamClient()
     try:
         await client.connect(
             credential.url,

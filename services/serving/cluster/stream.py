@@ -4,10 +4,10 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from services.enclaves.box.login import proof
+from services.kernel.cancel import StreamClient
 from services.serving.cluster.settings import ServingSettings
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ _PENDING_BYTES = 64 * 1024 * 1024
 @asynccontextmanager
 async def connect(settings: ServingSettings, name: str) -> AsyncIterator[JetStreamContext]:
     """A connection that comes back by itself for ever."""
-    client = Client()
+    client = StreamClient()
     await client.connect(
         settings.stream_url,
         **proof(settings.stream_user, settings.stream_password),

@@ -15,6 +15,7 @@ from nats.js import JetStreamContext
 
 from services.enclaves.box.login import proof
 from services.kernel import subjects
+from services.kernel.cancel import StreamClient
 from services.kernel.pull import ConsumerLost, Puller
 from services.training.cluster.messages import Kind, Outcome, Progress, TrainCommand
 from services.training.cluster.trainer import Trainer
@@ -49,7 +50,7 @@ class Link:
     @asynccontextmanager
     async def open(cls, login: StreamLogin, trainer: Trainer, busy: Callable[[bool], None]) -> AsyncIterator[Self]:
         """Connected, and listening to calls to stop."""
-        client = Client()
+        client = StreamClient()
         await client.connect(
             login.url,
             **proof(login.user, login.password),
