@@ -22,7 +22,9 @@ class Limits:
     """Least power, as a share of what plain distance from the normal reaches on the same rows."""
     least_power: float = 0.2
     champion_margin: float = 0.05
-    """Least advantage over the champion's quality, below zero: measurement noise is forgiven."""
+    """Differences of quality up to it are measurement noise: within it two versions are as good as each other."""
+    useless_quality: float = 0.2
+    """A champion below it is of no use on the rows, as after a part was replaced: to beat it says little."""
     sensor_false_alarm_share: float = 0.2
     latency_ms: float = 250.0
     """For a block of 1,000 rows."""
@@ -90,16 +92,21 @@ def not_worse(asset: UUID, measured: Measured, limits: Limits = LIMITS) -> Gate:
         return Gate(asset, "not_worse", True, value, None, "There is no champion to compare with.")
     champion = quality(measured.champion_power, measured.champion_false_alarm_share)
     limit = champion - limits.champion_margin
-    passed = value >= limit
-    verdict = "is as good as the champion" if passed else "is worse than the champion"
-    return Gate(
-        asset,
-        "not_worse",
-        passed,
-        value,
-        limit,
-        f"On the same rows it {verdict}: quality {value:.2f} against {champion:.2f}.",
-    )
+    if value < limit:
+        verdict = "worse than"
+    else:
+        verdict = "better than" if value > champion + limits.champion_margin else "as good as"
+    sentence = f"On the same rows it is {verdict} the champion: quality {value:.2f} against {champion:.2f}."
+    if champion < limits.useless_quality:
+        sentence += f" {_useless(measured.champion_power, measured.champion_false_alarm_share)}"
+    return Gate(asset, "not_worse", value >= limit, value, limit, sentence)
+
+
+def _useless(power: float, false_alarm_share: float) -> str:
+    """Why a champion is of no use: the larger of what takes its quality."""
+    if false_alarm_share > 1 - power:
+        return f"The champion is of no use on these rows: it calls {false_alarm_share:.0%} of them abnormal."
+    return f"The champion is of no use on these rows: it does not notice when one signal shifts, power {power:.2f}."
 
 
 def quality(power: float, false_alarm_share: float) -> float:

@@ -12,7 +12,7 @@ from andon_sdk.plugin import Blueprint, Threshold
 from services.fleet.prepare import FleetRows, SplitSettings, prepare
 from services.fleet.train import TrainSettings
 from services.training.cluster.messages import Measured
-from services.training.gates import LIMITS, judge
+from services.training.gates import LIMITS, judge, not_worse
 
 GUIDES = Path(__file__).resolve().parents[2] / "docs/how-to"
 OPERATOR = (GUIDES / "operator.md").read_text("utf-8")
@@ -44,6 +44,13 @@ STOPPED = [
     ("sensor_loss", {"sensor_answered_share": 0.97}, 5.0),
     ("latency", {}, 300.0),
 ]
+COMPARED = [
+    {"champion_power": 0.89, "champion_false_alarm_share": 0.0},
+    {"champion_power": 0.6, "champion_false_alarm_share": 0.0},
+    {"champion_power": 0.9, "champion_false_alarm_share": 1.0},
+    {"champion_power": 0.05, "champion_false_alarm_share": 0.0},
+]
+"""Champions that a good version passes beside."""
 QUOTED = re.findall(r"“([^”]+?)(?: …)?”", OPERATOR.split("## What the gates say")[1])
 
 
@@ -58,18 +65,26 @@ def test_sentences_of_stopped_gates_are_quoted(key, changed, latency_ms):
     assert [quote for quote in QUOTED if quote in gates[key].sentence] != [], gates[key].sentence
 
 
+@pytest.mark.parametrize("champion", COMPARED)
+def test_sentences_beside_a_champion_are_quoted(champion):
+    gate = not_worse(ASSET, replace(GOOD, **champion))
+    assert gate.passed
+    assert any(gate.sentence.endswith(quote) for quote in QUOTED), gate.sentence
+
+
 def test_every_quoted_sentence_is_said():
     said = [
         gate.sentence
         for _, changed, latency_ms in STOPPED
         for gate in judge(ASSET, replace(GOOD, **changed), latency_ms)
     ]
+    said += [not_worse(ASSET, replace(GOOD, **champion)).sentence for champion in COMPARED]
     few = FleetRows(("few",), np.array([0, 12]), np.zeros((12, 2)))
     blind = FleetRows(("blind",), np.array([0, 200]), np.tile([np.nan, 1.0], (200, 1)))
     for rows in (few, blind):
         said += [failure.sentence for failure in prepare(rows, np.array([True, False])).failures]
     assert [quote for quote in QUOTED if not any(quote in sentence for sentence in said)] == []
-    assert len(QUOTED) == len(STOPPED) + 2
+    assert len(set(QUOTED)) == len(QUOTED)
 
 
 def limits_of(gate: str) -> str:
@@ -85,7 +100,7 @@ def limits_of(gate: str) -> str:
     [
         ("contract", [LIMITS.answered_share]),
         ("held_out", [LIMITS.false_alarm_share, LIMITS.handful, LIMITS.least_power, LIMITS.power_of_baseline]),
-        ("not_worse", [LIMITS.champion_margin]),
+        ("not_worse", [LIMITS.champion_margin, LIMITS.useless_quality]),
         ("sensor_loss", [LIMITS.sensor_false_alarm_share, 2 * LIMITS.handful]),
         ("latency", [LIMITS.latency_ms]),
     ],

@@ -76,6 +76,40 @@ def test_a_first_version_has_no_champion_to_beat() -> None:
     assert (gate.passed, gate.limit, gate.sentence) == (True, None, "There is no champion to compare with.")
 
 
+@pytest.mark.parametrize(
+    ("champion", "passed", "words"),
+    [
+        (0.95, False, "worse than the champion: quality 0.89 against 0.95."),
+        (0.94, True, "as good as the champion: quality 0.89 against 0.94."),
+        (0.85, True, "as good as the champion: quality 0.89 against 0.85."),
+        (0.84, True, "better than the champion: quality 0.89 against 0.84."),
+    ],
+)
+def test_better_is_more_than_the_margin(champion: float, passed: bool, words: str) -> None:
+    gate = gates.not_worse(ASSET, replace(GOOD, champion_power=champion))
+    assert (gate.passed, gate.sentence) == (passed, f"On the same rows it is {words}")
+
+
+@pytest.mark.parametrize(
+    ("power", "false_alarm_share", "words"),
+    [
+        (0.9, 1.0, "better than the champion: quality 0.89 against 0.00. {} it calls 100% of them abnormal."),
+        (
+            0.05,
+            0.01,
+            "better than the champion: quality 0.89 against 0.05. {} it does not notice when one signal shifts, "
+            "power 0.05.",
+        ),
+    ],
+)
+def test_a_champion_of_no_use_is_said_to_be_so(power: float, false_alarm_share: float, words: str) -> None:
+    useless = replace(GOOD, champion_power=power, champion_false_alarm_share=false_alarm_share)
+    words = words.format("The champion is of no use on these rows:")
+    assert gates.not_worse(ASSET, useless).sentence == f"On the same rows it is {words}"
+    just_useful = replace(GOOD, champion_power=0.2, champion_false_alarm_share=0.0)
+    assert "of no use" not in gates.not_worse(ASSET, just_useful).sentence
+
+
 def test_few_rows_are_forgiven_one_excursion() -> None:
     few = replace(GOOD, rows=40, false_alarm_share=8 / 40)
     assert gates.held_out(ASSET, few).passed
