@@ -13,7 +13,7 @@ from services.assets.contracts import Asset
 from services.kernel.rights import Permission as Right
 from services.monitoring import api as monitoring
 from services.monitoring import contracts
-from services.monitoring.contracts import AlarmState, Health
+from services.monitoring.contracts import AlarmState, CaseState, Health
 from services.registry.contracts import ModelVersion
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 AssetRef = Annotated["AssetType", strawberry.lazy("gateway.schema.assets")]
 strawberry.enum(Health, description="State of an asset, worst first.")
+strawberry.enum(CaseState, description="Whether a case wants a person, closes by itself, or is closed.")
 strawberry.enum(AlarmState, description="What has been done about an alarm.")
 
 
@@ -66,8 +67,13 @@ class AlarmType(Node):
 class CaseType(Node):
     represents = contracts.Case
     title: str
+    state: CaseState
     opened_at: datetime
+    closes_at: datetime | None = strawberry.field(
+        description="When it closes by itself, unless an alarm returns; null unless it is cleared."
+    )
     closed_at: datetime | None
+    closed_by: str | None = strawberry.field(description="Null when it closed by itself.")
     alarms: int = strawberry.field(description="How many it gathered.")
 
     @strawberry.field(graphql_type=AssetRef)
@@ -145,6 +151,6 @@ class MonitoringMutation:
     async def unshelve_alarm(self, info: Info, input: UnshelveAlarmInput) -> contracts.Alarm:
         return await info.context.change(monitoring.unshelve, parse_id(input.alarm_id, "Alarm", "alarmId"))
 
-    @mutation(Right.HANDLE_ALARM, "CloseCaseResult", CaseType, "Closes the matter.")
+    @mutation(Right.HANDLE_ALARM, "CloseCaseResult", CaseType, "Closes the matter now.")
     async def close_case(self, info: Info, input: CloseCaseInput) -> contracts.Case:
         return await info.context.change(monitoring.close_case, parse_id(input.case_id, "Case", "caseId"))

@@ -11,7 +11,7 @@ from services.kernel.uow import UnitOfWork
 from services.monitoring import model
 from services.monitoring.contracts import Alarm, AlarmState, AssetHealth, Case, Health
 from services.monitoring.errors import AlarmNotFound, CaseHasAlarms, CaseIsClosed, CaseNotFound
-from services.monitoring.repository import Alarms
+from services.monitoring.repository import Alarms, Gathered
 from services.monitoring.tables import AlarmRow, CaseRow, HealthRow
 
 
@@ -93,7 +93,7 @@ async def list_cases(
 ) -> list[Case]:
     """Cases, newest first."""
     principal.require(Permission.VIEW)
-    return [_case(row, alarms) for row, alarms in await Alarms(uow).cases(open_only, asset_id)]
+    return [_case(row, gathered) for row, gathered in await Alarms(uow).cases(open_only, asset_id)]
 
 
 async def get_case(uow: UnitOfWork, principal: Principal, case_id: UUID) -> Case:
@@ -106,8 +106,8 @@ async def get_case(uow: UnitOfWork, principal: Principal, case_id: UUID) -> Case
 
 
 async def close_case(uow: UnitOfWork, principal: Principal, case_id: UUID) -> Case:
-    """Ends the matter; the next alarm of the asset opens another. Raises `CaseNotFound`, `CaseIsClosed` or
-    `CaseHasAlarms`."""
+    """Ends the matter now instead of after a quiet time. An alarm within that time opens it again. Raises
+    `CaseNotFound`, `CaseIsClosed` or `CaseHasAlarms`."""
     principal.require(Permission.HANDLE_ALARM)
     store = Alarms(uow)
     row = await store.case(case_id)
@@ -120,7 +120,7 @@ async def close_case(uow: UnitOfWork, principal: Principal, case_id: UUID) -> Ca
     row.closed_at, row.closed_by = utc_now(), principal.name
     await uow.session.flush()
     mine = await store.cases(open_only=False, asset_id=row.asset_id)
-    return next(_case(row, alarms) for row, alarms in mine if row.id == case_id)
+    return next(_case(row, gathered) for row, gathered in mine if row.id == case_id)
 
 
 async def rebase(uow: UnitOfWork, principal: Principal, asset_id: UUID) -> None:
@@ -198,8 +198,19 @@ def _alarm(row: AlarmRow, now: datetime) -> Alarm:
     )
 
 
-def _case(row: CaseRow, alarms: int) -> Case:
-    return Case(row.id, row.asset_id, row.title, row.opened_at, row.closed_at, alarms)
+def _case(row: CaseRow, gathered: Gathered) -> Case:
+    state = model.case_state(row.closed_at, gathered.on)
+    return Case(
+        id=row.id,
+        asset_id=row.asset_id,
+        title=row.title,
+        state=state,
+        opened_at=row.opened_at,
+        closes_at=model.closes_at(state, gathered.last_cleared_at),
+        closed_at=row.closed_at,
+        closed_by=row.closed_by,
+        alarms=gathered.alarms,
+    )
 
 
 def _health(asset_id: UUID, health: Health, row: HealthRow, signals: dict[UUID, tuple[str, ...]]) -> AssetHealth:

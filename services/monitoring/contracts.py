@@ -25,6 +25,14 @@ class AlarmState(StrEnum):
     CLEARED = "cleared"
 
 
+class CaseState(StrEnum):
+    OPEN = "open"
+    """An alarm of it is on, so it wants a person."""
+    CLEARED = "cleared"
+    """All its alarms are cleared; it closes by itself unless one returns."""
+    CLOSED = "closed"
+
+
 @dataclass(frozen=True, slots=True)
 class AssetHealth:
     asset_id: UUID
@@ -62,6 +70,11 @@ class Case:
     id: UUID
     asset_id: UUID
     title: str
+    state: CaseState
     opened_at: datetime
+    closes_at: datetime | None
+    """When it closes by itself; None unless it is cleared."""
     closed_at: datetime | None
+    closed_by: str | None
+    """Who closed it; None while it is not closed, and when it closed by itself."""
     alarms: int

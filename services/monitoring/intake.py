@@ -62,7 +62,7 @@ async def take_in(uow: UnitOfWork, watching: Watching, scores: pa.Table, seen_at
     counts = time >= _moments([row.rebased_at for row in before])[asset]
     state, episodes = model.watch(watching.rule, asset, np.where(counts, value, np.nan), _state(before, watching.rule))
     await _keep_health(store, watching, scores, ids, asset, time, state, seen_at)
-    return await _keep_alarms(store, watching, scores, before, episodes)
+    return await _keep_alarms(store, watching, scores, before, episodes, seen_at)
 
 
 def _state(before: Sequence[Watched], rule: AlarmRule) -> model.RuleState:
@@ -119,7 +119,12 @@ def _numbers(column: pa.ChunkedArray) -> list[float | None]:
 
 
 async def _keep_alarms(
-    store: Watch, watching: Watching, scores: pa.Table, before: Sequence[Watched], found: model.Episodes
+    store: Watch,
+    watching: Watching,
+    scores: pa.Table,
+    before: Sequence[Watched],
+    found: model.Episodes,
+    seen_at: datetime,
 ) -> list[Change]:
     if not len(found.asset):
         return []
@@ -137,6 +142,7 @@ async def _keep_alarms(
         await store.raise_alarms(
             watching.rule.key,
             watching.rule.title,
+            seen_at,
             case_ids=[new_id() for _ in new],
             ids=list(fresh.values()),
             assets=[before[found.asset[i]].id for i in new],

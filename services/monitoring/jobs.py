@@ -26,8 +26,8 @@ from services.monitoring.repository import Watch
 
 log = structlog.get_logger(__name__)
 
-SHELVES_S = 5.0
-"""How often ended shelves are looked for."""
+LOOK_S = 5.0
+"""How often it is looked for what ended by time alone: shelves, and cases that were quiet."""
 SILENT_PERIODS, SILENT_AT_LEAST_S = 10, 60.0
 """An asset is silent when no row came for ten of its contract's periods, and a minute at least."""
 TELL_S = 5.0
@@ -49,9 +49,10 @@ async def _watch_on(platform: Platform, tenant: TenantId) -> None:
         await uow.commit()
     start = await _start(js, cursor)
     delivered, told_at = 0, await _tell(js, start - 1)
+    due = time.monotonic()
     async with Puller.of(js, subjects.SCORES_STREAM, _after(start), batch=256) as puller:
         while True:
-            messages = await puller.next(patience=SHELVES_S)
+            messages = await puller.next(patience=LOOK_S)
             for message in messages:
                 delivered += 1
                 if message.metadata.sequence.consumer != delivered:
@@ -61,7 +62,10 @@ async def _watch_on(platform: Platform, tenant: TenantId) -> None:
                 await take(platform, tenant, messages)
                 if time.monotonic() - told_at > TELL_S:
                     told_at = await _tell(js, messages[-1].metadata.sequence.stream)
-            await end_shelves(platform, tenant)
+            if time.monotonic() >= due:
+                await end_shelves(platform, tenant)
+                await close_quiet_cases(platform, tenant)
+                due = time.monotonic() + LOOK_S
 
 
 async def watch_scores(platform: Platform, tenant: TenantId) -> None:
@@ -142,6 +146,13 @@ async def end_shelves(platform: Platform, tenant: TenantId) -> None:
         if changes:
             await uow.commit()
     await publish(platform, tenant, changes)
+
+
+async def close_quiet_cases(platform: Platform, tenant: TenantId) -> None:
+    """Closes cases whose alarms were cleared long enough ago."""
+    async with platform.database.unit(tenant) as uow:
+        if await Watch(uow).close_quiet(platform.clock()):
+            await uow.commit()
 
 
 async def publish_change(platform: Platform, tenant: TenantId, payload: dict[str, Any]) -> None:

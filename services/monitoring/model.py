@@ -11,10 +11,13 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from andon_sdk.plugin import AlarmRule
-from services.monitoring.contracts import AlarmState
+from services.monitoring.contracts import AlarmState, CaseState
 from services.monitoring.errors import AlarmIsCleared, AlarmIsShelved, AlarmNotShelved, ShelvedTooLong
 
 LONGEST_SHELF = timedelta(days=30)
+CASE_QUIET = timedelta(hours=8)
+"""Alarms of an asset with less between them are one matter. So a case closes by itself when it was quiet for so long,
+and an alarm that returns sooner opens it again, whoever closed it. A shift: what returns, those handle who saw it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +164,14 @@ def unshelve(state: AlarmState, acknowledged: bool) -> AlarmState:
 def _must_be_open(state: AlarmState) -> None:
     if state is AlarmState.CLEARED:
         raise AlarmIsCleared("The alarm is cleared already; nothing more can be done with it.")
+
+
+def case_state(closed_at: datetime | None, alarms_on: int) -> CaseState:
+    if closed_at is not None:
+        return CaseState.CLOSED
+    return CaseState.OPEN if alarms_on else CaseState.CLEARED
+
+
+def closes_at(state: CaseState, last_cleared_at: datetime | None) -> datetime | None:
+    """When a case closes by itself, unless an alarm returns."""
+    return last_cleared_at + CASE_QUIET if state is CaseState.CLEARED and last_cleared_at else None

@@ -12,6 +12,7 @@ from sqlmodel import col, func, select
 
 from services.kernel.uow import UnitOfWork
 from services.monitoring.contracts import AlarmState, Health
+from services.monitoring.model import CASE_QUIET
 from services.monitoring.tables import AlarmRow, CaseRow, CursorRow, HealthRow
 
 HEALTH = """
@@ -50,11 +51,39 @@ _SEEN = text("""
         UNION ALL SELECT h.value, h.coverage, h.route, h.version, h.missing WHERE excluded.last_row_at < h.last_row_at),
       recent = excluded.recent, below = excluded.below
 """)
+# An alarm in reach is one that the case still waits for: it is on, or not long cleared.
+_END_CASES = text("""
+    UPDATE alarm_case c SET closed_at = :seen
+    FROM unnest(CAST(:assets AS uuid[]), CAST(:raised AS timestamptz[])) AS u (asset, raised)
+    WHERE c.asset_id = u.asset AND c.closed_at IS NULL
+      AND NOT EXISTS (SELECT FROM alarm a WHERE a.tenant_id = c.tenant_id AND a.case_id = c.id
+        AND (a.cleared_at IS NULL OR a.cleared_at > u.raised - CAST(:quiet AS interval)))
+""")
+_REOPEN_CASES = text("""
+    UPDATE alarm_case c SET closed_at = NULL, closed_by = NULL
+    FROM unnest(CAST(:assets AS uuid[]), CAST(:raised AS timestamptz[])) AS u (asset, raised)
+    WHERE c.id = (SELECT k.id FROM alarm_case k WHERE k.asset_id = u.asset ORDER BY k.opened_at DESC, k.id DESC LIMIT 1)
+      AND NOT EXISTS (SELECT FROM alarm_case k WHERE k.asset_id = u.asset AND k.closed_at IS NULL)
+      AND EXISTS (SELECT FROM alarm a WHERE a.tenant_id = c.tenant_id AND a.case_id = c.id
+        AND a.cleared_at > u.raised - CAST(:quiet AS interval) AND a.raised_at < u.raised + CAST(:quiet AS interval))
+""")
+# The update changes nothing: it holds the case, so that nobody closes it before the alarm is in it.
 _OPEN_CASES = text("""
     INSERT INTO alarm_case (tenant_id, id, asset_id, title, opened_at)
-    SELECT :tenant, u.id, u.asset, :title, u.opened FROM unnest(CAST(:ids AS uuid[]), CAST(:assets AS uuid[]),
-      CAST(:opened AS timestamptz[])) AS u (id, asset, opened)
-    ON CONFLICT (tenant_id, asset_id) WHERE closed_at IS NULL DO NOTHING
+    SELECT :tenant, u.id, u.asset, :title, u.raised FROM unnest(CAST(:ids AS uuid[]), CAST(:assets AS uuid[]),
+      CAST(:raised AS timestamptz[])) AS u (id, asset, raised)
+    ON CONFLICT (tenant_id, asset_id) WHERE closed_at IS NULL DO UPDATE SET closed_at = NULL
+""")
+_QUIET_CASES = text("""
+    SELECT c.id FROM alarm_case c WHERE c.closed_at IS NULL AND NOT EXISTS (
+      SELECT FROM alarm a WHERE a.tenant_id = c.tenant_id AND a.case_id = c.id
+        AND (a.cleared_at IS NULL OR a.cleared_at > :since))
+    FOR UPDATE OF c SKIP LOCKED
+""")
+_CLOSE_QUIET = text("""
+    UPDATE alarm_case c SET closed_at = :now WHERE c.id = ANY(:ids) AND NOT EXISTS (
+      SELECT FROM alarm a WHERE a.tenant_id = c.tenant_id AND a.case_id = c.id
+        AND (a.cleared_at IS NULL OR a.cleared_at > :since))
 """)
 _RAISE = text("""
     INSERT INTO alarm (tenant_id, id, asset_id, case_id, rule, state, raised_at, cleared_at, cleared_because, peak, top)
@@ -91,6 +120,15 @@ class Watched:
     alarm_id: UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The alarms of a case."""
+
+    alarms: int
+    on: int
+    last_cleared_at: datetime | None
+
+
 class Watch:
     """What the rules read and write, a block at a time."""
 
@@ -117,10 +155,17 @@ class Watch:
         """Upserts one row an asset; the columns are those of the statement."""
         await self._run(_SEEN, tenant=self.uow.tenant, **columns)
 
-    async def raise_alarms(self, rule: str, title: str, **columns: Any) -> None:
-        """New alarms, each in its asset's open case, which is opened where there is none."""
-        cases = {"ids": columns.pop("case_ids"), "assets": columns["assets"], "opened": columns["raised"]}
-        await self._run(_OPEN_CASES, tenant=self.uow.tenant, title=title, **cases)
+    async def raise_alarms(self, rule: str, title: str, seen: datetime, **columns: Any) -> None:
+        """New alarms, each in its asset's open case. A case that was quiet too long for it ends at `seen`; one that was
+        not is opened again; else there is a new one."""
+        case_ids, first = columns.pop("case_ids"), dict[UUID, tuple[UUID, datetime]]()
+        for case_id, asset, raised in zip(case_ids, columns["assets"], columns["raised"], strict=True):
+            first.setdefault(asset, (case_id, raised))
+        cases = {"assets": list(first), "raised": [raised for _, raised in first.values()]}
+        await self._run(_END_CASES, seen=seen, quiet=CASE_QUIET, **cases)
+        await self._run(_REOPEN_CASES, quiet=CASE_QUIET, **cases)
+        ids = [case_id for case_id, _ in first.values()]
+        await self._run(_OPEN_CASES, tenant=self.uow.tenant, title=title, ids=ids, **cases)
         await self._run(_RAISE, tenant=self.uow.tenant, rule=rule, **columns)
 
     async def go_on(self, ids: list[UUID], cleared: list[datetime | None], peak: list[float]) -> None:
@@ -148,6 +193,15 @@ class Watch:
             row.state = (AlarmState.ACKNOWLEDGED if row.acknowledged_at else AlarmState.ACTIVE).value
             row.shelved_until = None
         return rows
+
+    async def close_quiet(self, now: datetime) -> int:
+        """Closes cases that were quiet long enough; returns how many. They are held before they are looked at again, so
+        that an alarm that comes at this moment is seen."""
+        since = now - CASE_QUIET
+        ids = [row[0] for row in await self._run(_QUIET_CASES, since=since)]
+        if ids:
+            await self._run(_CLOSE_QUIET, ids=ids, now=now, since=since)
+        return len(ids)
 
 
 class Alarms:
@@ -212,14 +266,15 @@ class Alarms:
 
     async def open_case(self, asset_id: UUID) -> CaseRow | None:
         mine = select(CaseRow).where(CaseRow.asset_id == asset_id, col(CaseRow.closed_at).is_(None))
-        return (await self.session.exec(mine)).one_or_none()
+        return (await self.session.exec(mine.with_for_update())).one_or_none()
 
     async def cases(
         self, open_only: bool, asset_id: UUID | None, case_id: UUID | None = None
-    ) -> list[tuple[CaseRow, int]]:
-        """Cases with the number of their alarms, newest first."""
+    ) -> list[tuple[CaseRow, Gathered]]:
+        """Cases with what they gathered, newest first."""
+        cleared_at = col(AlarmRow.cleared_at)
         statement = (
-            select(CaseRow, func.count(col(AlarmRow.id)))
+            select(CaseRow, func.count(col(AlarmRow.id)), func.count(cleared_at), func.max(cleared_at))
             .outerjoin(AlarmRow, (col(AlarmRow.tenant_id) == CaseRow.tenant_id) & (col(AlarmRow.case_id) == CaseRow.id))
             .group_by(col(CaseRow.tenant_id), col(CaseRow.id))
             .order_by(col(CaseRow.id).desc())
@@ -230,7 +285,8 @@ class Alarms:
             statement = statement.where(CaseRow.asset_id == asset_id)
         if case_id is not None:
             statement = statement.where(CaseRow.id == case_id)
-        return [(row, count) for row, count in await self.session.exec(statement)]
+        found = await self.session.exec(statement)
+        return [(row, Gathered(alarms, alarms - cleared, last)) for row, alarms, cleared, last in found]
 
     async def open_alarms_of(self, case_id: UUID) -> int:
         statement = select(func.count(col(AlarmRow.id))).where(

@@ -5,7 +5,7 @@ import pytest
 
 from andon_sdk.plugin import AlarmRule
 from services.monitoring import model
-from services.monitoring.contracts import AlarmState
+from services.monitoring.contracts import AlarmState, CaseState
 from services.monitoring.errors import AlarmIsCleared, AlarmIsShelved, AlarmNotShelved, ShelvedTooLong
 
 RULE = AlarmRule("r", "Rule", "c", raise_rows=2, of_rows=3, clear_below=0.8, clear_rows=2)
@@ -118,3 +118,18 @@ def test_a_shelf_ends_by_itself() -> None:
     assert model.effective(AlarmState.SHELVED, until, False, NOW) is AlarmState.SHELVED
     assert model.effective(AlarmState.SHELVED, until, False, until) is AlarmState.ACTIVE
     assert model.effective(AlarmState.SHELVED, until, True, until) is AlarmState.ACKNOWLEDGED
+
+
+@pytest.mark.parametrize(
+    ("closed_at", "alarms_on", "state", "closes_at"),
+    [
+        (None, 1, CaseState.OPEN, None),
+        (None, 0, CaseState.CLEARED, NOW + model.CASE_QUIET),
+        (NOW, 0, CaseState.CLOSED, None),
+    ],
+)
+def test_a_case_is_as_its_alarms_are(
+    closed_at: datetime | None, alarms_on: int, state: CaseState, closes_at: datetime | None
+) -> None:
+    assert model.case_state(closed_at, alarms_on) is state
+    assert model.closes_at(state, NOW) == closes_at

@@ -21,9 +21,10 @@ from services.kernel.ids import new_id
 from services.kernel.rights import RIGHTS, Principal, Role
 from services.kernel.uow import UnitOfWork
 from services.monitoring import api
-from services.monitoring.contracts import Alarm, AlarmState, Health
+from services.monitoring.contracts import Alarm, AlarmState, Case, CaseState, Health
 from services.monitoring.errors import AlarmIsCleared, AlarmIsShelved, CaseHasAlarms, ShelvedTooLong
 from services.monitoring.intake import Change, Watching, champions, take_in
+from services.monitoring.model import CASE_QUIET
 from services.monitoring.repository import Watch
 
 pytestmark = pytest.mark.platform
@@ -73,6 +74,16 @@ class Scene:
         await self.uow.session.flush()
         self.uow.session.expire_all()
         return await api.list_alarms(self.uow, self.principal, self.assets[number])
+
+    async def cases(self, number: int = 0) -> list[Case]:
+        """Newest first."""
+        await self.uow.session.flush()
+        self.uow.session.expire_all()
+        return await api.list_cases(self.uow, self.principal, open_only=False, asset_id=self.assets[number])
+
+    async def episode(self, second: int) -> None:
+        """An alarm of asset 0 that begins then and is cleared two seconds later."""
+        await self.take([(0, second - 1, 2.0), (0, second, 2.0), (0, second + 1, 0.1), (0, second + 2, 0.1)])
 
     async def health(self) -> list[Health]:
         await self.uow.session.flush()
@@ -192,6 +203,59 @@ async def test_hands_on_an_alarm(make_scene: MakeScene) -> None:
         await api.shelve(uow, partner, alarm.id, until)
 
 
+QUIET_S = int(CASE_QUIET.total_seconds())
+
+
+async def test_a_case_closes_by_itself_after_a_quiet_time(make_scene: MakeScene) -> None:
+    scene = await make_scene()
+    store = Watch(scene.uow)
+    await scene.take([(0, 1, 2.0), (0, 2, 2.0)])
+    assert [(case.state, case.closes_at) for case in await scene.cases()] == [(CaseState.OPEN, None)]
+    await store.close_quiet(START + timedelta(days=9))
+    assert [case.state for case in await scene.cases()] == [CaseState.OPEN], "an alarm is on, however long"
+    await scene.take([(0, 3, 0.1), (0, 4, 0.1)])
+    quiet = START + timedelta(seconds=4) + CASE_QUIET
+    assert [(case.state, case.closes_at) for case in await scene.cases()] == [(CaseState.CLEARED, quiet)]
+    await store.close_quiet(quiet - timedelta(seconds=1))
+    assert [case.state for case in await scene.cases()] == [CaseState.CLEARED]
+    assert await store.close_quiet(quiet) == 1
+    closed = [(case.state, case.closes_at, case.closed_at, case.closed_by) for case in await scene.cases()]
+    assert closed == [(CaseState.CLOSED, None, quiet, None)]
+    assert await store.close_quiet(quiet) == 0
+
+
+async def test_an_alarm_that_returns_soon_opens_its_case_again_whoever_closed_it(make_scene: MakeScene) -> None:
+    scene = await make_scene()
+    await scene.episode(2)
+    [case] = await scene.cases()
+    closed = await api.close_case(scene.uow, scene.principal, case.id)
+    assert (closed.state, closed.closed_by) == (CaseState.CLOSED, "Ada")
+    await scene.episode(4 + QUIET_S - 1)
+    [again] = await scene.cases()
+    assert (again.id, again.state, again.alarms) == (case.id, CaseState.CLEARED, 2)
+    assert (again.closed_at, again.closed_by) == (None, None)
+
+
+async def test_an_alarm_after_a_quiet_time_opens_a_new_case_though_nobody_closed_the_old(make_scene: MakeScene) -> None:
+    scene = await make_scene()
+    await scene.episode(2)
+    await scene.episode(4 + QUIET_S)
+    new, old = await scene.cases()
+    assert (new.state, new.alarms, old.state, old.alarms) == (CaseState.CLEARED, 1, CaseState.CLOSED, 1)
+    await api.close_case(scene.uow, scene.principal, new.id)
+    await scene.episode(100 + 3 * QUIET_S)
+    assert [case.state for case in await scene.cases()] == [CaseState.CLEARED, CaseState.CLOSED, CaseState.CLOSED]
+
+
+async def test_a_late_alarm_from_long_before_does_not_open_a_closed_case(make_scene: MakeScene) -> None:
+    scene = await make_scene()
+    await scene.episode(3 * QUIET_S)
+    [case] = await scene.cases()
+    await api.close_case(scene.uow, scene.principal, case.id)
+    await scene.episode(2)
+    assert {each.id: each.alarms for each in await scene.cases()}[case.id] == 1
+
+
 async def test_pages_and_states(make_scene: MakeScene) -> None:
     scene = await make_scene()
     values = [2.0, 2.0, 0.1, 0.1] * 3
@@ -241,7 +305,7 @@ async def test_an_earlier_replacement_recorded_late_changes_nothing(make_scene: 
 
 
 async def test_a_block_of_thousands_of_assets_costs_a_fixed_number_of_statements(make_scene: MakeScene) -> None:
-    assert [await statements_of(await make_scene(size)) for size in (3, 300)] == [4, 4]
+    assert [await statements_of(await make_scene(size)) for size in (3, 300)] == [6, 6]
 
 
 async def statements_of(scene: Scene) -> int:

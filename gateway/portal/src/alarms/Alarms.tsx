@@ -1,26 +1,22 @@
-import { Plural, Trans, useLingui } from "@lingui/react/macro";
+import { Trans, useLingui } from "@lingui/react/macro";
 import { useEffect } from "react";
-import { Link } from "react-aria-components";
 import { useSubscription } from "urql";
 import { useSearchParams } from "wouter";
 import {
   AlarmChangedDocument,
   type AlarmState,
   AlarmsDocument,
-  CasesDocument,
-  CloseCaseDocument,
   SignalTitlesDocument,
 } from "../api/generated/graphql";
-import { useAct, useAsked } from "../api/hooks";
+import { useAsked } from "../api/hooks";
 import { useListed } from "../api/useListed";
-import { useMay } from "../app/session";
 import { Button } from "../ui/Button";
 import { Choose } from "../ui/Choose";
 import { Page, Panel } from "../ui/Panel";
 import { Empty, Failed, Skeleton } from "../ui/Status";
-import { Ago } from "../ui/Time";
 import { AlarmRow } from "./AlarmRow";
 import styles from "./Alarms.module.css";
+import { Cases } from "./Cases";
 
 const FILTERS = {
   open: ["ACTIVE", "ACKNOWLEDGED", "SHELVED"],
@@ -100,52 +96,5 @@ export default function Alarms() {
         <Cases />
       </div>
     </Page>
-  );
-}
-
-function Cases() {
-  const may = useMay();
-  const { data, problem, loading, again } = useAsked(CasesDocument, { openOnly: true }, 10_000);
-  const close = useAct(CloseCaseDocument);
-  return (
-    <Panel title={<Trans>Open cases</Trans>} flush>
-      {problem ? <Failed problem={problem} again={again} /> : null}
-      {close.problem ? <Failed problem={close.problem} /> : null}
-      {loading ? <Skeleton /> : null}
-      {data?.cases.length === 0 ? <Empty title={<Trans>No open case</Trans>} /> : null}
-      <ul className={styles["list"]}>
-        {data?.cases.map((each) => (
-          <li key={each.id} className={styles["alarm"]}>
-            <div className={styles["what"]}>
-              <Link href={`/assets/${encodeURIComponent(each.asset.key)}`} className={styles["asset"] ?? ""}>
-                {each.asset.title}
-              </Link>
-              <span>{each.title}</span>
-            </div>
-            <div className={styles["facts"]}>
-              <span>
-                <Trans>
-                  opened <Ago at={each.openedAt} />
-                </Trans>
-              </span>
-              <span>
-                <Plural value={each.alarms} one="# alarm" other="# alarms" />
-              </span>
-            </div>
-            {may("HANDLE_ALARM") ? (
-              <div className={styles["handling"]}>
-                <Button
-                  small
-                  busy={close.busy}
-                  onPress={() => void close.run({ caseId: each.id }).then(again)}
-                >
-                  <Trans>Close case</Trans>
-                </Button>
-              </div>
-            ) : null}
-          </li>
-        ))}
-      </ul>
-    </Panel>
   );
 }

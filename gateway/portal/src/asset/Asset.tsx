@@ -152,11 +152,7 @@ function AlarmsPanel({ asset, again }: { asset: AssetData; again: () => void }) 
   const alarms = asset.alarms.edges.map(({ node }) => node);
   const { openCase } = asset;
   return (
-    <Panel
-      title={<Trans>Alarms</Trans>}
-      note={openCase ? <Trans>Case open: {openCase.title}</Trans> : null}
-      flush
-    >
+    <Panel title={<Trans>Alarms</Trans>} note={openCase ? <CaseNote openCase={openCase} /> : null} flush>
       {alarms.length === 0 ? <Empty title={<Trans>No alarm so far</Trans>} /> : null}
       <ul>
         {alarms.map((alarm) => (
@@ -170,5 +166,16 @@ function AlarmsPanel({ asset, again }: { asset: AssetData; again: () => void }) 
         ))}
       </ul>
     </Panel>
+  );
+}
+
+function CaseNote({ openCase }: { openCase: NonNullable<AssetData["openCase"]> }) {
+  return openCase.closesAt ? (
+    <Trans>
+      Case cleared: {openCase.title}. It closes by itself <Ago at={openCase.closesAt} />, unless an alarm
+      returns.
+    </Trans>
+  ) : (
+    <Trans>Case open: {openCase.title}</Trans>
   );
 }
