@@ -48,8 +48,9 @@ export function Chart(props: ChartProps) {
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [index, setIndex] = useState<number | null>(null);
-  const live = useRef({ shades, markers, onDrag });
-  live.current = { shades, markers, onDrag };
+  const compressed = (above: number) => t`compressed above ${figure(above)}`;
+  const live = useRef({ shades, markers, onDrag, compressed });
+  live.current = { shades, markers, onDrag, compressed };
   const data = useMemo(() => align(curves.map(({ series }) => series)), [curves]);
   const theme = useTheme();
   const looks = curves.map(({ label: name, tone }) => `${name}\t${tone}`).join("\n");
@@ -66,6 +67,7 @@ export function Chart(props: ChartProps) {
         height,
         range,
         limit,
+        compressed: (above) => live.current.compressed(above),
         sync,
         curves: looks.split("\n").map((look) => {
           const [name = "", tone = "curve"] = look.split("\t");

@@ -1,5 +1,6 @@
 import type uPlot from "uplot";
 import { figure } from "../ui/format";
+import { type Bands, bandsOf, evenTop, placed, ticks, valueAt } from "./scale";
 import type { Range } from "./useTrend";
 
 /** A stretch of time that is shaded: an alarm, a lost sensor, a chosen range. */
@@ -14,8 +15,10 @@ export interface PlotOptions {
   height: number;
   range: Range;
   curves: readonly { label: string; colour: string; dashed?: boolean }[];
-  /** A horizontal limit, always in view. */
+  /** A horizontal limit, always in view, with the scale that keeps its surroundings readable. */
   limit: number | null;
+  /** Said on the chart where the axis is compressed: above which value. */
+  compressed: (above: number) => string;
   shades: () => readonly Shade[];
   markers: () => readonly number[];
   onCursor: (index: number | null) => void;
@@ -30,7 +33,8 @@ export function colour(name: string): string {
 
 /** Options of uPlot for a trend: one axis of time in the browser's zone, thin lines, our own shading. */
 export function plotOptions(options: PlotOptions): uPlot.Options {
-  const { width, height, range, curves, limit, onCursor, onDrag, sync } = options;
+  const { width, height, range, curves, limit, compressed, onCursor, onDrag, sync } = options;
+  const upright = limit === null ? even() : aroundLimit(limit);
   const axis = {
     stroke: colour("ink-faint"),
     font: `11px ${colour("font")}`,
@@ -50,7 +54,7 @@ export function plotOptions(options: PlotOptions): uPlot.Options {
     select: { show: onDrag !== null, left: 0, top: 0, width: 0, height: 0 },
     scales: {
       x: { time: true, range: () => [range.from, range.to] },
-      y: { range: (_, low, high) => bounds(low, high, limit) },
+      y: upright.scale,
     },
     axes: [
       { ...axis, values: timeLabels, space: 90, ticks: { stroke: colour("line"), size: 4 }, size: 28 },
@@ -60,6 +64,7 @@ export function plotOptions(options: PlotOptions): uPlot.Options {
         space: 18,
         values: (_, splits) => splits.map((each) => figure(each, 4)),
         ticks: { show: false },
+        ...upright.axis,
       },
     ],
     series: [
@@ -74,19 +79,49 @@ export function plotOptions(options: PlotOptions): uPlot.Options {
       })),
     ],
     hooks: {
-      drawClear: [(plot) => paintShades(plot, options.shades())],
-      draw: [(plot) => paintLines(plot, limit, options.markers())],
+      drawClear: [
+        (plot) => paintCompressed(plot, upright.bands()),
+        (plot) => paintShades(plot, options.shades()),
+      ],
+      draw: [
+        (plot) => paintKnee(plot, upright.bands(), compressed),
+        (plot) => paintLines(plot, limit, options.markers()),
+      ],
       setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)],
       setSelect: onDrag ? [(plot) => dragged(plot, onDrag)] : [],
     },
   };
 }
 
-function bounds(low: number | null, high: number | null, limit: number | null): [number, number] {
-  if (limit !== null) return [0, Math.max(limit * 1.5, (high ?? 0) * 1.1)];
-  if (low === null || high === null) return [0, 1];
-  const pad = Math.max((high - low) * 0.08, Math.abs(high) * 0.005, 1e-9);
-  return [low - pad, high + pad];
+interface Upright {
+  scale: uPlot.Scale;
+  axis: Pick<uPlot.Axis, "splits">;
+  /** How the axis is cut now. */
+  bands: () => Bands | null;
+}
+
+/** An axis over the values there are. */
+function even(): Upright {
+  const range = (_: uPlot, low: number | null, high: number | null): [number, number] => {
+    if (low === null || high === null) return [0, 1];
+    const pad = Math.max((high - low) * 0.08, Math.abs(high) * 0.005, 1e-9);
+    return [low - pad, high + pad];
+  };
+  return { scale: { range }, axis: {}, bands: () => null };
+}
+
+/** An axis of scores, cut anew with the data. */
+function aroundLimit(limit: number): Upright {
+  let bands: Bands | null = null;
+  const range = (_: uPlot, __: number | null, high: number | null): [number, number] => {
+    bands = bandsOf(limit, high ?? 0);
+    return [0, bands?.top ?? evenTop(limit, high ?? 0)];
+  };
+  return {
+    scale: { range, distr: 100, fwd: (value) => placed(value, bands), bwd: (place) => valueAt(place, bands) },
+    axis: { splits: (_, __, ___, top) => ticks(limit, top, bands) },
+    bands: () => bands,
+  };
 }
 
 function timeLabels(_: uPlot, splits: number[], __: number, ___: number, step: number): string[] {
@@ -119,6 +154,33 @@ function paintShades(plot: uPlot, shades: readonly Shade[]): void {
     ctx.fillStyle = fill;
     ctx.fillRect(left, bbox.top, Math.max(2, right - left), bbox.height);
   }
+  ctx.restore();
+}
+
+/** Ground of the compressed part of the axis. */
+function paintCompressed(plot: uPlot, bands: Bands | null): void {
+  if (!bands) return;
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.fillStyle = colour("panel-sunk");
+  ctx.fillRect(bbox.left, bbox.top, bbox.width, plot.valToPos(bands.knee, "y", true) - bbox.top);
+  ctx.restore();
+}
+
+/** Where it begins, with a word about it, so that nobody takes its distances for even ones. */
+function paintKnee(plot: uPlot, bands: Bands | null, compressed: (above: number) => string): void {
+  if (!bands) return;
+  const { ctx, bbox } = plot;
+  const knee = Math.round(plot.valToPos(bands.knee, "y", true));
+  const px = window.devicePixelRatio;
+  ctx.save();
+  ctx.strokeStyle = colour("line-strong");
+  ctx.lineWidth = px;
+  line(ctx, bbox.left, knee, bbox.left + bbox.width, knee);
+  ctx.fillStyle = colour("ink-faint");
+  ctx.font = `${11 * px}px ${colour("font")}`;
+  ctx.textBaseline = "bottom";
+  ctx.fillText(compressed(bands.knee), bbox.left + 6 * px, knee - 2 * px);
   ctx.restore();
 }
 
