@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 HIGHEST_PORT = 55_535
@@ -45,19 +46,21 @@ class State:
         return path
 
     def secret(self, name: str) -> str:
-        """The secret of that name: 43 random characters, made at the first call and kept."""
+        """The secret of that name: 43 random characters, made at the first call and kept.
+
+        All processes of an installation start together; the first to make a secret makes it for all.
+        """
         path = self._secrets / name
         if not path.exists():
-            self.write_private(path, secrets.token_urlsafe(32))
+            mine = _private_file(path.parent, secrets.token_urlsafe(32).encode())
+            with suppress(FileExistsError):  # another process was first: its secret holds
+                os.link(mine, path)
+            mine.unlink()
         return path.read_text()
 
     def write_private(self, path: Path, content: str | bytes) -> None:
         """Writes a file that only the owner can read, whole or not at all."""
-        data = content.encode() if isinstance(content, str) else content
-        handle, temporary = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).replace(path)
+        _private_file(path.parent, content.encode() if isinstance(content, str) else content).replace(path)
 
     def port(self, name: str, *, also: int | None = None) -> int:
         """The port remembered for `name`, or a free one when there is none or another process took it.
@@ -101,6 +104,14 @@ class State:
                 f"{path} belongs to somebody else, so sockets cannot go there. Choose a shorter ANDON_HOME."
             )
         return path
+
+
+def _private_file(folder: Path, data: bytes) -> Path:
+    """A whole file that only the owner can read, under a name nobody knows yet."""
+    handle, name = tempfile.mkstemp(dir=folder)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+    return Path(name)
 
 
 class _PortFile:

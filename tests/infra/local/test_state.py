@@ -2,6 +2,8 @@
 
 import socket
 import stat
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
@@ -27,6 +29,19 @@ def test_folders_and_secrets_are_the_owners_alone(state):
 def test_secrets_are_kept_and_differ(state):
     assert state.secret("a") == State(state.home).secret("a")
     assert state.secret("a") != state.secret("b")
+
+
+def test_processes_that_start_together_have_one_secret(state):
+    together = Barrier(8)
+
+    def ask(name: str) -> str:
+        together.wait()
+        return State(state.home).secret(name)
+
+    with ThreadPoolExecutor(8) as processes:
+        for name in ("a", "b", "c", "d"):
+            assert len(set(processes.map(ask, [name] * 8))) == 1
+    assert sorted(path.name for path in (state.home / "secrets").iterdir()) == ["a", "b", "c", "d"]
 
 
 def test_a_port_is_remembered(state):
