@@ -79,7 +79,9 @@ function Known({ asset, again }: { asset: AssetData; again: () => void }) {
       <div className={styles["columns"]}>
         <div className={styles["stack"]}>
           <ScorePanel asset={asset} shown={shown} />
-          <SignalsPanel asset={asset} shown={shown} />
+          <div className={styles["last"]}>
+            <SignalsPanel asset={asset} shown={shown} />
+          </div>
         </div>
         <div className={styles["stack"]}>
           <AlarmsPanel asset={asset} again={again} />
