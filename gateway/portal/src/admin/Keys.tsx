@@ -41,8 +41,17 @@ export function usePermissionWord(): (permission: Permission) => string {
 export function Keys({ keys, onChanged }: { keys: readonly Key[]; onChanged: () => void }) {
   const { t } = useLingui();
   const [creating, setCreating] = useState(false);
+  const [ending, setEnding] = useState<Key | null>(null);
   const revoke = useAct(RevokeApiKeyDocument);
   const word = usePermissionWord();
+
+  async function end() {
+    if (!ending) return;
+    await revoke.run({ keyId: ending.id });
+    setEnding(null);
+    onChanged();
+  }
+
   return (
     <Panel
       title={<Trans>API keys</Trans>}
@@ -104,12 +113,7 @@ export function Keys({ keys, onChanged }: { keys: readonly Key[]; onChanged: () 
                 </td>
                 <td className="number">
                   {key.revokedAt ? null : (
-                    <Button
-                      small
-                      tone="danger"
-                      busy={revoke.busy}
-                      onPress={() => void revoke.run({ keyId: key.id }).then(onChanged)}
-                    >
+                    <Button small tone="danger" onPress={() => setEnding(key)}>
                       <Trans>Revoke</Trans>
                     </Button>
                   )}
@@ -119,6 +123,26 @@ export function Keys({ keys, onChanged }: { keys: readonly Key[]; onChanged: () 
           </tbody>
         </table>
       ) : null}
+      <Dialog
+        title={t`Revoke ${ending?.name ?? ""}?`}
+        open={ending !== null}
+        onClose={() => setEnding(null)}
+        asks
+      >
+        <p>
+          <Trans>
+            What uses this key is refused at once. This cannot be undone; a new key has another secret.
+          </Trans>
+        </p>
+        <Actions>
+          <Button onPress={() => setEnding(null)}>
+            <Trans>Keep</Trans>
+          </Button>
+          <Button tone="danger" busy={revoke.busy} onPress={() => void end()}>
+            <Trans>Revoke</Trans>
+          </Button>
+        </Actions>
+      </Dialog>
       {creating ? (
         <CreateKey
           onClose={() => {

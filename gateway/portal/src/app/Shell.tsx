@@ -6,6 +6,7 @@ import { connection } from "../api/connection";
 import { FleetStateDocument, type Role } from "../api/generated/graphql";
 import { useAsked } from "../api/hooks";
 import { Button, IconButton } from "../ui/Button";
+import { zone } from "../ui/format";
 import { Icon } from "../ui/Icon";
 import styles from "./Shell.module.css";
 import { StackLight } from "./StackLight";
@@ -88,6 +89,12 @@ function Tools() {
   const role = useRoleWord();
   return (
     <div className={styles["tools"]}>
+      <span
+        className={styles["zone"]}
+        title={t`All times are in the time zone of this browser. Hover one for UTC.`}
+      >
+        {zone()}
+      </span>
       <IconButton
         icon={theme === "dark" ? "sun" : "moon"}
         label={theme === "dark" ? t`Light colours` : t`Dark colours`}

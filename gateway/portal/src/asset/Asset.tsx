@@ -106,7 +106,9 @@ export function Crumbs({ asset }: { asset: { key: string; site?: string; line?: 
 }
 
 function Figures({ asset }: { asset: AssetData }) {
-  const { health, champion, contract } = asset;
+  const { health, champion, contract, history } = asset;
+  // Only judged rows have a health; before the first model there may be stored ones all the same.
+  const last = health.lastRowAt ?? history?.last;
   return (
     <dl className={styles["figures"]}>
       <div>
@@ -130,7 +132,7 @@ function Figures({ asset }: { asset: AssetData }) {
         <dt>
           <Trans>Last row</Trans>
         </dt>
-        <dd>{health.lastRowAt ? <Ago at={health.lastRowAt} /> : <Trans>never</Trans>}</dd>
+        <dd>{last ? <Ago at={last} /> : <Trans>never</Trans>}</dd>
       </div>
       <div>
         <dt>

@@ -6,7 +6,7 @@ import { Button } from "../ui/Button";
 import { Choose } from "../ui/Choose";
 import { Actions, Dialog } from "../ui/Dialog";
 import { Field } from "../ui/Field";
-import { fromLocalField, toLocalField } from "../ui/format";
+import { fromLocalField, toLocalField, zone } from "../ui/format";
 import { Failed } from "../ui/Status";
 import styles from "./Asset.module.css";
 import { useEventWord } from "./EventList";
@@ -53,7 +53,7 @@ export function EventForm({ assetId, kind: fixed, onCancel, onRecorded }: FormPr
         type="datetime-local"
         value={time}
         onChange={setTime}
-        hint={t`In the time zone of this browser.`}
+        hint={t`In the time zone of this browser, ${zone()}.`}
         error={
           record.problem?.field === "time" ? record.problem.message : at ? null : t`Type a date and a time.`
         }

@@ -39,6 +39,7 @@ export function sentence(asset: AssetData, now: number): string {
         ? t`Readings are stored, but no model watches this asset yet. Train one.`
         : t`No model watches this asset yet, and no readings are stored.`;
     case "NORMAL": {
+      if (lastRowAt === null) return t`A model watches this asset; it waits for the first row.`;
       if (missing.length === 0) return t`Behaves as it did when it was learned.`;
       const lost = joined(missing, signals, 3);
       return plural(missing.length, {

@@ -95,9 +95,11 @@ function Lead({ counts }: { counts: ReadonlyMap<Health, number> }) {
   const alarms = counts.get("ALARM") ?? 0;
   const unjudged = (counts.get("SILENT") ?? 0) + (counts.get("BLIND") ?? 0);
   if (counts.size === 0) return null;
-  if (alarms + unjudged === 0) return <Trans>Nothing abnormal.</Trans>;
+  const bare = counts.get("NO_MODEL") ?? 0;
+  const watched = [...counts.values()].reduce((sum, each) => sum + each, -bare);
   return (
     <>
+      {alarms + unjudged === 0 && watched > 0 ? <Trans>Nothing abnormal.</Trans> : null}{" "}
       {alarms > 0 ? (
         <Plural value={alarms} one="# asset behaves unlike before." other="# assets behave unlike before." />
       ) : null}{" "}
@@ -106,6 +108,13 @@ function Lead({ counts }: { counts: ReadonlyMap<Health, number> }) {
           value={unjudged}
           one={`# asset cannot be judged: no rows, or an essential signal is missing.`}
           other={`# assets cannot be judged: no rows, or an essential signal is missing.`}
+        />
+      ) : null}{" "}
+      {bare > 0 ? (
+        <Plural
+          value={bare}
+          one="# asset has no model, so nothing judges it."
+          other="# assets have no model, so nothing judges them."
         />
       ) : null}
     </>

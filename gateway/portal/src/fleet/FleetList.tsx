@@ -64,7 +64,7 @@ export function FleetList({ rows, total, chosen, onChosen, onLook }: ListProps) 
               <Trans>Coverage</Trans>
             </span>
             <span role="columnheader">
-              <Trans>Last row</Trans>
+              <Trans>Last row judged</Trans>
             </span>
             <span role="columnheader">
               <Trans>Champion</Trans>

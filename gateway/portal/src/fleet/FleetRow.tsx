@@ -55,7 +55,7 @@ export function FleetRow({ row, index, top, chosen, onToggle }: RowProps) {
           </span>
         ) : null}
       </span>
-      <span role="cell">{health.lastRowAt ? <Ago at={health.lastRowAt} /> : <Trans>never</Trans>}</span>
+      <span role="cell">{health.lastRowAt ? <Ago at={health.lastRowAt} /> : "–"}</span>
       <span role="cell">
         {row.champion ? t`v${row.champion.number}` : "–"}
         {row.challenger ? (

@@ -5,7 +5,7 @@ import { cut } from "../trend/ranges";
 import { SignalTrend } from "../trend/SignalTrend";
 import { iso, type Range, seconds } from "../trend/useTrend";
 import { Field } from "../ui/Field";
-import { fromLocalField, span, toLocalField } from "../ui/format";
+import { fromLocalField, span, toLocalField, zone } from "../ui/format";
 import { Panel } from "../ui/Panel";
 import { Empty } from "../ui/Status";
 import { Findings } from "./Findings";
@@ -80,7 +80,7 @@ export function DatesStep({ asset, go, again }: StepProps) {
             }}
           />
           <output className={styles["length"]}>
-            {span((Date.parse(dates.to) - Date.parse(dates.from)) / 1000)}
+            {span((Date.parse(dates.to) - Date.parse(dates.from)) / 1000)}, {zone()}
           </output>
         </div>
         <Findings findings={judge(asset, dates)} onStart={(start) => choose({ from: start })} />

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { ToggleButton, ToggleButtonGroup } from "react-aria-components";
 import { Button } from "../ui/Button";
-import { dateTime } from "../ui/format";
+import { dateTime, zone } from "../ui/format";
 import styles from "./Chart.module.css";
 import { SPANS, type Span } from "./ranges";
 import type { Range } from "./useTrend";
@@ -41,7 +41,7 @@ export function RangeBar({ span, range, onSpan, onBack }: RangeBarProps) {
         ))}
       </ToggleButtonGroup>
       <span className={styles["unit"]}>
-        {dateTime(new Date(range.from * 1000))} – {dateTime(new Date(range.to * 1000))}
+        {dateTime(new Date(range.from * 1000))} – {dateTime(new Date(range.to * 1000))} {zone()}
       </span>
       {onBack ? (
         <Button small icon="undo" onPress={onBack}>

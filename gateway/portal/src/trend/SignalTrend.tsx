@@ -3,6 +3,7 @@ import { type ReactNode, useMemo, useRef, useState } from "react";
 import { IconButton } from "../ui/Button";
 import { count, dateTime, figure } from "../ui/format";
 import { Failed } from "../ui/Status";
+import { written } from "../ui/units";
 import { Chart, type Curve } from "./Chart";
 import styles from "./Chart.module.css";
 import { factsOf, gapLimit, NO_SERIES, type Series, thinned, withGaps } from "./series";
@@ -28,7 +29,8 @@ interface SignalTrendProps {
 
 /** One trend: fetched and drawn only while on screen; as a chart or as a table. */
 export function SignalTrend(props: SignalTrendProps) {
-  const { asset, signals, title, note, range, period, height = 130, ...chart } = props;
+  const { asset, signals: given, title, note, range, period, height = 130, ...chart } = props;
+  const signals = useMemo(() => given.map((one) => ({ ...one, unit: written(one.unit) })), [given]);
   const { t } = useLingui();
   const frame = useRef<HTMLDivElement>(null);
   const seen = useOnScreen(frame);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, figure, fromLocalField, percent, span, toLocalField, utc } from "./format";
+import { ago, figure, fromLocalField, percent, span, toLocalField, utc, zone } from "./format";
 
 const NOW = Date.parse("2026-03-10T12:00:00Z");
 
@@ -20,6 +20,10 @@ test("spans name two units at most", () => {
   expect(span(185)).toBe("3 min 5 sec");
   expect(span(3600)).toBe("1 hr");
   expect(span(5 * 86_400 + 3 * 3600)).toBe("5 days 3 hr");
+});
+
+test("times have a zone with a name", () => {
+  expect(zone(new Date("2026-03-10T12:00:00Z"))).toMatch(/^[A-Z]{2,5}([+-]\d+(:\d+)?)?$/);
 });
 
 test("UTC stands beside local time", () => {

@@ -25,6 +25,12 @@ export function clock(iso: string | Date): string {
   return new Intl.DateTimeFormat(locale(), { timeStyle: "short" }).format(new Date(iso));
 }
 
+/** Short name of the browser's zone, which all times are in: "GMT+9". */
+export function zone(at = new Date()): string {
+  const parts = new Intl.DateTimeFormat(locale(), { timeZoneName: "short" }).formatToParts(at);
+  return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
+}
+
 /** The same instant in UTC, for hovering: plant logs are often kept in it. */
 export function utc(iso: string | Date): string {
   return `${new Date(iso).toISOString().slice(0, 19).replace("T", " ")} UTC`;
