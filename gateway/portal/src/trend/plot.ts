@@ -95,7 +95,7 @@ export function plotOptions(options: PlotOptions): uPlot.Options {
 
 interface Upright {
   scale: uPlot.Scale;
-  axis: Pick<uPlot.Axis, "splits">;
+  axis: Pick<uPlot.Axis, "splits" | "filter">;
   /** How the axis is cut now. */
   bands: () => Bands | null;
 }
@@ -119,7 +119,8 @@ function aroundLimit(limit: number): Upright {
   };
   return {
     scale: { range, distr: 100, fwd: (value) => placed(value, bands), bwd: (place) => valueAt(place, bands) },
-    axis: { splits: (_, __, ___, top) => ticks(limit, top, bands) },
+    // The filter keeps every label: on a scale of one's own, uPlot would keep powers of ten only.
+    axis: { splits: (_, __, ___, top) => ticks(limit, top, bands), filter: (_, splits) => splits },
     bands: () => bands,
   };
 }
@@ -179,6 +180,7 @@ function paintKnee(plot: uPlot, bands: Bands | null, compressed: (above: number)
   line(ctx, bbox.left, knee, bbox.left + bbox.width, knee);
   ctx.fillStyle = colour("ink-faint");
   ctx.font = `${11 * px}px ${colour("font")}`;
+  ctx.textAlign = "left";
   ctx.textBaseline = "bottom";
   ctx.fillText(compressed(bands.knee), bbox.left + 6 * px, knee - 2 * px);
   ctx.restore();

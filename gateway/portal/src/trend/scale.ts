@@ -59,7 +59,7 @@ export function ticks(limit: number, top: number, bands: Bands | null): number[]
 }
 
 /** Least distance of two labels, as a share of the height. */
-const ROOM = 0.08;
+const ROOM = 0.1;
 
 function roundest({ knee, top }: Bands): number[] {
   const powers: number[] = [];
