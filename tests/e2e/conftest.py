@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from collector import Collector, collecting
 from installation import Running, start
 
 from infra.settings import REPOSITORY
@@ -15,10 +16,18 @@ LOGS = REPOSITORY / ".artifacts" / "e2e-logs"
 
 
 @pytest.fixture(scope="session")
-def running() -> Iterator[Running]:
+def collector() -> Iterator[Collector]:
+    """Where the installation sends its traces."""
+    with collecting() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="session")
+def running(collector) -> Iterator[Running]:
     home = Path(tempfile.mkdtemp(prefix="andon-e2e-"))
+    traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "500"}
     try:
-        up = start(home)
+        up = start(home, environment=traced)
         try:
             yield up
         finally:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -97,11 +98,12 @@ def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def start(home: Path, *options: str) -> Running:
-    """`andon up --json`, once it has told its address; the lines of news before it must be JSON too."""
+def start(home: Path, *options: str, environment: Mapping[str, str] | None = None) -> Running:
+    """`andon up --json`, once it has told its address; the lines of news before it must be JSON too. `environment` is
+    set besides that of this process."""
     process = subprocess.Popen(
         [sys.executable, "-m", "infra.cli", "up", *options, "--json"],
-        cwd=REPOSITORY, env=_environment(home), stdout=subprocess.PIPE, text=True,
+        cwd=REPOSITORY, env=_environment(home) | dict(environment or {}), stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
     news: list[dict[str, Any]] = []
