@@ -53,10 +53,10 @@ def ways(settings: Settings, state: State) -> Ways:
 def accounts(settings: Settings, state: State) -> StreamAccounts:
     """Raises `NotAKey`."""
     if settings.nats_url is None:
-        return LocalAccounts(state)
+        return LocalAccounts(state, settings.mqtt_url)
     seed, credentials = _given(settings.nats_operator_seed), _given(settings.nats_system_credentials)
     operator = Operator.of(seed, credentials) if seed else None
-    return OperatorAccounts(settings.nats_url, state.secret(ENCLAVES), operator)
+    return OperatorAccounts(settings.nats_url, state.secret(ENCLAVES), operator, settings.mqtt_url)
 
 
 def buckets(settings: Settings, state: State) -> Buckets:

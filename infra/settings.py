@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     nats_system_credentials: SecretStr | None = None
     """Content of a `.creds` file of a user of the system account: pushes the accounts to the resolver."""
 
+    mqtt_url: str | None = None
+    """`mqtt(s)://host:port` at which devices reach the MQTT port of NATS: what they are told in the portal."""
+
     s3_endpoint: str | None = Field(default=None, validation_alias=AliasChoices("S3_ENDPOINT", "s3_endpoint"))
     """`http://host:port` of an S3 with an IAM API; needs the two below. The embedded one is then not started here."""
     s3_access_key: SecretStr | None = None

@@ -1,8 +1,10 @@
-"""What a tenant has to itself: its two clusters."""
+"""What a tenant has to itself: its two clusters, and a login for its devices."""
 
 import strawberry
 
-from gateway.schema.kit import Info
+from gateway.schema.kit import Info, Shows, mutation
+from services.enclaves import api as enclaves
+from services.enclaves import contracts
 from services.enclaves.contracts import ClusterKind, ClusterState, ClusterStatus
 from services.kernel.rights import Permission as Right
 
@@ -17,6 +19,17 @@ class Cluster:
     detail: str
 
 
+@strawberry.type(name="DeviceLogin", description="How devices publish readings over MQTT: one login for all of them.")
+class DeviceLoginType(Shows):
+    represents = contracts.DeviceLogin
+    address: str | None = strawberry.field(
+        description="`mqtt://host:port`; null where the installation was not told how devices reach it."
+    )
+    user: str
+    password: str
+    topic: str = strawberry.field(description="`{contract}` stands for the key of the readings' contract.")
+
+
 @strawberry.type
 class EnclavesQuery:
     @strawberry.field(graphql_type=list[Cluster])
@@ -24,3 +37,26 @@ class EnclavesQuery:
         info.context.principal.require(Right.VIEW)
         clusters, tenant = info.context.platform.clusters, info.context.principal.tenant
         return [await clusters.status(tenant, kind) for kind in ClusterKind]
+
+    @strawberry.field(graphql_type=DeviceLoginType, description="Needs `MANAGE_KEYS`.")
+    async def device_login(self, info: Info) -> contracts.DeviceLogin:
+        return await info.context.read(enclaves.device_login, enclaves.grounded(info.context.platform))
+
+
+@strawberry.input
+class RenewDeviceLoginInput:
+    user: str = strawberry.field(description="As `deviceLogin` says.")
+
+
+@strawberry.type
+class EnclavesMutation:
+    @mutation(
+        Right.MANAGE_KEYS,
+        "RenewDeviceLoginResult",
+        DeviceLoginType,
+        "Makes a new password for all devices; the old one is good no more within seconds.",
+    )
+    async def renew_device_login(self, info: Info, input: RenewDeviceLoginInput) -> contracts.DeviceLogin:
+        platform = info.context.platform
+        ground = enclaves.grounded(platform)
+        return await info.context.change(enclaves.renew_device_login, ground, input.user, platform.clock())

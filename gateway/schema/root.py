@@ -6,7 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 from gateway.prepare import Prepare
 from gateway.schema.assets import AssetsMutation, AssetsQuery
 from gateway.schema.blueprints import BlueprintsQuery
-from gateway.schema.enclaves import EnclavesQuery
+from gateway.schema.enclaves import EnclavesMutation, EnclavesQuery
 from gateway.schema.kit import Info, Node
 from gateway.schema.live import Subscription
 from gateway.schema.monitoring import MonitoringMutation, MonitoringQuery
@@ -32,7 +32,9 @@ class Query(
 
 
 @strawberry.type
-class Mutation(TenancyMutation, AssetsMutation, TrainingMutation, ServingMutation, MonitoringMutation): ...
+class Mutation(
+    TenancyMutation, EnclavesMutation, AssetsMutation, TrainingMutation, ServingMutation, MonitoringMutation
+): ...
 
 
 def build() -> strawberry.Schema:

@@ -18,8 +18,14 @@ from services.enclaves.provisioner import StreamAccount
 class LocalAccounts:
     """`services.enclaves.provisioner.StreamAccounts`: a user's secret is its password."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, device_address: str | None = None) -> None:
+        """`device_address` where it is another than the port of this machine."""
         self._state = state
+        self._device_address = device_address
+
+    @property
+    def device_address(self) -> str:
+        return self._device_address or f"mqtt://127.0.0.1:{self._state.known_port('mqtt')}"
 
     async def ensure(self, account: StreamAccount) -> None:
         """Raises `ProvisioningFailed`."""

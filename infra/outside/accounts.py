@@ -54,7 +54,10 @@ class Operator:
 class OperatorAccounts:
     """`services.enclaves.provisioner.StreamAccounts`. Without an operator it gives credentials and makes nothing."""
 
-    def __init__(self, url: str, installation_secret: str, operator: Operator | None) -> None:
+    def __init__(
+        self, url: str, installation_secret: str, operator: Operator | None, device_address: str | None = None
+    ) -> None:
+        self.device_address = device_address
         self._url = url
         self._secret = installation_secret
         self._operator = operator

@@ -14,10 +14,11 @@ from services.enclaves.contracts import (
     ClusterKind,
     ClusterState,
     ClusterStatus,
+    DeviceLogin,
     StreamCredential,
     StreamUser,
 )
-from services.enclaves.errors import EnclaveMissing, ProvisioningFailed
+from services.enclaves.errors import DeviceLoginNotFound, EnclaveMissing, ProvisioningFailed
 from services.enclaves.platform import Ground, Platform
 from services.enclaves.provisioner import BoxSpec
 from services.enclaves.repository import Enclaves
@@ -67,6 +68,30 @@ async def stream_credential(
     """
     principal.require(Permission.INGEST if user is StreamUser.DEVICE else Permission.MANAGE_KEYS)
     return ground.accounts.credential(stream_account(ground.vault, *await _rows(uow)), user)
+
+
+async def device_login(uow: UnitOfWork, principal: Principal, ground: Ground) -> DeviceLogin:
+    """What an admin gives to who sets devices up. Raises `Forbidden`, `EnclaveMissing`, `SecretUnreadable`."""
+    principal.require(Permission.MANAGE_KEYS)
+    login = await stream_credential(uow, principal, ground, StreamUser.DEVICE)
+    return DeviceLogin(ground.accounts.device_address, login.user, login.password, model.DEVICE_TOPIC)
+
+
+async def renew_device_login(
+    uow: UnitOfWork, principal: Principal, ground: Ground, user: str, now: datetime
+) -> DeviceLogin:
+    """Makes a new password for the login `user`; within seconds of the commit the old one is good no more.
+
+    Raises `DeviceLoginNotFound`, and what `device_login` raises.
+    """
+    before = await device_login(uow, principal, ground)
+    if user != before.user:
+        raise DeviceLoginNotFound("Your devices have no such login. `deviceLogin` tells which they have.", field="user")
+    secret = ground.vault.close(new_secret())
+    await Enclaves(uow).put_credential(purpose(StreamUser.DEVICE), before.user, secret, now)
+    await uow.session.flush()
+    uow.enqueue("enclaves.ensure")
+    return await device_login(uow, principal, ground)
 
 
 async def bucket_credential(uow: UnitOfWork, principal: Principal, ground: Ground) -> BucketCredential:

@@ -40,6 +40,18 @@ class StreamCredential:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceLogin:
+    """How the tenant's devices publish over MQTT: one login for all of them."""
+
+    address: str | None
+    """`mqtt://host:port`; None where the installation was not told how devices reach it."""
+    user: str
+    password: str
+    topic: str
+    """Where a contract's readings go; `{contract}` stands for its key."""
+
+
+@dataclass(frozen=True, slots=True)
 class BucketCredential:
     endpoint: str
     """`http://host:port`."""

@@ -1,12 +1,16 @@
 """What can go wrong with an enclave."""
 
-from services.kernel.errors import Conflict, Unavailable
+from services.kernel.errors import Conflict, NotFound, Unavailable
 
 
 class EnclaveMissing(Unavailable):
     """It is still being made: what needs it is to be tried again."""
 
     code = "ENCLAVE_MISSING"
+
+
+class DeviceLoginNotFound(NotFound):
+    code = "DEVICE_LOGIN_NOT_FOUND"
 
 
 class SecretUnreadable(Conflict):

@@ -30,6 +30,10 @@ def stream_login(account: str, user: StreamUser) -> str:
     return f"{account}.{user.value}"
 
 
+DEVICE_TOPIC = "andon/{contract}"
+"""MQTT's writing of `kernel.subjects.devices`."""
+
+
 def inbox_prefix(user: StreamUser) -> str:
     """Answers to a user's requests go under this subject, where no other restricted user can listen."""
     return "_INBOX" if user is StreamUser.PLATFORM else f"_INBOX_{user.value}"

@@ -53,8 +53,14 @@ class StreamAccounts(Protocol):
         """Makes the account and its users. Returns when the platform's user is let in."""
         ...
 
+    @property
+    def device_address(self) -> str | None:
+        """`mqtt://host:port` as devices reach it; None where that is not known."""
+        ...
+
     def credential(self, account: StreamAccount, user: StreamUser) -> StreamCredential:
-        """How that user logs in: the same for the same account and secret, in every process."""
+        """How that user logs in: the same for the same account and secret, in every process. A device's user and
+        password are good at `device_address`, and not at the URL."""
         ...
 
 

@@ -1,5 +1,7 @@
 """Every screen of the portal: it opens, can be read by everybody, and keeps to the content policy."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -54,6 +56,23 @@ async def test_key_is_shown_once(screen):
     await screen.page.get_by_role("button", name="I have kept it").click()
     await expect(screen.page.get_by_test_id("secret")).to_have_count(0)
     await expect(screen.page.get_by_role("table", name="API keys")).to_contain_text("Line 1 collector")
+
+
+async def test_the_login_of_devices_is_shown_and_renewed(screen):
+    await screen.open("/access", "Access")
+    password = screen.page.get_by_test_id("device-password")
+    await expect(password).to_have_count(0)
+    await screen.page.get_by_role("button", name="Show the login").click()
+    await expect(password).to_have_text(re.compile(r"\S{20,}"))
+    before = await password.text_content()
+    assert await screen.axe() == []
+    await screen.shot("access-devices", whole=True)
+    await screen.page.get_by_role("button", name="Renew the password").click()
+    await screen.page.get_by_role("button", name="Renew", exact=True).click()
+    await expect(screen.page.get_by_role("alertdialog")).to_have_count(0)
+    await expect(password).not_to_have_text(str(before))
+    await screen.page.get_by_role("button", name="Hide").click()
+    await expect(password).to_have_count(0)
 
 
 async def test_an_asset_that_is_not_there_is_said_so(screen):

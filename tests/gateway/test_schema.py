@@ -19,6 +19,7 @@ NEEDS = {
     "removeMember": Permission.MANAGE_MEMBERS,
     "createApiKey": Permission.MANAGE_KEYS,
     "revokeApiKey": Permission.MANAGE_KEYS,
+    "renewDeviceLogin": Permission.MANAGE_KEYS,
     "createAssets": Permission.EDIT_PLANT,
     "putContract": Permission.EDIT_PLANT,
     "recordEvent": Permission.RECORD_EVENT,

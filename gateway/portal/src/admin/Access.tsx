@@ -4,6 +4,7 @@ import { useAsked } from "../api/hooks";
 import { useMay } from "../app/session";
 import { Page } from "../ui/Panel";
 import { Empty, Failed, Skeleton } from "../ui/Status";
+import { Devices } from "./Devices";
 import { Keys } from "./Keys";
 import { Members } from "./Members";
 
@@ -31,6 +32,7 @@ export default function Access() {
         <>
           <Members members={data.members} onChanged={again} />
           <Keys keys={data.apiKeys} onChanged={again} />
+          {may("MANAGE_KEYS") ? <Devices /> : null}
         </>
       ) : null}
     </Page>
