@@ -21,7 +21,7 @@ from services.registry.contracts import Alias, Lineage, NewVersion
 from services.training import trace
 from services.training.cluster.messages import BlockAsset, BlockResult, Measured, Progress, block_object
 from services.training.contracts import Gate, RunState
-from services.training.gates import judge
+from services.training.gates import TITLES, judge
 from services.training.model import ended_state
 from services.training.prepare import end, fail, tell
 from services.training.repository import Runs
@@ -185,7 +185,8 @@ def summary(gates: Sequence[Gate]) -> str:
     text = f"{len(assets) - len(stopped)} of {len(assets)} assets passed all gates."
     causes = Counter(gate.key for gate in gates if not gate.passed)
     if causes:
-        text += " Stopped by: " + ", ".join(f"{key} ({count})" for key, count in causes.most_common()) + "."
+        named = ", ".join(f"{TITLES[key]} ({count})" for key, count in causes.most_common())
+        text += f" Stopped by the gates: {named}."
     return text
 
 

@@ -31,6 +31,14 @@ class Limits:
 
 
 LIMITS = Limits()
+TITLES = {
+    "contract": "contract",
+    "held_out": "held-out rows",
+    "not_worse": "not worse than the champion",
+    "sensor_loss": "sensor loss",
+    "latency": "answer time",
+}
+"""The gates in words, by key, in the order people read them."""
 
 
 def judge(asset: UUID, measured: Measured, latency_ms: float, limits: Limits = LIMITS) -> list[Gate]:

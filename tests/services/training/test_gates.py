@@ -30,6 +30,7 @@ GOOD = Measured(
 def test_a_good_version_passes_all_in_order() -> None:
     judged = gates.judge(ASSET, GOOD, 3.0)
     assert [gate.key for gate in judged] == ["contract", "held_out", "not_worse", "sensor_loss", "latency"]
+    assert [gate.key for gate in judged] == list(gates.TITLES)
     assert all(gate.passed and gate.sentence.endswith(".") for gate in judged)
     assert [(gate.value, gate.limit) for gate in judged] == [
         (0.97, 0.5),

@@ -71,7 +71,7 @@ async def test_an_asset_with_too_few_rows_is_named_and_the_others_finish(plant: 
     short = plant.ids[24]
     ended = await runs.end(await runs.start(command(plant, asset_ids=(plant.ids[0], short))))
     assert ended.state is RunState.SUCCEEDED
-    assert ended.message == "1 of 2 assets passed all gates. Stopped by: contract (1)."
+    assert ended.message == "1 of 2 assets passed all gates. Stopped by the gates: contract (1)."
     told = [gate for gate in await runs.gates(ended) if gate.asset_id == short]
     assert [(gate.key, gate.passed, gate.sentence) for gate in told] == [
         ("contract", False, "30 rows, at least 100 are needed.")
@@ -84,8 +84,8 @@ async def test_an_asset_with_too_few_rows_is_named_and_the_others_finish(plant: 
 @pytest.mark.parametrize(
     ("blueprint", "state", "words"),
     [
-        ("press-deaf", RunState.STOPPED, "0 of 2 assets passed all gates. Stopped by: held_out (2)"),
-        ("press-diverging", RunState.STOPPED, "0 of 2 assets passed all gates. Stopped by: contract (2)."),
+        ("press-deaf", RunState.STOPPED, "0 of 2 assets passed all gates. Stopped by the gates: held-out rows (2)"),
+        ("press-diverging", RunState.STOPPED, "0 of 2 assets passed all gates. Stopped by the gates: contract (2)."),
         ("press-exploding", RunState.FAILED, "The blueprint press-exploding failed: RuntimeError: boom"),
     ],
 )
