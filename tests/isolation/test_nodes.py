@@ -2,31 +2,17 @@
 and B's rows stay as they are. Generated from the schema, so what is added tomorrow is judged tomorrow."""
 
 import asyncio
-import hashlib
-import re
-from datetime import timedelta
 
-import psycopg
 import pytest
-from gateway_client import Examples, Gql, make_app, make_key, open_session, signed_in
+from gateway_client import Examples, Gql, make_app, signed_in
+from two_tenants import rows_of, scrubbed
 
 from gateway.context import RequestContext
 from gateway.errors import graphql_errors
 from gateway.relay import global_id
 from gateway.schema.root import build
-from services.assets import api as assets
-from services.assets.contracts import EventKind, NewAsset, NewEvent
 from services.blueprints import api as blueprints
-from services.kernel.clock import utc_now
 from services.kernel.ids import new_id
-from services.kernel.rights import Role
-from services.monitoring.tables import AlarmRow, CaseRow
-from services.registry import api as registry
-from services.registry.contracts import Lineage, NewVersion
-from services.serving import api as serving
-from services.tenancy import api as tenancy
-from services.training import api as training
-from services.training.contracts import StartRun
 
 pytestmark = pytest.mark.platform
 
@@ -52,62 +38,9 @@ async def b(app, other_tenant) -> Gql:
 
 
 @pytest.fixture(scope="module")
-async def theirs(platform, other_tenant, other_principal) -> dict[str, str]:
+def theirs(living) -> dict[str, str]:
     """Global ids of one living thing of each kind in tenant B."""
-    offered = next(each.blueprint for each in blueprints.list_blueprints())
-    contract = next(each for each in blueprints.offered_contracts() if each.key == offered.contract)
-    p, now = other_principal, utc_now()
-    async with platform.unit(other_tenant) as uow:
-        agreed = await assets.put_contract(uow, p, contract)
-        new = [NewAsset(f"theirs-{number}", "Theirs", "Site", "Line", contract.key) for number in range(2)]
-        asset, idle = [each.id for each in await assets.create_assets(uow, p, new)]
-        await uow.session.flush()
-        event = await assets.record_event(uow, p, NewEvent(asset, EventKind.FAILURE, now - timedelta(days=1)))
-        run = await training.start_run(uow, p, StartRun(offered.key, (idle,), now - timedelta(days=9), now))
-        lineage = Lineage(run.id, "s", offered.key, "1", "p", "x", agreed.id, agreed.version, {}, 0)
-        [version] = await registry.register(uow, p, [NewVersion(asset, "d" * 64, 0, lineage, {})])
-        await serving.promote(uow, p, asset, version.id)
-        case = CaseRow(tenant_id=other_tenant.id, asset_id=asset, title="Theirs", opened_at=now)
-        uow.session.add(case)
-        await uow.session.flush()
-        alarm = AlarmRow(
-            tenant_id=other_tenant.id, asset_id=asset, case_id=case.id, rule="r", raised_at=now, peak=2.0, top=[]
-        )
-        uow.session.add(alarm)
-        await uow.commit()
-    _, member = await open_session(platform.platform, other_tenant, Role.OPERATOR)
-    await make_key(platform.platform, other_tenant)
-    async with platform.unit(other_tenant) as uow:
-        [key] = await tenancy.list_api_keys(uow, p)
-    found = {
-        "Alarm": alarm.id, "ApiKey": key.id, "Asset": asset, "Case": case.id, "Contract": agreed.id, "Event": event.id,
-        "Member": member.id, "ModelVersion": version.id, "Run": run.id, "Tenant": other_tenant.id,
-    }  # fmt: skip
-    return {kind: global_id(kind, id) for kind, id in found.items()}
-
-
-def rows_of(platform, tenant) -> dict[str, str]:
-    """A digest of all rows of the tenant, by table."""
-    with psycopg.connect(platform.superuser_url) as connection:
-        tables = connection.execute(
-            "SELECT table_name FROM information_schema.columns"
-            " WHERE table_schema = 'public' AND column_name = 'tenant_id' ORDER BY 1"
-        ).fetchall()
-        found = {}
-        for (table,) in tables:
-            rows = connection.execute(
-                f"SELECT md5(t::text) FROM {table} t WHERE tenant_id = %s ORDER BY 1", [tenant.id]
-            ).fetchall()
-            found[table] = f"{len(rows)} {hashlib.sha256(str(rows).encode()).hexdigest()}"
-    return found
-
-
-def scrubbed(answer: object, ids: dict[str, str]) -> str:
-    """The answer without the ids that were asked about and without the trace id."""
-    text = str(answer)
-    for id in ids.values():
-        text = text.replace(id, "ID")
-    return re.sub(r"[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f-]{27}", "ID", text)
+    return {kind: global_id(kind, id) for kind, id in living.items()}
 
 
 def absent() -> dict[str, str]:

@@ -1,0 +1,54 @@
+"""What the tests of two tenants share: B has one of everything."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from gateway_client import make_key, open_session
+
+from services.assets import api as assets
+from services.assets.contracts import EventKind, NewAsset, NewEvent
+from services.blueprints import api as blueprints
+from services.kernel.clock import utc_now
+from services.kernel.rights import Role
+from services.monitoring.tables import AlarmRow, CaseRow
+from services.registry import api as registry
+from services.registry.contracts import Lineage, NewVersion
+from services.serving import api as serving
+from services.tenancy import api as tenancy
+from services.training import api as training
+from services.training.contracts import StartRun
+
+
+@pytest.fixture(scope="module")
+async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
+    """One living thing of each kind in tenant B."""
+    offered = next(each.blueprint for each in blueprints.list_blueprints())
+    contract = next(each for each in blueprints.offered_contracts() if each.key == offered.contract)
+    p, now = other_principal, utc_now()
+    async with platform.unit(other_tenant) as uow:
+        agreed = await assets.put_contract(uow, p, contract)
+        new = [NewAsset(f"theirs-{number}", "Theirs", "Site", "Line", contract.key) for number in range(2)]
+        asset, idle = [each.id for each in await assets.create_assets(uow, p, new)]
+        await uow.session.flush()
+        event = await assets.record_event(uow, p, NewEvent(asset, EventKind.FAILURE, now - timedelta(days=1)))
+        run = await training.start_run(uow, p, StartRun(offered.key, (idle,), now - timedelta(days=9), now))
+        lineage = Lineage(run.id, "s", offered.key, "1", "p", "x", agreed.id, agreed.version, {}, 0)
+        [version] = await registry.register(uow, p, [NewVersion(asset, "d" * 64, 0, lineage, {})])
+        await serving.promote(uow, p, asset, version.id)
+        case = CaseRow(tenant_id=other_tenant.id, asset_id=asset, title="Theirs", opened_at=now)
+        uow.session.add(case)
+        await uow.session.flush()
+        alarm = AlarmRow(
+            tenant_id=other_tenant.id, asset_id=asset, case_id=case.id, rule="r", raised_at=now, peak=2.0, top=[]
+        )
+        uow.session.add(alarm)
+        await uow.commit()
+    _, member = await open_session(platform.platform, other_tenant, Role.OPERATOR)
+    await make_key(platform.platform, other_tenant)
+    async with platform.unit(other_tenant) as uow:
+        [key] = await tenancy.list_api_keys(uow, p)
+    return {
+        "Alarm": alarm.id, "ApiKey": key.id, "Asset": asset, "Case": case.id, "Contract": agreed.id, "Event": event.id,
+        "Member": member.id, "ModelVersion": version.id, "Run": run.id, "Tenant": other_tenant.id,
+    }  # fmt: skip

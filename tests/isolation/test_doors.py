@@ -1,0 +1,155 @@
+"""Every function of every service's door, called by tenant A with what belongs to B: it answers what it answers to ids
+that nobody has, shows nothing of B, and leaves B's rows alone. A function that is added tomorrow fails here until its
+arguments are known or its reason is given."""
+
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+import pytest
+from two_tenants import rows_of, scrubbed
+
+import services
+from services.assets.contracts import AssetQuery, EventKind, NewEvent
+from services.blueprints import api as blueprints
+from services.datasets.contracts import SnapshotRequest
+from services.enclaves import model
+from services.enclaves.contracts import ClusterKind, StreamUser
+from services.kernel.clock import utc_now
+from services.kernel.ids import new_id
+from services.kernel.rights import Role
+from services.monitoring.contracts import Health
+from services.readings.contracts import TrendQuery
+from services.registry.contracts import Alias, Lineage, NewVersion
+from services.training.contracts import StartRun
+
+pytestmark = pytest.mark.platform
+
+NOW = utc_now()
+OFFERED = next(each.blueprint for each in blueprints.list_blueprints())
+NO_TENANT_OF_ITS_OWN = {
+    "enclaves.ensure_enclave": "the platform's, for a tenant it is given",
+    "enclaves.reconcile": "the platform's, for a tenant it is given",
+    "readings.committed_sequence": "the platform's, for a tenant it is given",
+    "readings.settled": "the platform's, for a tenant it is given",
+    "tenancy.create_tenant": "makes a tenant",
+    "tenancy.login": "the password is the credential",
+    "tenancy.end_session": "the token is the credential",
+    "tenancy.principal_of_key": "the key is the credential",
+    "tenancy.principal_of_session": "the token is the credential",
+    "tenancy.redeem_login_link": "the link is the credential",
+    "tenancy.tenant_by_slug": "finds a tenant by its public address",
+}
+ONLY_MAKES = {"assets.create_assets", "assets.put_contract", "tenancy.add_member", "tenancy.create_api_key"}
+"""They take no id and make things of their own tenant."""
+ONLY_CONTRACT_KEY = {"readings.ingest", "readings.ingest_body", "serving.score"}
+"""They name a contract by a key, which means something in one tenant only; `tests/gateway/test_bulk.py` has them."""
+
+
+def doors() -> dict[str, Callable[..., Any]]:
+    found = {}
+    for service in pkgutil.iter_modules(services.__path__):
+        name = f"services.{service.name}"
+        try:
+            api = importlib.import_module(f"{name}.api")
+        except ModuleNotFoundError:
+            continue
+        for key, function in vars(api).items():
+            ours = inspect.iscoroutinefunction(function) and function.__module__.startswith(name)
+            if ours and not key.startswith("_") and ".adapters." not in function.__module__:
+                found[f"{service.name}.{key}"] = function
+    return found
+
+
+DOORS = doors()
+ASKED = sorted(DOORS.keys() - NO_TENANT_OF_ITS_OWN.keys() - ONLY_MAKES - ONLY_CONTRACT_KEY)
+
+
+class Arguments:
+    """Arguments for any function of `ASKED`, about the things `ids`, by parameter name."""
+
+    def __init__(self, ids: dict[str, UUID], platform: Any, device: str) -> None:
+        self._ids, self._platform = ids, platform
+        asset, version, contract = ids["Asset"], ids["ModelVersion"], ids["Contract"]
+        start = NOW - timedelta(days=9)
+        lineage = Lineage(ids["Run"], "s", OFFERED.key, "1", "p", "x", contract, 1, {}, 0)
+        self.by_name: dict[str, Any] = {
+            "asset_id": asset, "asset_ids": [asset], "contract_id": contract, "event_id": ids["Event"],
+            "alarm_id": ids["Alarm"], "case_id": ids["Case"], "member_id": ids["Member"], "key_id": ids["ApiKey"],
+            "run_id": ids["Run"], "version_id": version, "version_ids": [version], "keys": ["theirs-0"],
+            "key": OFFERED.contract, "digest": "d" * 64, "alias": Alias.CHAMPION, "role": Role.OPERATOR,
+            "health": Health.NORMAL, "kind": ClusterKind.SERVING, "now": NOW, "until": NOW + timedelta(hours=1),
+            "start": start, "end": NOW, "ground": platform.ground,
+            "request": SnapshotRequest(contract, (asset,), start, NOW),
+            "command": StartRun(OFFERED.key, (asset,), start, NOW),
+        }  # fmt: skip
+        self.by_function: dict[str, dict[str, Any]] = {
+            "assets.get_assets": {"ids": [asset]},
+            "assets.count_assets": {"ids": [asset]},
+            "assets.list_assets": {"query": AssetQuery(ids=frozenset([asset]))},
+            "assets.record_event": {"new": NewEvent(asset, EventKind.FAILURE, start)},
+            "readings.trend": {"query": TrendQuery(asset, ("score",), start, NOW, 100)},
+            "registry.get_versions": {"ids": [version]},
+            "registry.register": {"versions": [NewVersion(asset, "e" * 64, 0, lineage, {})]},
+            "serving.promote_many": {"versions": {asset: version}},
+            "training.get_runs": {"ids": [ids["Run"]]},
+            "monitoring.list_alarms": {"asset_id": asset},
+            "monitoring.list_cases": {"asset_id": asset},
+            "training.list_runs": {"asset_id": asset},
+            "enclaves.stream_credential": {"user": StreamUser.SCORER},
+            "enclaves.renew_device_login": {"user": device},
+        }
+
+    def of(self, name: str) -> dict[str, Any]:
+        own = self.by_function.get(name, {})
+        found = dict(own)
+        for parameter in list(inspect.signature(DOORS[name]).parameters.values())[2:]:
+            if parameter.name not in found and parameter.default is inspect.Parameter.empty:
+                found[parameter.name] = self.by_name[parameter.name]
+        return found
+
+
+async def outcome(platform: Any, tenant: Any, principal: Any, name: str, arguments: dict[str, Any]) -> str:
+    """What is answered or raised, in the service's own words; nothing is committed."""
+    takes_platform = next(iter(inspect.signature(DOORS[name]).parameters)) == "platform"
+    async with platform.unit(tenant) as uow:
+        first = platform.platform if takes_platform else uow
+        try:
+            found = await DOORS[name](first, principal, **arguments)
+            if inspect.isasyncgen(found):
+                found = [each async for each in found]
+            await uow.session.flush()
+        except Exception as error:  # noqa: BLE001  what it raises is its answer
+            return f"raised {type(error).__name__}: {re.sub(r'(?s)DETAIL.*', '', str(error))}"
+    text = str(found.to_pylist() if isinstance(found, pa.Table | pa.RecordBatch) else found)
+    return "answered " + re.sub(r"datetime\.datetime\([^)]*\)", "TIME", text)
+
+
+def test_every_function_is_judged_or_has_a_reason():
+    assert NO_TENANT_OF_ITS_OWN.keys() | ONLY_MAKES | ONLY_CONTRACT_KEY <= DOORS.keys()
+    assert len(ASKED) > 50
+    for name in NO_TENANT_OF_ITS_OWN:
+        assert "principal" not in inspect.signature(DOORS[name]).parameters
+
+
+@pytest.mark.parametrize("name", ASKED)
+async def test_what_belongs_to_another_tenant_is_as_if_nobody_had_it(
+    platform, tenant, principal, other_tenant, living, name
+):
+    nothing = {kind: new_id() for kind in living}
+    opened, before = platform.platform, rows_of(platform, other_tenant)
+    logins = [model.stream_login(model.account_name(id), StreamUser.DEVICE) for id in (other_tenant.id, new_id())]
+    answers = []
+    for ids, login in zip((living, nothing), logins, strict=True):
+        arguments = Arguments(ids, opened, login).of(name)
+        answers.append(scrubbed(await outcome(platform, tenant, principal, name, arguments), ids))
+    assert answers[0] == answers[1]
+    assert "Theirs" not in answers[0]
+    assert other_tenant.id.hex not in answers[0]
+    assert rows_of(platform, other_tenant) == before
