@@ -1,6 +1,8 @@
 """Gates: what one asset's new version must show before it may stand beside the champion. Pure functions."""
 
 from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
 from uuid import UUID
 
 from services.training.cluster.messages import Measured
@@ -14,10 +16,9 @@ class Limits:
     answered_share: float = 0.5
     """Least share of held-out rows that have every essential signal."""
     false_alarm_share: float = 0.05
-    """Most held-out rows above the threshold."""
-    handful: int = 8
-    """So many rows above it are forgiven where there are few: scores are smoothed, so one short excursion is several
-    rows, and one excursion is no pattern."""
+    """Most held-out rows above the threshold, where there are many; few rows are allowed more, see `allowed`."""
+    confidence: float = 0.95
+    """With which rows must show that a share exceeds its limit before it is held against a version."""
     power_of_baseline: float = 0.8
     """Least power, as a share of what plain distance from the normal reaches on the same rows."""
     least_power: float = 0.2
@@ -39,6 +40,17 @@ TITLES = {
     "latency": "answer time",
 }
 """The gates in words, by key, in the order people read them."""
+
+
+def allowed(limit: float, measured: Measured, limits: Limits = LIMITS, worst_of: int = 1) -> float:
+    """The largest share above the threshold that these rows do not show to exceed `limit`.
+
+    One-sided score test of a proportion (E. B. Wilson, 1927); for the worst of several shares with the confidence
+    divided among them (Bonferroni). Scores are running medians, so as many rows as the median takes count as one.
+    """
+    observations = max(measured.rows / measured.smooth_rows, 1.0)
+    errors = NormalDist().inv_cdf(1 - (1 - limits.confidence) / max(worst_of, 1))
+    return min(limit + errors * sqrt(limit * (1 - limit) / observations), 1.0)
 
 
 def judge(asset: UUID, measured: Measured, latency_ms: float, limits: Limits = LIMITS) -> list[Gate]:
@@ -70,7 +82,7 @@ def held_out(asset: UUID, measured: Measured, limits: Limits = LIMITS) -> Gate:
     """Rows it never saw: few false alarms, and changes are noticed. The number shown is the one that decides."""
     alarms, power = measured.false_alarm_share, measured.power
     least = max(limits.least_power, limits.power_of_baseline * measured.baseline_power)
-    most = max(limits.false_alarm_share, limits.handful / max(measured.rows, 1))
+    most = allowed(limits.false_alarm_share, measured, limits)
     if alarms > most:
         return Gate(
             asset,
@@ -79,7 +91,7 @@ def held_out(asset: UUID, measured: Measured, limits: Limits = LIMITS) -> Gate:
             alarms,
             most,
             f"{alarms:.1%} of the newest rows, which it never saw, are called abnormal; at most "
-            f"{most:.1%} may be. The range may mix two ways of running.",
+            f"{most:.1%} of so many may be. The range may mix two ways of running.",
         )
     ability = "notices" if power >= least else "does not notice"
     return Gate(
@@ -125,7 +137,7 @@ def quality(power: float, false_alarm_share: float) -> float:
 def sensor_loss(asset: UUID, measured: Measured, limits: Limits = LIMITS) -> Gate:
     """Signals taken away on purpose: every row is answered as before, without a flood of alarms."""
     value = measured.sensor_false_alarm_share
-    limit = max(limits.sensor_false_alarm_share, 2 * limits.handful / max(measured.rows, 1))
+    limit = allowed(limits.sensor_false_alarm_share, measured, limits, measured.sensor_losses)
     unanswered = measured.answered_share - measured.sensor_answered_share
     if unanswered > 1e-6:
         sentence = f"With signals missing {unanswered:.1%} of the rows got no answer; all must get one."
@@ -136,8 +148,8 @@ def sensor_loss(asset: UUID, measured: Measured, limits: Limits = LIMITS) -> Gat
         value <= limit,
         value,
         limit,
-        f"With signals missing, at worst {value:.1%} of the rows are called abnormal; at most {limit:.0%} may be. "
-        f"A missing signal costs {measured.sensor_expected_loss:.0%} of the power on average.",
+        f"With signals missing, at worst {value:.1%} of the rows are called abnormal; at most {limit:.0%} of so many "
+        f"may be. A missing signal costs {measured.sensor_expected_loss:.0%} of the power on average.",
     )
 
 

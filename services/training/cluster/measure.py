@@ -75,6 +75,8 @@ def _measured(
         sensor_expected_loss=_number(losses.expected_loss[i, single].mean() if single.any() else 0.0, 1.0),
         champion_power=champion[0] if champion else None,
         champion_false_alarm_share=champion[1] if champion else None,
+        smooth_rows=trained.blueprint.threshold.smooth_rows,
+        sensor_losses=int(answerable.sum()),
     )
 
 

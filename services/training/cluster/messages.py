@@ -126,6 +126,10 @@ class Measured:
     """Mean over single losses of signals that are not essential."""
     champion_power: float | None
     champion_false_alarm_share: float | None
+    smooth_rows: int
+    """Rows a score is the running median of: so many neighbours are one observation."""
+    sensor_losses: int
+    """Planned losses of which the worst is told."""
 
 
 @dataclass(frozen=True, slots=True)

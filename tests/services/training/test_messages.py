@@ -35,7 +35,7 @@ COMMAND = TrainCommand(
     assets=2,
     traceparent="00-1-2-01",
 )
-MEASURED = Measured(40, 400, 4, 1.0, 0.0, 0.9, 0.8, 0.1, 0.2, 0.0, 1.0, 0.2, None, None)
+MEASURED = Measured(40, 400, 4, 1.0, 0.0, 0.9, 0.8, 0.1, 0.2, 0.0, 1.0, 0.2, None, None, 15, 8)
 
 
 def test_round_trips() -> None:
