@@ -18,10 +18,19 @@ from services.readings.contracts import (
 )
 from services.readings.history import committed_sequence, history_bounds, settled
 from services.readings.ingest import ingest as ingest_body
-from services.readings.scores import scores
+from services.readings.scores import fleet_scores, scores
 from services.readings.trend import trend
 
-__all__ = ["committed_sequence", "history_bounds", "ingest", "list_quarantine", "scores", "settled", "trend"]
+__all__ = [
+    "committed_sequence",
+    "fleet_scores",
+    "history_bounds",
+    "ingest",
+    "list_quarantine",
+    "scores",
+    "settled",
+    "trend",
+]
 
 
 async def ingest(

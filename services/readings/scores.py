@@ -36,31 +36,75 @@ SCORES_SCHEMA = pa.schema(
 """As `wire.SCORE_SCHEMA`, with names for codes and positions."""
 
 
+MOST_SCORES = 1_000_000
+"""Scores in one answer about a whole fleet."""
+
+
 async def scores(platform: Platform, principal: Principal, asset_id: UUID, start: datetime, end: datetime) -> pa.Table:
     """A table by `SCORES_SCHEMA`: all scores of the asset with start ≤ time < end, of champion and shadows, by time.
 
     Raises `AssetNotFound`, `TrendInvalid` (a range that is empty or longer than 31 days).
     """
     principal.require(Permission.VIEW)
-    if start.tzinfo is None or end.tzinfo is None or not start < end or end - start > LONGEST:
-        raise TrendInvalid(
-            f"Give a start and a later end, with time zones, at most {LONGEST.days} days apart.", field="to"
-        )
+    _check(start, end)
     async with platform.database.unit(principal.tenant) as uow:
         [asset] = await assets.get_assets(uow, principal, [asset_id])
         contract = await assets.get_contract(uow, principal, asset.contract_id)
     bucket = await platform.objects.bucket(principal.tenant)
-    return await asyncio.to_thread(_read, bucket, contract.id, contract.contract.keys, asset_id, (start, end))
+    mine = pl.col("asset") == str(asset_id)
+    rows = await asyncio.to_thread(_read, bucket, contract.id, mine, (start, end))
+    return _named(rows, contract.contract.keys)
+
+
+async def fleet_scores(
+    platform: Platform, principal: Principal, contract_key: str, start: datetime, end: datetime
+) -> pa.Table:
+    """A table by `SCORES_SCHEMA` after a column `asset` of keys: all scores of all assets of the contract with
+    start ≤ time < end, by time.
+
+    Raises `ContractNotFound`, `TrendInvalid` (also where there are more than a million scores).
+    """
+    principal.require(Permission.VIEW)
+    _check(start, end)
+    async with platform.database.unit(principal.tenant) as uow:
+        contract = await assets.contract_by_key(uow, principal, contract_key)
+    bucket = await platform.objects.bucket(principal.tenant)
+    rows = await asyncio.to_thread(_read, bucket, contract.id, pl.lit(True), (start, end), MOST_SCORES + 1)
+    if rows.num_rows > MOST_SCORES:
+        raise TrendInvalid(
+            f"The range holds more than {MOST_SCORES:,} scores. Ask for a shorter one, and for the next after it.",
+            field="to",
+        )
+    column = rows["asset"].cast(pa.utf8()).combine_chunks().dictionary_encode()
+    async with platform.database.unit(principal.tenant) as uow:
+        found = await assets.get_assets(uow, principal, [UUID(one) for one in column.dictionary.to_pylist()])
+    keys = {str(asset.id): asset.key for asset in found}
+    named = pa.array([keys[one] for one in column.dictionary.to_pylist()], pa.utf8())
+    of = pa.DictionaryArray.from_arrays(column.indices, named).cast(pa.utf8())
+    return _named(rows, contract.contract.keys).add_column(0, "asset", of)
+
+
+def _check(start: datetime, end: datetime) -> None:
+    if start.tzinfo is None or end.tzinfo is None or not start < end or end - start > LONGEST:
+        raise TrendInvalid(
+            f"Give a start and a later end, with time zones, at most {LONGEST.days} days apart.", field="to"
+        )
 
 
 def _read(
-    bucket: Bucket, contract: UUID, signals: tuple[str, ...], asset_id: UUID, span: tuple[datetime, datetime]
+    bucket: Bucket, contract: UUID, wanted: pl.Expr, span: tuple[datetime, datetime], most: int | None = None
 ) -> pa.Table:
+    """Rows by `wire.SCORE_SCHEMA`; at most `most` of them, and then in no order."""
     frame = tables.scan(bucket, subjects.scores_table(contract))
     if frame is None:
-        return SCORES_SCHEMA.empty_table()
-    mine = between(frame, *span).filter(pl.col("asset") == str(asset_id)).sort("time", "role", "version")
-    rows = mine.select(wire.SCORE_SCHEMA.names[1:]).collect().to_arrow()
+        return wire.SCORE_SCHEMA.empty_table()
+    rows = between(frame, *span).filter(wanted).select(wire.SCORE_SCHEMA.names)
+    rows = rows if most is None else rows.head(most)
+    return rows.sort("time", "asset", "role", "version").collect().to_arrow()
+
+
+def _named(rows: pa.Table, signals: tuple[str, ...]) -> pa.Table:
+    """By `SCORES_SCHEMA`."""
     named = {
         "version": rows["version"].cast(pa.utf8()),
         "shadow": pa.array(rows["role"].to_numpy() == wire.ROLE_SHADOW),

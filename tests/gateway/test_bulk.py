@@ -267,6 +267,26 @@ async def test_a_trend_comes_as_arrow(client, platform, tenant, plant):
         assert (refused.status_code, refused.json()["field"]) == (status, field), change
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "field"),
+    [
+        ({"contract": "pumps"}, 200, None),
+        ({"contract": "no"}, 404, "contract"),
+        ({"contract": "pumps", "asset": "x"}, 422, "asset"),
+        ({}, 422, "asset"),
+        ({"asset": "x"}, 404, "asset"),
+    ],
+)
+async def test_scores_are_of_an_asset_or_of_a_contract(client, asked, status, field):
+    span = {"from": START.isoformat(), "to": (START + timedelta(minutes=1)).isoformat()}
+    answer = await client.get("/v1/scores", params=span | asked)
+    assert answer.status_code == status
+    if status == 200:
+        assert pa.ipc.open_stream(answer.content).read_all().schema.names[:3] == ["asset", "time", "version"]
+    else:
+        assert answer.json()["field"] == field
+
+
 def rows_of(**columns) -> bytes:
     table = pa.table(columns)
     sink = io.BytesIO()

@@ -48,7 +48,7 @@ NO_TENANT_OF_ITS_OWN = {
 }
 ONLY_MAKES = {"assets.create_assets", "assets.put_contract", "tenancy.add_member", "tenancy.create_api_key"}
 """They take no id and make things of their own tenant."""
-ONLY_CONTRACT_KEY = {"readings.ingest", "readings.ingest_body", "serving.score"}
+ONLY_CONTRACT_KEY = {"readings.ingest", "readings.ingest_body", "readings.fleet_scores", "serving.score"}
 """They name a contract by a key, which means something in one tenant only; `tests/gateway/test_bulk.py` has them."""
 
 

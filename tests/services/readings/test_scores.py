@@ -11,10 +11,11 @@ import pytest
 from andon_sdk.plugin import Contract, Signal
 from services.assets import api as assets
 from services.assets.contracts import NewAsset
-from services.assets.errors import AssetNotFound
+from services.assets.errors import AssetNotFound, ContractNotFound
 from services.kernel import subjects
 from services.kernel.ids import new_id
 from services.readings import api
+from services.readings import scores as module
 from services.readings.adapters.delta import HistoryTable
 from services.readings.errors import TrendInvalid
 
@@ -29,12 +30,13 @@ async def asset(platform, tenant, principal):
     async with platform.unit(tenant) as uow:
         contract = Contract(key, "Drill", (Signal("flow", "Flow", "l", 0, 9), Signal("heat", "Heat", "K", 0, 9)), 1.0)
         version = await assets.put_contract(uow, principal, contract)
-        [made] = await assets.create_assets(uow, principal, [NewAsset(f"a-{key}", "Drill", "Ulsan", "1", key)])
+        new = [NewAsset(f"{name}-{key}", "Drill", "Ulsan", "1", key) for name in "ab"]
+        made, beside = await assets.create_assets(uow, principal, new)
         await uow.commit()
     rows = pl.DataFrame(
         {
             "date": [NOON.date()] * 4,
-            "asset": [str(made.id), str(made.id), str(made.id), str(new_id())],
+            "asset": [str(made.id), str(made.id), str(made.id), str(beside.id)],
             "time": [NOON + timedelta(seconds=1), NOON, NOON, NOON],
             "version": [VERSION] * 4,
             "role": pl.Series([0, 1, 0, 0], dtype=pl.Int8),
@@ -80,3 +82,36 @@ async def test_an_asset_of_another_tenant_is_absent(platform, other_principal, a
     for asset_id in (asset.id, new_id()):
         with pytest.raises(AssetNotFound):
             await api.scores(platform.platform, other_principal, asset_id, NOON, NOON + timedelta(hours=1))
+
+
+@pytest.mark.platform
+async def test_scores_of_a_fleet_come_with_their_assets_keys(platform, tenant, principal, asset):
+    async with platform.unit(tenant) as uow:
+        contract = (await assets.get_contract(uow, principal, asset.contract_id)).contract.key
+    span = NOON, NOON + timedelta(minutes=1)
+    table = await api.fleet_scores(platform.platform, principal, contract, *span)
+    assert table.schema.names == ["asset", *module.SCORES_SCHEMA.names]
+    assert table["time"].to_pylist() == [NOON, NOON, NOON, NOON + timedelta(seconds=1)]
+    found = sorted(
+        table.select(["asset", "shadow", "value"]).to_pylist()[:3], key=lambda row: (row["asset"], row["shadow"])
+    )
+    assert found == [
+        {"asset": f"a-{contract}", "shadow": False, "value": 1.5},
+        {"asset": f"a-{contract}", "shadow": True, "value": 0.5},
+        {"asset": f"b-{contract}", "shadow": False, "value": 9.0},
+    ]
+    nothing = await api.fleet_scores(platform.platform, principal, contract, NOON - timedelta(days=1), NOON)
+    assert (nothing.num_rows, nothing.schema) == (0, table.schema)
+
+
+@pytest.mark.platform
+async def test_too_many_scores_of_a_fleet_are_refused_and_not_cut(
+    platform, tenant, principal, other_principal, asset, monkeypatch
+):
+    async with platform.unit(tenant) as uow:
+        contract = (await assets.get_contract(uow, principal, asset.contract_id)).contract.key
+    monkeypatch.setattr(module, "MOST_SCORES", 3)
+    with pytest.raises(TrendInvalid, match="more than 3 scores"):
+        await api.fleet_scores(platform.platform, principal, contract, NOON, NOON + timedelta(minutes=1))
+    with pytest.raises(ContractNotFound):
+        await api.fleet_scores(platform.platform, other_principal, contract, NOON, NOON + timedelta(minutes=1))

@@ -81,6 +81,11 @@ class Client:
         query = {"asset": asset, "from": start.isoformat(), "to": end.isoformat()}
         return _decode(self._send("GET", "/v1/scores", params=query).content)
 
+    def fleet_scores(self, contract: str, start: datetime, end: datetime) -> pa.Table:
+        """The same of all assets of a contract, after a column `asset` with their keys; at most a million scores."""
+        query = {"contract": contract, "from": start.isoformat(), "to": end.isoformat()}
+        return _decode(self._send("GET", "/v1/scores", params=query).content)
+
     def score(self, contract: str, rows: pa.Table | pa.RecordBatch) -> pa.Table:
         """Scores rows without storing them."""
         headers = {"Content-Type": ARROW}
