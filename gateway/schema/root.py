@@ -11,7 +11,7 @@ from gateway.schema.kit import Info, Node
 from gateway.schema.live import Subscription
 from gateway.schema.monitoring import MonitoringMutation, MonitoringQuery
 from gateway.schema.readings import ReadingsQuery
-from gateway.schema.serving import ServingMutation
+from gateway.schema.serving import ServingMutation, ServingQuery
 from gateway.schema.tenancy import TenancyMutation, TenancyQuery
 from gateway.schema.training import TrainingMutation, TrainingQuery
 
@@ -23,6 +23,7 @@ class Query(
     ReadingsQuery,
     BlueprintsQuery,
     TrainingQuery,
+    ServingQuery,
     MonitoringQuery,
     EnclavesQuery,
 ):

@@ -80,6 +80,28 @@ class DeploymentType(Shows):
         return [Shadow(asset_id=parent.asset_id, version_id=id, refusal=why.get(id)) for id in parent.shadows]
 
 
+@strawberry.type(name="PromotedRun", description="Assets of a run that got a new champion in one go.")
+class PromotedRunType(Shows):
+    represents = contracts.PromotedRun
+    wanted_generation: int = strawberry.field(description="They answer once `serving.appliedGeneration` is as high.")
+
+    @strawberry.field(description="How many assets.")
+    @staticmethod
+    def promoted(parent: strawberry.Parent[contracts.PromotedRun]) -> int:
+        return len(parent.asset_ids)
+
+
+@strawberry.type(name="ServingState", description="How far the serving cluster is with what is wanted of it.")
+class ServingStateType:
+    wanted_generation: int
+    applied_generation: int
+
+    @strawberry.field(description="Whether it serves all that is wanted.")
+    @staticmethod
+    def settled(parent: strawberry.Parent[contracts.ServingState]) -> bool:
+        return parent.applied_generation >= parent.wanted_generation
+
+
 @strawberry.type(name="Score", description="A model's answer for a row.")
 class ScoreType:
     time: datetime
@@ -125,8 +147,20 @@ class PromoteInput(AssetVersionInput): ...
 
 
 @strawberry.input
+class PromoteRunInput:
+    run_id: strawberry.ID
+
+
+@strawberry.input
 class UndoPromotionInput:
     asset_id: strawberry.ID
+
+
+@strawberry.type
+class ServingQuery:
+    @strawberry.field(graphql_type=ServingStateType)
+    async def serving(self, info: Info) -> contracts.ServingState:
+        return await info.context.read(serving.serving_state)
 
 
 @strawberry.type
@@ -142,6 +176,15 @@ class ServingMutation:
     @mutation(Right.PROMOTE, "PromoteResult", DeploymentType, "Makes a version champion; `undoPromotion` reverts.")
     async def promote(self, info: Info, input: PromoteInput) -> contracts.Deployment:
         return await info.context.change(serving.promote, *input.ids())
+
+    @mutation(
+        Right.PROMOTE,
+        "PromoteRunResult",
+        PromotedRunType,
+        "Makes every version of a run that passed its gates champion.",
+    )
+    async def promote_run(self, info: Info, input: PromoteRunInput) -> contracts.PromotedRun:
+        return await info.context.change(serving.promote_run, parse_id(input.run_id, "Run", "runId"))
 
     @mutation(Right.PROMOTE, "UndoPromotionResult", DeploymentType, "Brings the champion before back.")
     async def undo_promotion(self, info: Info, input: UndoPromotionInput) -> contracts.Deployment:

@@ -82,10 +82,17 @@ async def set_aliases(
     return await _contracts(store, ordered)
 
 
-async def clear_alias(uow: UnitOfWork, principal: Principal, asset_id: UUID, alias: Alias) -> None:
-    """Harmless when the alias points nowhere."""
+async def clear_aliases(uow: UnitOfWork, principal: Principal, asset_ids: Sequence[UUID], alias: Alias) -> None:
+    """Harmless where the alias points nowhere."""
     principal.require(Permission.PROMOTE)
-    await Versions(uow).unpoint(asset_id, alias)
+    await Versions(uow).unpoint(asset_ids, alias)
+
+
+async def challengers_of(uow: UnitOfWork, principal: Principal, run_id: UUID) -> list[ModelVersion]:
+    """The run's versions that are challengers still, in the order of their assets' ids."""
+    principal.require(Permission.VIEW)
+    store = Versions(uow)
+    return await _contracts(store, await store.aliased_of_run(run_id, Alias.CHALLENGER))
 
 
 async def aliased(

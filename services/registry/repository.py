@@ -74,6 +74,15 @@ class Versions:
         )
         return list(await self.session.exec(statement))
 
+    async def aliased_of_run(self, run_id: UUID, alias: Alias) -> list[VersionRow]:
+        statement = (
+            select(VersionRow)
+            .join(AliasRow, (AliasRow.tenant_id == VersionRow.tenant_id) & (AliasRow.version_id == VersionRow.id))  # pyright: ignore[reportArgumentType]
+            .where(VersionRow.run_id == run_id, AliasRow.alias == alias.value)
+            .order_by(col(VersionRow.asset_id))
+        )
+        return list(await self.session.exec(statement))
+
     async def point(self, alias: Alias, versions: Sequence[VersionRow]) -> None:
         rows = [
             {
@@ -93,7 +102,7 @@ class Versions:
                 statement.on_conflict_do_update(index_elements=["tenant_id", "asset_id", "alias"], set_=fresh)
             )
 
-    async def unpoint(self, asset_id: UUID, alias: Alias) -> None:
+    async def unpoint(self, asset_ids: Sequence[UUID], alias: Alias) -> None:
         await self.session.execute(
-            delete(AliasRow).where(col(AliasRow.asset_id) == asset_id, col(AliasRow.alias) == alias.value)
+            delete(AliasRow).where(col(AliasRow.asset_id).in_(asset_ids), col(AliasRow.alias) == alias.value)
         )

@@ -11,7 +11,8 @@ from services.registry.contracts import Alias, ModelVersion
 from services.registry.errors import VersionNotFound
 from services.serving import model
 from services.serving.comparison import compare_shadow
-from services.serving.contracts import Deployment
+from services.serving.contracts import Deployment, PromotedRun, ServingState
+from services.serving.errors import NothingToPromote
 from services.serving.model import Standing
 from services.serving.online import score
 from services.serving.repository import Deployments
@@ -21,7 +22,9 @@ __all__ = [
     "deployments",
     "promote",
     "promote_many",
+    "promote_run",
     "score",
+    "serving_state",
     "shadow_challengers",
     "start_shadow",
     "stop_shadow",
@@ -82,11 +85,32 @@ async def promote_many(
     old = [(asset_id, before[asset_id].champion) for asset_id in versions]
     if keep_as_shadow:
         await store.add_shadows([(asset_id, version) for asset_id, version in old if version], utc_now())
-    for version in found:
-        if Alias.CHALLENGER in version.aliases:
-            await registry.clear_alias(uow, principal, version.asset_id, Alias.CHALLENGER)
+    challengers = [version.asset_id for version in found if Alias.CHALLENGER in version.aliases]
+    await registry.clear_aliases(uow, principal, challengers, Alias.CHALLENGER)
     _publish(uow, "serving.promoted", after, generation)
     return await deployments(uow, principal, versions)
+
+
+async def promote_run(uow: UnitOfWork, principal: Principal, run_id: UUID) -> PromotedRun:
+    """Promotes every version of the run that passed its gates and is its asset's challenger still, in one generation.
+
+    Raises `NothingToPromote`.
+    """
+    principal.require(Permission.PROMOTE)
+    challengers = await registry.challengers_of(uow, principal, run_id)
+    if not challengers:
+        raise NothingToPromote(
+            "The run has no version that waits to be promoted: none passed its gates, or newer ones took their place.",
+            id=str(run_id),
+        )
+    deployed = await promote_many(uow, principal, {version.asset_id: version.id for version in challengers})
+    return PromotedRun(run_id, tuple(deployed), max(one.wanted_generation for one in deployed.values()))
+
+
+async def serving_state(uow: UnitOfWork, principal: Principal) -> ServingState:
+    """How far the serving cluster is with all that is wanted of it."""
+    principal.require(Permission.VIEW)
+    return ServingState(*await Deployments(uow).generations())
 
 
 async def undo_promotion(uow: UnitOfWork, principal: Principal, asset_id: UUID) -> Deployment:

@@ -25,6 +25,23 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
+class PromotedRun:
+    """Assets that got a new champion in one go."""
+
+    run_id: UUID
+    asset_ids: tuple[UUID, ...]
+    wanted_generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServingState:
+    """Every change of champions and shadows of a tenant is a generation; the cluster applies the newest."""
+
+    wanted_generation: int
+    applied_generation: int
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """A model's answer for one row."""
 

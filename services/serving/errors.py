@@ -4,6 +4,7 @@ Conflict
 ├── AlreadyChampion       the version serves already
 ├── NotThisAssets         the version belongs to another asset
 ├── NothingToUndo         no champion before the present one
+├── NothingToPromote      the run left no challenger
 ├── NoChampion            a shadow needs a champion to be compared with
 ├── AlreadyShadow
 └── TooManyShadows
@@ -28,6 +29,10 @@ class NotThisAssets(Conflict):
 
 class NothingToUndo(Conflict):
     code = "NOTHING_TO_UNDO"
+
+
+class NothingToPromote(Conflict):
+    code = "NOTHING_TO_PROMOTE"
 
 
 class NoChampion(Conflict):

@@ -47,6 +47,11 @@ class Deployments:
         ).returning(col(ServingRow.wanted_generation))
         return (await self.session.execute(statement)).scalar_one()
 
+    async def generations(self) -> tuple[int, int]:
+        """Wanted and applied."""
+        row = (await self.session.exec(select(ServingRow))).one_or_none()
+        return (row.wanted_generation, row.applied_generation) if row else (0, 0)
+
     async def locked_generation(self) -> int:
         """The present generation, 0 before the first; nobody changes it until this transaction ends."""
         statement = select(ServingRow.wanted_generation).with_for_update()

@@ -29,6 +29,7 @@ NEEDS = {
     "startShadow": Permission.PROMOTE,
     "stopShadow": Permission.PROMOTE,
     "promote": Permission.PROMOTE,
+    "promoteRun": Permission.PROMOTE,
     "undoPromotion": Permission.PROMOTE,
     "acknowledgeAlarm": Permission.HANDLE_ALARM,
     "shelveAlarm": Permission.HANDLE_ALARM,
@@ -37,11 +38,11 @@ NEEDS = {
 }
 MAY = {
     Role.OPERATOR: {
-        "recordEvent", "retractEvent", "startRun", "cancelRun", "startShadow", "stopShadow", "promote",
+        "recordEvent", "retractEvent", "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
         "undoPromotion", "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase",
     },
     Role.ENGINEER: {
-        "recordEvent", "retractEvent", "startRun", "cancelRun", "startShadow", "stopShadow", "promote",
+        "recordEvent", "retractEvent", "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
         "undoPromotion", "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase", "createAssets",
         "putContract",
     },

@@ -12,7 +12,8 @@ from services.registry import api as registry
 from services.registry.contracts import Alias
 from services.registry.errors import VersionNotFound
 from services.serving import api
-from services.serving.errors import AlreadyChampion, NoChampion, NothingToUndo, NotThisAssets
+from services.serving.contracts import ServingState
+from services.serving.errors import AlreadyChampion, NoChampion, NothingToPromote, NothingToUndo, NotThisAssets
 from services.serving.jobs import wanted_state
 from services.serving.repository import Deployments
 
@@ -94,6 +95,24 @@ async def test_many_assets_are_promoted_in_one_generation(
     }
     assert state.contracts[0].signals == ("a", "b", "c", "d")
     assert state.contracts[0].importance == ("essential", "optional", "optional", "optional")
+
+
+async def test_what_a_run_left_is_promoted_in_one_go(uow: UnitOfWork, principal: Principal, make_plant: Any) -> None:
+    plant = await make_plant(uow, principal, count=5)
+    older, newer = ([versions[i] for versions in plant.versions] for i in (0, 1))
+    [run] = {version.lineage.run_id for version in await registry.get_versions(uow, principal, newer)}
+    with pytest.raises(NothingToPromote):
+        await api.promote_run(uow, principal, run)
+    await registry.set_aliases(uow, principal, older[:1] + newer[1:4], Alias.CHALLENGER)
+    done = await api.promote_run(uow, principal, run)
+    assert (done.run_id, set(done.asset_ids), done.wanted_generation) == (run, set(plant.assets[1:4]), 1)
+    rows = await api.deployments(uow, principal, plant.assets)
+    assert {asset: row.champion for asset, row in rows.items()} == dict(zip(plant.assets[1:4], newer[1:4], strict=True))
+    left = await registry.aliased(uow, principal, plant.assets, Alias.CHALLENGER)
+    assert {asset: version.id for asset, version in left.items()} == {plant.assets[0]: older[0]}
+    assert await api.serving_state(uow, principal) == ServingState(1, 0)
+    with pytest.raises(NothingToPromote):
+        await api.promote_run(uow, principal, run)
 
 
 async def test_challengers_become_shadows_only_beside_a_champion(
