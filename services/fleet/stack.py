@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from andon_sdk.plugin import Blueprint
+from andon_sdk.plugin import Blueprint, Inputs
 from services.fleet.errors import BlueprintUnfit
 
 Weights = dict[str, Tensor]
@@ -21,10 +21,10 @@ mates nor on a Python loop over 10,000 module constructors, and one unlucky star
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A blueprint made ready for `signals` signals."""
+    """A blueprint made ready for the rows it is given."""
 
     blueprint: Blueprint
-    signals: int
+    inputs: Inputs
     template: nn.Module
     """One module in eval mode; its own weights are never used."""
     trained: frozenset[str]
@@ -33,16 +33,17 @@ class Stack:
     @classmethod
     def of(cls, blueprint: Blueprint, signals: int) -> "Stack":
         """Raises BlueprintUnfit when the module cannot be built or stacked."""
+        inputs = Inputs(signals, blueprint.history_rows)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            template = blueprint.module(signals).eval()
-        stack = cls(blueprint, signals, template, frozenset(name for name, _ in template.named_parameters()))
+            template = blueprint.module(inputs).eval()
+        stack = cls(blueprint, inputs, template, frozenset(name for name, _ in template.named_parameters()))
         stack._try_out()
         return stack
 
     @property
     def history(self) -> int:
-        return self.blueprint.history_rows
+        return self.inputs.history_rows
 
     def initial(self, seed: int, seeds: np.ndarray) -> Weights:
         """Weights for assets with these seeds (uint32 [assets])."""
@@ -50,9 +51,7 @@ class Stack:
         with torch.random.fork_rng(devices=[]):
             for number in range(INITIALISATIONS):
                 torch.manual_seed((seed * INITIALISATIONS + number) % 2**63)
-                pool.append(
-                    {k: v.detach().clone() for k, v in self.blueprint.module(self.signals).state_dict().items()}
-                )
+                pool.append({k: v.detach().clone() for k, v in self.blueprint.module(self.inputs).state_dict().items()})
         choice = torch.from_numpy((seeds % INITIALISATIONS).astype(np.int64))
         return {name: torch.stack([start[name] for start in pool])[choice] for name in pool[0]}
 
@@ -76,17 +75,17 @@ class Stack:
             return vmap(one)(weights, x, present) * (present if self.history == 1 else present[..., -1, :])
 
     def _try_out(self) -> None:
+        signals = self.inputs.signals
         weights = {name: value.detach().expand(2, *value.shape) for name, value in self.template.state_dict().items()}
-        shape = (2, 3, self.signals) if self.history == 1 else (2, 3, self.history, self.signals)
+        shape = (2, 3, signals) if self.history == 1 else (2, 3, self.history, signals)
         x, present = torch.zeros(shape), torch.ones(shape)
         loss = self._attempt("loss", lambda: self.losses(weights, x, present, x, present))
         if loss.shape != (2,):
             raise BlueprintUnfit(f"{self.blueprint.key}: loss must be a scalar, it has shape {tuple(loss.shape[1:])}")
         score = self._attempt("score", lambda: self.scores(weights, x, present))
-        if score.shape != (2, 3, self.signals):
+        if score.shape != (2, 3, signals):
             raise BlueprintUnfit(
-                f"{self.blueprint.key}: score must be [rows, signals] = (3, {self.signals}), "
-                f"it is {tuple(score.shape[1:])}"
+                f"{self.blueprint.key}: score must be [rows, signals] = (3, {signals}), it is {tuple(score.shape[1:])}"
             )
 
     def _attempt(self, part: str, call: Callable[[], Tensor]) -> Tensor:

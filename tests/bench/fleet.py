@@ -16,7 +16,7 @@ from harness import PAIRS, Row, compare, write
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from andon_sdk.plugin import Blueprint
+from andon_sdk.plugin import Blueprint, Inputs
 from andon_sdk.plugin.dense import MaskedAutoencoder, reconstruction_loss, reconstruction_score
 from services.fleet.artefact import pack_of
 from services.fleet.prepare import FleetRows, prepare
@@ -48,7 +48,7 @@ def one_by_one(rows: FleetRows, settings: TrainSettings, drop_share: float) -> l
     models = []
     for asset in range(len(rows.assets)):
         torch.manual_seed(asset)
-        model = MaskedAutoencoder(SIGNALS)
+        model = MaskedAutoencoder(Inputs(SIGNALS))
         adam = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
         x = torch.from_numpy(prepared.train.x[asset])
         for _ in range(settings.epochs):
@@ -67,7 +67,7 @@ def one_by_one(rows: FleetRows, settings: TrainSettings, drop_share: float) -> l
 
 def held_out_loss(models: list[dict[str, Tensor]], rows: FleetRows, settings: TrainSettings) -> float:
     held_out = prepare(rows, np.zeros(SIGNALS, bool), settings.split).calibration
-    template, losses = MaskedAutoencoder(SIGNALS), []
+    template, losses = MaskedAutoencoder(Inputs(SIGNALS)), []
     for asset, weights in enumerate(models):
         x = torch.from_numpy(held_out.x[asset])
         everything = torch.ones_like(x)
@@ -107,7 +107,7 @@ def scoring(trained: TrainedFleet, pairs: int) -> list[Row]:
     scorer = Scorer(entries)
     draw = np.random.default_rng(0)
     plant = fleet_rows(FLEET).values
-    template = MaskedAutoencoder(SIGNALS).eval()
+    template = MaskedAutoencoder(Inputs(SIGNALS)).eval()
     found = []
     for name, size, lost in (
         ("fleet_score_10000_rows", 10_000, 0.0),

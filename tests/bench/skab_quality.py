@@ -1,10 +1,9 @@
-"""Quality on the SKAB test bench's 20 valve recordings, by the engine alone.
+"""Quality on the SKAB test bench's 20 valve recordings, by the engine alone, for every blueprint of the plugin.
 
     python tests/bench/skab_quality.py ../shared/data/skab
 
-Trained on rows 0-399 of each recording, scored on the rest row after row (causal), one blueprint and one setting for
-all. AUC is the mean over recordings and over sets of missing signals: all 8 single ones, all 28 pairs, 28 of the 70
-fours.
+Trained on rows 0-399 of each recording, scored on the rest row after row (causal), one setting of a blueprint for all.
+AUC is the mean over recordings and over sets of missing signals: all 8 single ones, all 28 pairs, 28 of the 70 fours.
 """
 
 import itertools
@@ -14,9 +13,10 @@ from pathlib import Path
 import numpy as np
 import polars
 import torch
-from andon_water_loop.plugin import WATER_LOOP_WATCH
+from andon_water_loop.plugin import blueprints
 from harness import Row, show, write
 
+from andon_sdk.plugin import Blueprint
 from services.fleet.artefact import pack_of
 from services.fleet.prepare import FleetRows, SplitSettings
 from services.fleet.score import Entry, Scorer
@@ -60,9 +60,18 @@ def main(folder: Path) -> None:
     history = FleetRows(
         tuple(names), np.arange(len(names) + 1) * TRAINED, np.concatenate([v[:TRAINED] for v in values])
     )
-    settings = TrainSettings.of(WATER_LOOP_WATCH, split=SplitSettings())
-    pack = pack_of(train_fleet(WATER_LOOP_WATCH, history, np.zeros(8, bool), settings))
-    scorer = Scorer([Entry(name, name, pack, i, WATER_LOOP_WATCH) for i, name in enumerate(pack.assets)])
+    rows = [row for blueprint in blueprints() for row in quality(blueprint, history, slots, later, abnormal)]
+    print(write("skab", rows))
+
+
+def quality(
+    blueprint: Blueprint, history: FleetRows, slots: np.ndarray, later: np.ndarray, abnormal: np.ndarray
+) -> list[Row]:
+    """A row for each number of missing signals."""
+    names = history.assets
+    settings = TrainSettings.of(blueprint, split=SplitSettings())
+    pack = pack_of(train_fleet(blueprint, history, np.zeros(8, bool), settings))
+    scorer = Scorer([Entry(name, name, pack, i, blueprint) for i, name in enumerate(pack.assets)])
     rows = []
     for count in (0, 1, 2, 4):
         aucs, rates = [], []
@@ -82,10 +91,10 @@ def main(folder: Path) -> None:
             for group in ("valve1", "valve2")
         }
         facts = groups | {"f1": float(f1), "false_alarm_share": float(false_alarms), "missed_share": float(missed)}
-        rows.append(Row(f"skab_auc_{count}_missing", float(mean.mean()), "mean AUC", facts=facts))
+        rows.append(Row(f"{blueprint.key}_auc_{count}_missing", float(mean.mean()), "mean AUC", facts=facts))
         show(rows[-1])
         print("    " + ", ".join(f"{key} {value:.3f}" for key, value in facts.items()))
-    print(write("skab", rows))
+    return rows
 
 
 if __name__ == "__main__":

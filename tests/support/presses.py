@@ -42,22 +42,22 @@ CONTRACT = Contract("press", "Press", (
 ), 60)
 
 class Coder(nn.Module):
-    def __init__(self, signals):
+    def __init__(self, inputs):
         super().__init__()
-        self.down, self.up = nn.Linear(2 * signals, 8), nn.Linear(8, signals)
+        self.down, self.up = nn.Linear(2 * inputs.signals, 8), nn.Linear(8, inputs.signals)
     def forward(self, x, present):
         return self.up(torch.tanh(self.down(torch.cat([x, present], 1))))
 
 class Deaf(nn.Module):
     """Says the same whatever it hears."""
-    def __init__(self, signals):
+    def __init__(self, inputs):
         super().__init__()
-        self.level = nn.Parameter(torch.ones(signals))
+        self.level = nn.Parameter(torch.ones(inputs.signals))
     def forward(self, x, present):
         return self.level.expand(x.shape[0], -1)
 
 class Exploding(nn.Module):
-    def __init__(self, signals):
+    def __init__(self, inputs):
         super().__init__()
         raise RuntimeError("boom")
 

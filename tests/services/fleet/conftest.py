@@ -21,7 +21,7 @@ def blueprint() -> Blueprint:
         title="Test",
         version="1",
         contract="test",
-        module=lambda signals: MaskedAutoencoder(signals, (16, 3, 16)),
+        module=lambda inputs: MaskedAutoencoder(inputs, (16, 3, 16)),
         loss=reconstruction_loss,
         score=reconstruction_score,
         threshold=Threshold(0.99, 1.5, 7),

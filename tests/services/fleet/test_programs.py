@@ -29,7 +29,7 @@ def with_gaps(rows: FleetRows, share: float) -> FleetRows:
 @pytest.mark.parametrize("hidden", [(16, 3, 16), (8, 2), (4,), (12, 6, 3, 6, 12)])
 def test_dense_program_takes_the_steps_of_the_plain_module(blueprint, essential, gaps, history, hidden):
     blueprint = dataclasses.replace(
-        blueprint, history_rows=history, module=lambda signals: MaskedAutoencoder(signals, hidden)
+        blueprint, history_rows=history, module=lambda inputs: MaskedAutoencoder(inputs, hidden)
     )
     rows = with_gaps(fleet_rows(ASSETS), gaps)
     stack = Stack.of(blueprint, rows.signals)
@@ -65,7 +65,7 @@ def test_a_fleet_of_dense_models_is_the_fleet_of_plain_ones(blueprint, essential
     class Plain(MaskedAutoencoder):
         """The engine knows nothing about it."""
 
-    plain = dataclasses.replace(blueprint, module=lambda signals: Plain(signals, (16, 3, 16)))
+    plain = dataclasses.replace(blueprint, module=lambda inputs: Plain(inputs, (16, 3, 16)))
     again = train_fleet(plain, fleet_rows(9), essential, settings(plain))
     np.testing.assert_allclose(again.train_loss, trained.train_loss, rtol=1e-2)
     for half in ("main", "fallback"):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from small_fleet import fleet_rows
 
+from andon_sdk.plugin import Inputs
 from services.fleet.score import FALLBACK, MAIN, NONE, Entry, Scorer
 from services.fleet.smooth import running_median
 
@@ -51,7 +52,7 @@ def test_score_equals_the_plain_module(entries, blueprint, pack):
     block = scorer.score(np.full(5, 4), values, None, scorer.state())
     x = torch.tensor((values - pack.center[4]) / pack.scale[4], dtype=torch.float32).clamp(-20, 20)
     weights = {name: value[4] for name, value in pack.main.items()}
-    module = blueprint.module(6)
+    module = blueprint.module(Inputs(6))
     expected = blueprint.score(functional_call(module, weights, (x, torch.ones_like(x))), x, torch.ones_like(x))
     np.testing.assert_allclose(block.raw, expected.sum(1).detach().numpy(), rtol=1e-4)
     assert (block.top[:, 0] == expected.argmax(1).numpy()).all()

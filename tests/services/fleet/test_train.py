@@ -6,6 +6,7 @@ import torch
 from small_fleet import fleet_rows, settings
 from torch import nn
 
+from andon_sdk.plugin import Inputs
 from services.fleet.artefact import pack_of
 from services.fleet.draws import permutations
 from services.fleet.errors import BlueprintUnfit, TrainingStopped
@@ -90,9 +91,9 @@ def test_no_fit_asset_is_no_error(blueprint, essential):
 
 def test_unstackable_module_is_named(blueprint, essential):
     class Recurrent(nn.Module):
-        def __init__(self, signals: int) -> None:
+        def __init__(self, inputs: Inputs) -> None:
             super().__init__()
-            self.gru = nn.GRU(signals, signals)
+            self.gru = nn.GRU(inputs.signals, inputs.signals)
 
         def forward(self, x: torch.Tensor, present: torch.Tensor) -> torch.Tensor:
             return self.gru(x)[0]

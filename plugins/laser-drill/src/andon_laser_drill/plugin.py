@@ -10,7 +10,7 @@ LASER_DRILL_WATCH = Blueprint(
     title="Watch a laser drill",
     version="1",
     contract=LASER_DRILL.key,
-    module=lambda signals: MaskedAutoencoder(signals, (32, 6, 32)),
+    module=lambda inputs: MaskedAutoencoder(inputs, (32, 6, 32)),
     loss=reconstruction_loss,
     score=reconstruction_score,
     epochs=Parameter("epochs", "Epochs", 40, 1, 1000, whole=True),

@@ -1,7 +1,8 @@
 """What the plugin offers."""
 
-from andon_sdk.plugin import AlarmRule, Blueprint, Contract, Threshold, hook
+from andon_sdk.plugin import AlarmRule, Blueprint, Contract, Parameter, Threshold, hook
 from andon_sdk.plugin.dense import MaskedAutoencoder, reconstruction_loss, reconstruction_score
+from andon_sdk.plugin.temporal import TemporalAutoencoder, window_loss, window_score
 from andon_water_loop.contract import WATER_LOOP
 
 WATER_LOOP_WATCH = Blueprint(
@@ -18,6 +19,21 @@ WATER_LOOP_WATCH = Blueprint(
 """Fifteen rows of history: a throttled valve moves the mean of flow and pressure by less than one row's noise.
 The factor of 3 allows for the drift of a loop that was recorded for a few minutes only."""
 
+WATER_LOOP_COURSE = Blueprint(
+    key="water-loop-course",
+    title="Watch the course of a pump and valve loop",
+    version="1",
+    contract=WATER_LOOP.key,
+    module=TemporalAutoencoder,
+    loss=window_loss,
+    score=window_score,
+    history_rows=16,
+    learning_rate=Parameter("learning_rate", "Learning rate", 3e-3, 1e-5, 1e-1),
+    threshold=Threshold(quantile=0.99, factor=3.0, smooth_rows=15),
+)
+"""Sees sixteen rows one by one. Measured on the same recordings it raises fewer false alarms, and costs thrice the time
+to train."""
+
 
 @hook
 def contracts() -> list[Contract]:
@@ -26,7 +42,7 @@ def contracts() -> list[Contract]:
 
 @hook
 def blueprints() -> list[Blueprint]:
-    return [WATER_LOOP_WATCH]
+    return [WATER_LOOP_WATCH, WATER_LOOP_COURSE]
 
 
 @hook

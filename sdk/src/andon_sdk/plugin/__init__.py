@@ -1,6 +1,6 @@
 """Declarations and hooks of a plugin."""
 
-from andon_sdk.plugin.blueprint import Blueprint, Parameter, Threshold
+from andon_sdk.plugin.blueprint import Blueprint, Inputs, Parameter, Threshold
 from andon_sdk.plugin.contract import Contract, Importance, Signal
 from andon_sdk.plugin.demo import DemoAsset, DemoEvent, DemoPlant, DemoRows, Simulation
 from andon_sdk.plugin.hooks import hook
@@ -15,6 +15,7 @@ __all__ = [
     "DemoPlant",
     "DemoRows",
     "Importance",
+    "Inputs",
     "Parameter",
     "Signal",
     "Simulation",

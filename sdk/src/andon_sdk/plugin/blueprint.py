@@ -31,10 +31,20 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a module of one asset is given: it is built for the signals of the contract it is bound to."""
+
+    signals: int
+    """Columns of a row, in the contract's order."""
+    history_rows: int = 1
+    """Rows of a window, the row itself among them; as the blueprint says."""
+
+
+@dataclass(frozen=True, slots=True)
 class Blueprint:
     """A recipe.
 
-    `module(signals)` returns an ordinary `torch.nn.Module` for one asset, whose `forward(x, present)` takes scaled
+    `module(inputs)` returns an ordinary `torch.nn.Module` for one asset, whose `forward(x, present)` takes scaled
     rows `x` [rows, signals], zero where absent, and `present` [rows, signals] of 0 and 1, and returns what `loss` and
     `score` understand (for an autoencoder: the reconstruction [rows, signals]). With `history_rows` H above 1 the
     module sees the last H rows of the asset: `x` and `present` are [rows, H, signals], the row itself last, with
@@ -51,7 +61,7 @@ class Blueprint:
     version: str
     contract: str
     """Key of the contract it reads."""
-    module: "Callable[[int], nn.Module]"
+    module: "Callable[[Inputs], nn.Module]"
     loss: "Callable[[Tensor, Tensor, Tensor], Tensor]"
     score: "Callable[[Tensor, Tensor, Tensor], Tensor]"
     epochs: Parameter = Parameter("epochs", "Epochs", 60, 1, 1000, whole=True)

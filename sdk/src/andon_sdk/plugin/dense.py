@@ -12,6 +12,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from andon_sdk.plugin.blueprint import Inputs
+
 
 def summary(x: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
     """What the autoencoder sees of rows [rows, signals] or [rows, history, signals]: values and mask [rows, signals].
@@ -29,9 +31,9 @@ class MaskedAutoencoder(nn.Module):
     narrowest, whose values may take both signs: each of its units then follows one cause fully, not its positive
     half."""
 
-    def __init__(self, signals: int, hidden: tuple[int, ...] = (32, 4, 32)) -> None:
+    def __init__(self, inputs: Inputs, hidden: tuple[int, ...] = (32, 4, 32)) -> None:
         super().__init__()
-        widths = (2 * signals, *hidden, signals)
+        widths = (2 * inputs.signals, *hidden, inputs.signals)
         layers: list[nn.Module] = []
         for wide, narrow in pairwise(widths):
             layers.append(nn.Linear(wide, narrow))

@@ -8,16 +8,16 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from andon_sdk.plugin import Blueprint, Threshold, hook
+from andon_sdk.plugin import Blueprint, Inputs, Threshold, hook
 
 CALLS_IN_REHEARSAL = 12
 """More than a rehearsal makes; a model that breaks later does so in service."""
 
 
 class Trial(nn.Module):
-    def __init__(self, signals: int, trouble: Callable[[Tensor], Tensor]) -> None:
+    def __init__(self, inputs: Inputs, trouble: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
-        self.layer = nn.Linear(2 * signals, signals)
+        self.layer = nn.Linear(2 * inputs.signals, inputs.signals)
         self.trouble = trouble
 
     def forward(self, x: Tensor, present: Tensor) -> Tensor:
@@ -89,7 +89,7 @@ def blueprints() -> list[Blueprint]:
             title=key,
             version="1",
             contract="trial",
-            module=lambda signals, trouble=trouble: Trial(signals, trouble),
+            module=lambda inputs, trouble=trouble: Trial(inputs, trouble),
             loss=loss,
             score=score,
             threshold=Threshold(quantile=0.99, factor=1.5, smooth_rows=5),

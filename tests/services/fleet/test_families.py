@@ -1,0 +1,128 @@
+"""Every family of the SDK: the fleet gives what a single module gives, whoever shares its block."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, strategies
+from hypothesis import settings as examples
+from small_fleet import SIGNALS, fleet_rows
+from torch.func import functional_call
+
+from andon_sdk.plugin import Blueprint, Inputs, Threshold
+from andon_sdk.plugin.temporal import CausalConvolutions, TemporalAutoencoder, window_loss, window_score
+from services.fleet.artefact import Pack, pack_of, read_pack, write_pack
+from services.fleet.draws import asset_seeds
+from services.fleet.gates import held_out_quality
+from services.fleet.score import Entry, Scorer
+from services.fleet.stack import Stack
+from services.fleet.train import TrainedFleet, TrainSettings, train_fleet
+
+ASSETS, HISTORY = 4, 6
+FREE = np.zeros(SIGNALS, bool)
+
+TEMPORAL = Blueprint(
+    key="temporal",
+    title="Temporal",
+    version="1",
+    contract="test",
+    module=lambda inputs: TemporalAutoencoder(inputs, 12, 3),
+    loss=window_loss,
+    score=window_score,
+    threshold=Threshold(0.99, 1.5, 5),
+    history_rows=HISTORY,
+)
+FAMILIES = {blueprint.key: blueprint for blueprint in (TEMPORAL,)}
+SHORT = {"epochs": 20, "learning_rate": 3e-3}
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def family(request: pytest.FixtureRequest) -> TrainedFleet:
+    blueprint = FAMILIES[request.param]
+    return train_fleet(blueprint, fleet_rows(ASSETS), FREE, TrainSettings.of(blueprint, SHORT))
+
+
+@pytest.fixture(scope="module")
+def family_pack(family: TrainedFleet) -> Pack:
+    return pack_of(family)
+
+
+def entries_of(pack: Pack, blueprint: Blueprint) -> list[Entry]:
+    return [Entry(asset, asset, pack, index, blueprint) for index, asset in enumerate(pack.assets)]
+
+
+@pytest.mark.parametrize("key", FAMILIES)
+@examples(max_examples=12, deadline=None)
+@given(
+    rows=strategies.integers(1, 9),
+    signals=strategies.integers(2, 9),
+    gaps=strategies.floats(0, 1),
+    history=strategies.integers(2, 9),
+)
+def test_a_stack_is_its_modules(key, rows, signals, gaps, history):
+    blueprint = dataclasses.replace(FAMILIES[key], history_rows=history)
+    stack = Stack.of(blueprint, signals)
+    weights = stack.initial(0, asset_seeds(0, ["a", "b", "c"]))
+    draw = torch.Generator().manual_seed(rows)
+    present = (torch.rand(3, rows, history, signals, generator=draw) >= gaps).float()
+    x = torch.randn(3, rows, history, signals, generator=draw) * present
+    losses, scores = stack.losses(weights, x, present, x, present), stack.scores(weights, x, present)
+    for model in range(3):
+        module = blueprint.module(Inputs(signals, history))
+        one = {name: value[model] for name, value in weights.items()}
+        output = functional_call(module, one, (x[model], present[model]))
+        torch.testing.assert_close(losses[model], blueprint.loss(output, x[model], present[model]))
+        expected = blueprint.score(output, x[model], present[model])
+        torch.testing.assert_close(scores[model], expected, rtol=1e-4, atol=1e-5)
+        assert (expected[present[model, :, -1] == 0] == 0).all()
+
+
+def test_a_model_does_not_depend_on_its_block(family):
+    alone = train_fleet(family.blueprint, fleet_rows(ASSETS).take([2]), FREE, family.settings)
+    for half in ("main", "fallback"):
+        for name, value in getattr(alone, half).items():
+            torch.testing.assert_close(value[0], getattr(family, half)[name][2], rtol=1e-3, atol=1e-4)
+
+
+def test_a_row_does_not_depend_on_its_block_mates(family, family_pack):
+    values = fleet_rows(ASSETS).values.reshape(ASSETS, -1, SIGNALS)[:, -40:].copy()
+    values[np.random.default_rng(1).random(values.shape) < 0.05] = np.nan
+    scorer = Scorer(entries_of(family_pack, family.blueprint))
+    whole = scorer.score(np.repeat(np.arange(ASSETS), 40), values.reshape(-1, SIGNALS), None, scorer.state())
+    state = scorer.state()
+    singly = [scorer.score(np.array([1]), row[None], None, state) for row in values[1]]
+    np.testing.assert_allclose(whole.raw[40:80], [block.raw[0] for block in singly], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(whole.value[40:80], [block.value[0] for block in singly], rtol=1e-4, atol=1e-6)
+
+
+def test_models_pass_what_gates_ask(family, family_pack):
+    quality = held_out_quality(entries_of(family_pack, family.blueprint), family.held_out)
+    assert (quality.answered_share == 1).all()
+    assert (quality.false_alarm_share * quality.rows <= 8).all()  # as the gate says where rows are few
+    assert (quality.power >= 0.2).all()
+
+
+def test_a_pack_goes_and_comes_back(family, family_pack):
+    read = read_pack(write_pack(family_pack), family_pack.digest)
+    assert read.blueprint_key == family.blueprint.key
+    for name, value in family.main.items():
+        assert torch.equal(read.main[name], value)
+
+
+def test_convolutions_are_causal_ones():
+    """The tree of pairs is what `nn.Conv1d` with doubling dilation says at the last row."""
+    torch.manual_seed(0)
+    tree = CausalConvolutions(3, 7, 5)
+    window = torch.randn(4, 7, 3)
+    seen = torch.nn.functional.pad(window, (0, 0, 1, 0)).transpose(1, 2)
+    for number, layer in enumerate(tree.layers):
+        kernel = layer.weight.unflatten(1, (2, -1)).transpose(1, 2)
+        seen = torch.relu(torch.nn.functional.conv1d(seen, kernel, layer.bias, dilation=2**number))
+    assert len(tree.layers) == 3
+    torch.testing.assert_close(tree(window), seen[:, :, -1])
+
+
+def test_a_temporal_blueprint_needs_a_history():
+    with pytest.raises(ValueError, match="history_rows of at least 2"):
+        Stack.of(dataclasses.replace(TEMPORAL, history_rows=1), SIGNALS)
