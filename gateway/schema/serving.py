@@ -119,7 +119,7 @@ class ScoreType:
     async def version(parent: strawberry.Parent[contracts.Score], info: Info) -> ModelVersion | None:
         return await info.context.loaders.versions.load(parent.version)
 
-    @strawberry.field(description="The signals that contribute most.")
+    @strawberry.field(description="The signals that contribute most; empty for a normal row.")
     @staticmethod
     def top(parent: strawberry.Parent[contracts.Score]) -> list[Contribution]:
         return contributions(parent.top)

@@ -29,6 +29,8 @@ from services.fleet.smooth import window_median
 
 MAIN, FALLBACK, NONE = 0, 1, 2
 TOP = 3
+ABNORMAL = 1.0
+"""Value above which a row is abnormal, and is told which signals made it so."""
 _CHUNK = 65_536
 """Rows of history gathered at once: memory is bounded whatever a block holds."""
 
@@ -80,7 +82,8 @@ class ScoreBlock:
     used: np.ndarray
     """bool [rows, signals]."""
     top: np.ndarray
-    """int16 [rows, 3]: positions of the signals that contribute most, largest first; -1 where there is none."""
+    """int16 [rows, 3]: positions of the signals that contribute most, largest first; -1 where there is none, and
+    everywhere in rows that were not to be explained."""
     share: np.ndarray
     """float32 [rows, 3]: their shares of the raw score."""
 
@@ -147,10 +150,17 @@ class Scorer:
         new.past[to, new.past.shape[1] - depth :] = old.past[source, old.past.shape[1] - depth :]
         return new
 
-    def score(self, slots: np.ndarray, values: np.ndarray, present: np.ndarray | None, state: ScoreState) -> ScoreBlock:
+    def score(
+        self,
+        slots: np.ndarray,
+        values: np.ndarray,
+        present: np.ndarray | None,
+        state: ScoreState,
+        explain_above: float = ABNORMAL,
+    ) -> ScoreBlock:
         """Score rows in order of time: `slots` int [rows], `values` float64 [rows, signals] in physical units,
         `present` bool [rows, signals] or None for all that is not NaN. Rows of one slot must be in order; slots may
-        be mixed.
+        be mixed. Rows whose value is above `explain_above` say which signals contribute most.
 
         Raises ValueError when `state` belongs to another scorer.
         """
@@ -172,6 +182,7 @@ class Scorer:
         answered = np.flatnonzero(~unclear)
         value = np.full(len(slots), np.nan, np.float32)
         value[answered] = self._smooth(slots[answered], (result.raw / result.threshold)[answered], state)
+        result.explain(np.flatnonzero(value > explain_above))
         return self._block(order, used, route, value, result)
 
     def _usable(self, slots: np.ndarray, present: np.ndarray, state: ScoreState) -> np.ndarray:
@@ -199,16 +210,15 @@ class Scorer:
     def _answer(
         self, slots: np.ndarray, seen: "_Line", used: np.ndarray, route: np.ndarray, at: np.ndarray, out: "_Answers"
     ) -> None:
-        """Raw scores, thresholds, losses and contributions of the answerable rows `at`, written to `out`."""
+        """Raw scores, contributions, thresholds and losses of the answerable rows `at`, written to `out`."""
         for number, group in enumerate(self.groups):
             mine = at[self.group_of[slots[at]] == number] if len(self.groups) > 1 else at
             if not len(mine):
                 continue
             local, fallback = self.local[slots[mine]], route[mine] == FALLBACK
             parts = group.contributions(local, fallback, *seen.windows(mine, used[mine], group.stack.history))
-            out.raw[mine] = parts.sum(axis=1)
+            out.raw[mine], out.parts[mine] = parts.sum(axis=1), parts
             out.threshold[mine], out.loss[mine] = group.levels_of(local, fallback, used[mine])
-            out.top[mine], out.share[mine] = _largest(parts)
 
     def _smooth(self, slots: np.ndarray, ratio: np.ndarray, state: ScoreState) -> np.ndarray:
         """Running medians of rows sorted by slot; the windows in `state` move on."""
@@ -302,6 +312,8 @@ class _Answers:
     raw: np.ndarray
     threshold: np.ndarray
     loss: np.ndarray
+    parts: np.ndarray
+    """float32 [rows, signals]: what each signal adds to the raw score; anything where a row is not answered."""
     top: np.ndarray
     share: np.ndarray
 
@@ -311,9 +323,15 @@ class _Answers:
             raw=np.full(rows, np.nan, np.float32),
             threshold=np.full(rows, np.nan, np.float32),
             loss=np.ones(rows, np.float32),
+            parts=np.empty((rows, signals), np.float32),
             top=np.full((rows, TOP), -1, np.int16),
             share=np.zeros((rows, TOP), np.float32),
         )
+
+    def explain(self, at: np.ndarray) -> None:
+        """Which signals contribute most to rows `at`, answered ones."""
+        if len(at):
+            self.top[at], self.share[at] = _largest(self.parts[at])
 
 
 def _largest(parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -27,7 +27,7 @@ SCORE_SCHEMA = pa.schema(
         ("coverage", pa.float32()),  # share of the contract's signals used, 0 to 1
         ("expected_loss", pa.float32()),  # quality expected to be lost by what is missing, 0 to 1
         ("missing", pa.list_(pa.int16())),  # positions in the contract of the signals not used
-        ("top", pa.list_(pa.int16(), TOP_SIGNALS)),  # positions of the signals that contribute most
+        ("top", pa.list_(pa.int16(), TOP_SIGNALS)),  # the signals that contribute most; null in normal rows
         ("share", pa.list_(pa.float32(), TOP_SIGNALS)),  # their shares of the raw score
     ]
 )

@@ -59,7 +59,7 @@ class Score:
     expected_loss: float
     missing: tuple[str, ...]
     top: tuple[tuple[str, float], ...]
-    """Signals that contribute most, with their shares of the raw score."""
+    """Signals that contribute most, with their shares of the raw score. Empty for a normal row of the stream."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from services.fleet.score import TOP, Entry, ScoreBlock, Scorer, ScoreState
+from services.fleet.score import ABNORMAL, TOP, Entry, ScoreBlock, Scorer, ScoreState
 from services.kernel import wire
 from services.serving.cluster.answers import Part, answers
 from services.serving.cluster.messages import WantedContract
@@ -61,9 +61,12 @@ class Shelf:
                 result[:, column] = batch.column(names[signal]).to_numpy(zero_copy_only=False)[rows]
         return result
 
-    def score(self, batches: Sequence[pa.RecordBatch], state: ScoreState | None = None) -> list[Part]:
+    def score(
+        self, batches: Sequence[pa.RecordBatch], state: ScoreState | None = None, explain_above: float = ABNORMAL
+    ) -> list[Part]:
         """A part for each batch; changes `state`, by default the shelf's own. Rows count in the order of arrival,
-        those of one batch in the order of source time."""
+        those of one batch in the order of source time. Rows above `explain_above` name the signals that made them so.
+        """
         picked = []
         for batch in batches:
             slots = self.slots(batch)
@@ -73,17 +76,17 @@ class Shelf:
             picked.append((rows, slots[rows]))
         slots = np.concatenate([slots for _, slots in picked])
         values = np.concatenate([self.values(batch, rows) for batch, (rows, _) in zip(batches, picked, strict=True)])
-        block = self._score(slots, values, self.state if state is None else state)
+        block = self._score(slots, values, self.state if state is None else state, explain_above)
         bounds = np.cumsum([0, *(len(rows) for rows, _ in picked)])
         return [
             Part(rows, self.versions[mine], _cut(block, bounds[i], bounds[i + 1]))
             for i, (rows, mine) in enumerate(picked)
         ]
 
-    def _score(self, slots: np.ndarray, values: np.ndarray, state: ScoreState) -> ScoreBlock:
+    def _score(self, slots: np.ndarray, values: np.ndarray, state: ScoreState, explain_above: float) -> ScoreBlock:
         """A model that breaks in service costs its rows their score, which then says so, and not the stream."""
         try:
-            return self.scorer.score(slots, values, None, state)
+            return self.scorer.score(slots, values, None, state, explain_above)
         except Exception:
             log.exception("a shelf could not score: contract %s, %d rows", self.contract.id, len(slots))
             return _unanswered(slots, values)
@@ -106,7 +109,7 @@ class Book:
             if shelf.name in before:
                 shelf.go_on(before[shelf.name])
 
-    def score(self, blocks: Sequence[Block], role: int) -> list[pa.RecordBatch | None]:
+    def score(self, blocks: Sequence[Block], role: int, explain_above: float = ABNORMAL) -> list[pa.RecordBatch | None]:
         """The answers to each block, in order; None where no row's asset is served."""
         result: list[pa.RecordBatch | None] = [None] * len(blocks)
         for contract in dict.fromkeys(block.contract for block in blocks):
@@ -115,7 +118,7 @@ class Book:
             if not shelves:
                 continue
             batches = [blocks[place].batch for place in mine]
-            parts = [shelf.score(batches) for shelf in shelves]
+            parts = [shelf.score(batches, explain_above=explain_above) for shelf in shelves]
             version = max(shelf.contract.version for shelf in shelves)
             for number, place in enumerate(mine):
                 facts = {"contract": str(contract), "version": str(version), "sequence": str(blocks[place].sequence)}
@@ -123,9 +126,10 @@ class Book:
         return result
 
     def ask(self, contract: UUID, batch: pa.RecordBatch) -> pa.RecordBatch | None:
-        """The answers the rows would get next in the stream; nothing remembers them."""
+        """The answers the rows would get next in the stream; nothing remembers them. Every row is explained: who asks
+        wants to know."""
         shelves = self.shelves.get(contract, [])
-        parts = [shelf.score([batch], _copy(shelf.state))[0] for shelf in shelves]
+        parts = [shelf.score([batch], _copy(shelf.state), -np.inf)[0] for shelf in shelves]
         version = max((shelf.contract.version for shelf in shelves), default=0)
         return answers(batch, parts, wire.ROLE_CHAMPION, {"contract": str(contract), "version": str(version)})
 

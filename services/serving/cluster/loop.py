@@ -17,6 +17,7 @@ from nats.errors import Error as StreamError
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
+from services.fleet.score import ABNORMAL
 from services.kernel import subjects, wire
 from services.kernel.pull import ConsumerLost, Puller
 from services.kernel.together import Outgoing, publish_together
@@ -46,9 +47,10 @@ class ScoreLoop:
         role: int,
         compute: Executor,
         busy: Callable[[bool], None] | None = None,
+        explain_above: float = ABNORMAL,
     ) -> None:
         """`compute` must be one thread: books are not scored from two at once. `busy` is told when scoring begins and
-        ends."""
+        ends. Rows whose value is above `explain_above` name the signals that made them so."""
         self.book = Book()
         self.position = 0
         """Stream sequence of the last message that was scored."""
@@ -60,6 +62,7 @@ class ScoreLoop:
         self._suffix = "-shadow" if role == wire.ROLE_SHADOW else ""
         self._compute = compute
         self._busy = busy or (lambda _: None)
+        self._explain_above = explain_above
         self._between = asyncio.Lock()
         self._ready = asyncio.Event()
 
@@ -130,7 +133,9 @@ class ScoreLoop:
     async def _score(self, book: Book, blocks: Sequence[Block]) -> list[pa.RecordBatch | None]:
         self._busy(True)
         try:
-            scored = await asyncio.get_running_loop().run_in_executor(self._compute, book.score, blocks, self._role)
+            scored = await asyncio.get_running_loop().run_in_executor(
+                self._compute, book.score, blocks, self._role, self._explain_above
+            )
         finally:
             self._busy(False)
         self.rows_in += sum(block.batch.num_rows for block in blocks)

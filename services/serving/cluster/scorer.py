@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from services.blueprints.host import installed
+from services.fleet.score import ABNORMAL
 from services.kernel import wire
 from services.serving.cluster.keeper import Keeper
 from services.serving.cluster.loop import ScoreLoop
@@ -49,9 +50,11 @@ class FleetScorer:
         self._since: float | None = None
         self._exits = AsyncExitStack()
         js = await self._exits.enter_async_context(connect(settings, "scorer"))
-        packs = Packs(settings.objects(), settings.bucket, installed().blueprints)
+        plugins = installed()
+        packs = Packs(settings.objects(), settings.bucket, plugins.blueprints)
         compute = ThreadPoolExecutor(1, thread_name_prefix="score")
-        self._loop = ScoreLoop(js, SCORER_CONSUMER, wire.ROLE_CHAMPION, compute, self._mark)
+        explained = min([ABNORMAL, *(rule.raise_above for rule in plugins.alarm_rules.values())])
+        self._loop = ScoreLoop(js, SCORER_CONSUMER, wire.ROLE_CHAMPION, compute, self._mark, explained)
         keeper = Keeper(settings, js, packs, self._loop)
         parts = {"scores": self._loop.run(), "wanted state": keeper.keep(), "shadows": keeper.shadows.keep()}
         self._tasks = [asyncio.create_task(part, name=name) for name, part in parts.items()]

@@ -123,10 +123,10 @@ class _Marked(Shelf):
         self._mark = mark
         self._digest = digest
 
-    def _score(self, slots: np.ndarray, values: np.ndarray, state: ScoreState) -> ScoreBlock:
+    def _score(self, slots: np.ndarray, values: np.ndarray, state: ScoreState, explain_above: float) -> ScoreBlock:
         self._mark(self._digest)
         try:
-            return super()._score(slots, values, state)
+            return super()._score(slots, values, state, explain_above)
         finally:
             self._mark(None)
 

@@ -49,7 +49,7 @@ def test_score_equals_the_plain_module(entries, blueprint, pack):
 
     values = fleet_rows(9).values[240 * 4 : 240 * 4 + 5]
     scorer = Scorer(entries)
-    block = scorer.score(np.full(5, 4), values, None, scorer.state())
+    block = scorer.score(np.full(5, 4), values, None, scorer.state(), explain_above=-np.inf)
     x = torch.tensor((values - pack.center[4]) / pack.scale[4], dtype=torch.float32).clamp(-20, 20)
     weights = {name: value[4] for name, value in pack.main.items()}
     module = blueprint.module(Inputs(6))
@@ -125,6 +125,20 @@ def test_a_swap_of_stacks_keeps_the_state_of_unchanged_versions(entries, history
     np.testing.assert_array_equal(block.threshold, expected.threshold[700:])
     with pytest.raises(ValueError, match="another scorer"):
         new.score(slots, values, None, state)
+
+
+def test_only_abnormal_rows_name_their_signals(entries):
+    slots, values = np.repeat(np.arange(9), 100), fleet_rows(9).values.reshape(9, 240, 6)[:, :100].reshape(-1, 6).copy()
+    values[slots == 3, 2] += 30  # one asset is far off, the others are as always
+    scorer = Scorer(entries)
+    block = scorer.score(slots, values, None, scorer.state())
+    every = scorer.score(slots, values, None, scorer.state(), explain_above=-np.inf)
+    abnormal = block.value > 1
+    assert 0 < abnormal.sum() < len(slots) / 2
+    np.testing.assert_array_equal(block.top, np.where(abnormal[:, None], every.top, -1))
+    np.testing.assert_array_equal(block.share, np.where(abnormal[:, None], every.share, 0))
+    assert (every.top[np.isfinite(every.value), 0] >= 0).all()
+    assert (block.top[abnormal & (slots == 3), 0] == 2).mean() > 0.9
 
 
 def test_empty_block(entries):

@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from services.fleet.score import ABNORMAL
 from services.kernel import subjects, wire
 from services.kernel.pull import Puller
 from services.serving.cluster.book import Block, Book
@@ -23,9 +24,9 @@ class NotingBook(Book):
         super().__init__()
         self.calls: list[list[int]] = []
 
-    def score(self, blocks: Sequence[Block], role: int) -> list[pa.RecordBatch | None]:
+    def score(self, blocks: Sequence[Block], role: int, explain_above: float = ABNORMAL) -> list[pa.RecordBatch | None]:
         self.calls.append([block.sequence for block in blocks])
-        return super().score(blocks, role)
+        return super().score(blocks, role, explain_above)
 
 
 @pytest.fixture

@@ -37,6 +37,10 @@ async def test_rows_in_are_scores_out(scene: Any, run: Any, good_pack: Any) -> N
     assert set(scores["route"].to_pylist()) == {wire.ROUTE_MAIN}
     assert np.median(scores["value"].to_numpy()) < 1
     assert running.loop.rows_in == running.loop.rows_out == 150
+    normal = [top for top, value in zip(scores["top"].to_pylist(), scores["value"].to_pylist(), strict=True)
+              if value <= 1]  # fmt: skip
+    assert normal
+    assert all(top == [None, None, None] for top in normal)
 
 
 async def test_every_row_is_answered_whatever_is_missing(scene: Any, run: Any, good_pack: Any) -> None:
@@ -294,6 +298,7 @@ async def test_request_and_response_gives_the_streams_next_answer(scene: Any, ru
     assert asked.num_rows == 3
     again = await running.loop.ask(scene.contract.id, batch)
     assert again.equals(asked)
+    assert all(row[0] is not None for row in asked.column("top").to_pylist())
     assert asked.column("raw").to_pylist() == streamed["raw"].to_pylist()[-3:]
 
 
