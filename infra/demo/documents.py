@@ -31,6 +31,25 @@ query Asset($key: String!) {
   asset(key: $key) { id challenger { id } champion { id } deployment { settled } }
 }
 """
+RUN_STATE = """
+query RunState($id: ID!) { run(id: $id) { state message progress } }
+"""
+PROMOTE_RUN = f"""
+mutation PromoteRun($input: PromoteRunInput!) {{
+  promoteRun(input: $input) {{ {_ERROR} ... on PromotedRun {{ promoted }} }}
+}}
+"""
+SERVING = """
+query Serving { serving { wantedGeneration settled } }
+"""
+CHAMPIONS = """
+query Champions($after: String) {
+  assets(first: 100, after: $after) { edges { node { key champion { id } } } pageInfo { hasNextPage endCursor } }
+}
+"""
+SCORES = """
+subscription Scores($asset: ID!) { scores(assetId: $asset) { time shadow } }
+"""
 PROMOTE = f"""
 mutation Promote($input: PromoteInput!) {{
   promote(input: $input) {{ {_ERROR} ... on Deployment {{ settled }} }}

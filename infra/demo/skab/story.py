@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,13 @@ import polars as pl
 from andon_sdk.client import Client, Refused
 from andon_sdk.plugin import Contract
 from infra.demo.documents import ASSET, CREATE_ASSETS, PROMOTE, PUT_CONTRACT, RUN, START_RUN, contract_input
+from infra.demo.patience import wait
 from infra.demo.quality import Quality, quality
 from infra.demo.skab.data import BETWEEN, COLUMNS, MISSING, TRAINING_ROWS, File, batch, read, replays, silenced
 
 CONTRACT = "water-loop"
 BLUEPRINT = "water-loop-watch"
 SEEDS = (1, 2, 3)
-_PATIENCE_S = 600.0
 _ENDED = {"SUCCEEDED", "STOPPED", "FAILED", "CANCELLED"}
 
 Say = Callable[[str], None]
@@ -42,16 +42,6 @@ class Report:
     refused: int
     stages: dict[str, float]
     """Seconds."""
-
-
-def wait(what: str, probe: Callable[[], Any], patience_s: float = _PATIENCE_S) -> Any:
-    """The first truthy answer of `probe`. Raises `TimeoutError` naming what never came."""
-    until = monotonic() + patience_s
-    while monotonic() < until:
-        if answer := probe():
-            return answer
-        sleep(0.3)
-    raise TimeoutError(f"{what} did not come within {patience_s:.0f} s; `andon doctor` tells which part is at fault.")
 
 
 def prepare(andon: Client, files: list[File], contract: Contract) -> dict[str, str]:

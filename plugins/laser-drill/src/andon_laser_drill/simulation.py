@@ -106,4 +106,5 @@ def drill_plant(drills: int = 24, extra_signals: int = 0) -> DemoPlant:
         return DrillSimulation.of(origin, seed, assets, extra_signals)
 
     contract = drill_contract(extra_signals)
-    return DemoPlant(contract.key + "s", f"{drills} laser drills", contract.key, "laser-drill-watch", assets, simulate)
+    title = f"{drills} laser drills"
+    return DemoPlant(contract.key + "s", title, contract.key, "laser-drill-watch", assets, simulate, drill_plant)

@@ -63,3 +63,5 @@ class DemoPlant:
     blueprint: str
     assets: tuple[DemoAsset, ...]
     simulate: Callable[[datetime, int], Simulation]
+    sized: "Callable[[int], DemoPlant] | None" = None
+    """The same plant with another number of machines, where the simulator knows any."""

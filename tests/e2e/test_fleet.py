@@ -1,0 +1,32 @@
+"""A fleet's whole life on one installation: 200 drills with a shadow each, a minute of rows, two swapped meanwhile."""
+
+import pytest
+from andon_laser_drill.contract import LASER_DRILL
+from andon_laser_drill.simulation import drill_plant
+
+from infra.demo.fleet import story
+from services.kernel.ids import new_id
+
+pytestmark = [pytest.mark.platform, pytest.mark.cluster]
+
+DRILLS = 200
+
+
+def test_a_fleet_is_trained_served_shadowed_and_swapped_without_a_missing_row(running):
+    slug = f"fleet-{new_id().hex[-6:]}"
+    key = running.key(slug)
+
+    def memory() -> int:
+        return sum(part["pss"] for part in running.parts().values())
+
+    with running.client(slug) as andon:
+        place = story.Place(slug, running.url, key, andon)
+        report = story.run([place], LASER_DRILL, [drill_plant(DRILLS)], 60.0, print, memory)
+    [counted] = report.counted
+    assert counted.assets == DRILLS
+    assert counted.served >= 0.9 * DRILLS, "the drills are sound, few may be unlucky"
+    assert (counted.answered, counted.doubled) == (counted.sent, 0)
+    assert counted.sent >= 60 * counted.served
+    assert counted.shadowed > 0.5 * counted.sent
+    assert counted.swapped >= 1
+    assert max(report.memory) < 1.2 * report.memory[0], "memory does not grow with the rows"
