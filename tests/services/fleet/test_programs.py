@@ -26,7 +26,7 @@ def with_gaps(rows: FleetRows, share: float) -> FleetRows:
 
 @pytest.mark.parametrize("gaps", [0.0, 0.3])
 @pytest.mark.parametrize("history", [1, 5])
-@pytest.mark.parametrize("hidden", [(16, 3, 16), (8, 2), (4,), (12, 6, 3, 6, 12)])
+@pytest.mark.parametrize("hidden", [(16, 3, 16), (8, 2), (6, 8), (4,), (12, 6, 3, 6, 12)])
 def test_dense_program_takes_the_steps_of_the_plain_module(blueprint, essential, gaps, history, hidden):
     blueprint = dataclasses.replace(
         blueprint, history_rows=history, module=lambda inputs: MaskedAutoencoder(inputs, hidden)

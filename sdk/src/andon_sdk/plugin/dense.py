@@ -35,11 +35,11 @@ class MaskedAutoencoder(nn.Module):
         super().__init__()
         widths = (2 * inputs.signals, *hidden, inputs.signals)
         layers: list[nn.Module] = []
-        for wide, narrow in pairwise(widths):
+        for place, (wide, narrow) in enumerate(pairwise(widths)):
             layers.append(nn.Linear(wide, narrow))
-            if narrow != min(hidden):
+            if place < len(hidden) and narrow != min(hidden):
                 layers.append(nn.ReLU())
-        self.layers = nn.Sequential(*layers[:-1])
+        self.layers = nn.Sequential(*layers)
 
     def forward(self, x: Tensor, present: Tensor) -> Tensor:
         """Reconstruction [rows, signals] of what `summary` says of the rows."""
