@@ -40,6 +40,9 @@ class SignalType:
     low: float
     high: float
     importance: Importance
+    exogenous: bool = strawberry.field(
+        description="It drives the asset and is not judged: weather, a set point, the load."
+    )
 
 
 @strawberry.type(name="Contract", description="A version of an ordered list of signals: one definition of a row.")
@@ -266,6 +269,7 @@ class SignalInput:
     low: float
     high: float
     importance: Importance = plugin.Importance.IMPORTANT
+    exogenous: bool = False
 
 
 @strawberry.input

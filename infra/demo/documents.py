@@ -67,6 +67,7 @@ def contract_input(contract: Contract) -> dict[str, Any]:
             "low": signal.low,
             "high": signal.high,
             "importance": signal.importance.name,
+            "exogenous": signal.exogenous,
         }
         for signal in contract.signals
     ]

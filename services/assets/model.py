@@ -27,6 +27,7 @@ def contract_to_json(contract: Contract) -> dict[str, Any]:
             "low": signal.low,
             "high": signal.high,
             "importance": signal.importance.value,
+            "exogenous": signal.exogenous,
         }
         for signal in contract.signals
     ]
@@ -44,7 +45,7 @@ def contract_digest(contract: Contract) -> str:
 
 
 def check_successor(old: Contract, new: Contract) -> None:
-    """A new version may append signals and change titles, ranges, importance and period.
+    """A new version may append signals and change titles, ranges, importance, what is exogenous, and period.
 
     Stored rows keep their columns' names, order and units, so those must stay. Raises `ContractNarrowed`.
     """

@@ -62,6 +62,8 @@ class Pack:
     scale: np.ndarray
     known: np.ndarray
     essential: np.ndarray
+    exogenous: np.ndarray
+    """bool [signals], as `essential`: given to the models, not judged."""
     levels: np.ndarray
     """float32 [n, 3]: threshold, typical score and power (see `Levels`) of the main model with every known signal."""
     calibration: Rows
@@ -88,6 +90,7 @@ def pack_of(trained: TrainedFleet, facts: Mapping[str, Any] | None = None) -> Pa
         scale=trained.scale,
         known=trained.known,
         essential=trained.essential,
+        exogenous=trained.exogenous,
         levels=_levels(trained),
         calibration=trained.calibration,
         facts=dict(facts or {}),
@@ -97,7 +100,7 @@ def pack_of(trained: TrainedFleet, facts: Mapping[str, Any] | None = None) -> Pa
 
 def _levels(trained: TrainedFleet) -> np.ndarray:
     n, signals = trained.known.shape
-    stack = Stack.of(trained.blueprint, signals)
+    stack = Stack.of(trained.blueprint, signals, trained.exogenous)
     essential = np.repeat(trained.essential[None], n, 0)
     judged = Judged(stack, trained.main, trained.calibration, essential, trained.known)
     found = levels(judged, np.arange(n), np.arange(n), trained.known, trained.blueprint.threshold)
@@ -129,6 +132,7 @@ def write_pack(pack: Pack) -> dict[str, bytes]:
         "return_rows": pack.return_rows,
         "history_rows": pack.history_rows,
         "essential": pack.essential.tolist(),
+        "exogenous": pack.exogenous.tolist(),
         "facts": pack.facts,
     }
     text = json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -196,6 +200,8 @@ def _manifest(data: bytes) -> dict[str, Any]:
             and 0 <= int(manifest["return_rows"]) <= 10_000
             and 1 <= int(manifest["history_rows"]) <= 10_000
             and isinstance(manifest["essential"], list)
+            and isinstance(manifest["exogenous"], list)
+            and len(manifest["exogenous"]) == len(manifest["essential"])
             and isinstance(manifest["facts"], dict)
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -260,6 +266,7 @@ def _assemble(digest: str, manifest: dict[str, Any], tensors: dict[str, torch.Te
         return_rows=int(manifest["return_rows"]),
         history_rows=int(manifest["history_rows"]),
         essential=np.array(manifest["essential"], dtype=bool),
+        exogenous=np.array(manifest["exogenous"], dtype=bool),
         facts=manifest["facts"],
         main=halves["main"],
         fallback=halves["fallback"],

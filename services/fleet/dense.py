@@ -20,8 +20,9 @@ _threshold_backward = torch.ops.aten.threshold_backward.grad_input
 
 
 def is_dense(stack: Stack) -> bool:
-    """Whether the blueprint's module and loss are the SDK's own: a subclass may do anything."""
-    return type(stack.template) is MaskedAutoencoder and stack.blueprint.loss is reconstruction_loss
+    """Whether the blueprint's module and loss are the SDK's own, and judge every signal: a subclass may do anything."""
+    own = type(stack.template) is MaskedAutoencoder and stack.blueprint.loss is reconstruction_loss
+    return own and not stack.inputs.exogenous
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,7 @@ def _powers(scorer: Scorer, values: np.ndarray, real: np.ndarray) -> tuple[np.nd
         return raw, np.nanmean(np.where(np.isnan(scaled), 0.0, scaled) ** 2, axis=2)
 
     normal = both(clean)
+    judged = scorer.known & scorer.judged
     sums = np.zeros((2, n))
     for f in range(signals):
         for shift in (SHIFT, -SHIFT):
@@ -165,6 +166,6 @@ def _powers(scorer: Scorer, values: np.ndarray, real: np.ndarray) -> tuple[np.nd
                 difference = after[:, :, None] - before[:, None, :]
                 auc = np.nanmean(np.where(difference == 0, 0.5, difference > 0), axis=(1, 2))
                 told = np.maximum(2 * np.nan_to_num(auc, nan=0.5) - 1, 0)
-                sums[k] += np.where(scorer.known[:, f], told / 2, 0)
-    known = np.maximum(scorer.known.sum(axis=1), 1)
+                sums[k] += np.where(judged[:, f], told / 2, 0)
+    known = np.maximum(judged.sum(axis=1), 1)
     return sums[0] / known, sums[1] / known

@@ -25,7 +25,7 @@ class Group:
         first = members[0][0]
         self.n = len(members)
         self.rule, self.return_rows = first.threshold, first.return_rows
-        self.stack = Stack.of(blueprint, len(first.essential))
+        self.stack = Stack.of(blueprint, len(first.essential), first.exogenous)
         if self.stack.history != first.history_rows:
             raise BlueprintUnfit(
                 f"{blueprint.key}: the pack was trained on {first.history_rows} rows of history, "
@@ -70,7 +70,8 @@ class Group:
     def kind(blueprint: Blueprint, pack: Pack) -> object:
         """Packs of one kind can share a stack."""
         shapes = tuple(sorted((name, tuple(value.shape[1:])) for name, value in pack.main.items()))
-        return blueprint.key, pack.blueprint_version, pack.threshold, pack.return_rows, pack.history_rows, shapes
+        rows = pack.return_rows, pack.history_rows, pack.exogenous.tobytes()
+        return blueprint.key, pack.blueprint_version, pack.threshold, rows, shapes
 
     def contributions(self, slots: np.ndarray, fallback: np.ndarray, x: np.ndarray, used: np.ndarray) -> np.ndarray:
         """float32 [rows, signals]: what each signal adds to the raw score of rows x and used

@@ -132,15 +132,20 @@ def scaled(values: np.ndarray, center: np.ndarray, scale: np.ndarray, present: n
 
 
 def prepare(
-    rows: FleetRows, essential: np.ndarray, split: SplitSettings | None = None, history: int = 1, smooth: int = 1
+    rows: FleetRows,
+    essential: np.ndarray,
+    split: SplitSettings | None = None,
+    history: int = 1,
+    smooth: int = 1,
+    exogenous: np.ndarray | None = None,
 ) -> Prepared:
-    """Check, split and scale the rows of all assets; `essential` is bool [signals].
+    """Check, split and scale the rows of all assets; `essential` and `exogenous` are bool [signals].
 
     Calibration and held-out rows come with the `history` + `smooth` - 2 rows before each run of them, so that the first
     of a run is judged like any other; training rows never look into the other two.
     """
     split = split or SplitSettings()
-    failures = _unfit(rows, essential, split)
+    failures = _unfit(rows, essential, np.ones(rows.signals, bool) if exogenous is None else ~exogenous, split)
     fit = [i for i, asset in enumerate(rows.assets) if asset not in failures]
     if failures:
         rows = rows.take(fit)
@@ -166,7 +171,7 @@ def prepare(
     )
 
 
-def _unfit(rows: FleetRows, essential: np.ndarray, split: SplitSettings) -> dict[str, AssetFailure]:
+def _unfit(rows: FleetRows, essential: np.ndarray, judged: np.ndarray, split: SplitSettings) -> dict[str, AssetFailure]:
     counts = np.diff(rows.offsets)
     starts = np.minimum(rows.offsets[:-1], max(len(rows.values) - 1, 0))
 
@@ -181,15 +186,15 @@ def _unfit(rows: FleetRows, essential: np.ndarray, split: SplitSettings) -> dict
     seen = any_row(~np.isnan(rows.values))
     lacks_essential = np.any(~seen & essential, axis=1)
     failures: dict[str, AssetFailure] = {}
-    bad = (counts < split.min_rows) | infinite | ~np.any(seen, axis=1) | lacks_essential
+    bad = (counts < split.min_rows) | infinite | ~np.any(seen & judged, axis=1) | lacks_essential
     for i in np.flatnonzero(bad):
         asset = rows.assets[i]
         if counts[i] < split.min_rows:
             reason = "too_few_rows", f"{counts[i]} rows, at least {split.min_rows} are needed."
         elif infinite[i]:
             reason = "non_finite", "The rows hold an infinite value."
-        elif not seen[i].any():
-            reason = "all_missing", "No signal has any value in the range."
+        elif not (seen[i] & judged).any():
+            reason = "all_missing", "No signal that is judged has any value in the range."
         else:
             lost = ", ".join(str(f) for f in np.flatnonzero(~seen[i] & essential))
             reason = "essential_missing", f"Essential signals without any value, by position in the contract: {lost}."

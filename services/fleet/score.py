@@ -115,6 +115,7 @@ class Scorer:
         ordered = [(self.groups[g], i) for g, i in zip(self.group_of, self.local, strict=True)]
         self.known = np.stack([group.known[i] for group, i in ordered])
         self.essential = np.stack([group.essential[i] for group, i in ordered])
+        self.judged = np.stack([~entry.pack.exogenous for entry in entries])
         self.center = np.stack([group.center[i] for group, i in ordered])
         self.scale = np.stack([group.scale[i] for group, i in ordered])
         self.typical = np.array([group.full.typical[i] for group, i in ordered], np.float32)
@@ -204,7 +205,7 @@ class Scorer:
 
     def _route(self, slots: np.ndarray, used: np.ndarray) -> np.ndarray:
         full = (used == self.known[slots]).all(axis=1)
-        can = (used | ~self.essential[slots]).all(axis=1) & used.any(axis=1)
+        can = (used | ~self.essential[slots]).all(axis=1) & (used & self.judged[slots]).any(axis=1)
         return np.where(can, np.where(full, MAIN, FALLBACK), NONE).astype(np.int8)
 
     def _answer(

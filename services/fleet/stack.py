@@ -29,15 +29,19 @@ class Stack:
     """One module in eval mode; its own weights are never used."""
     trained: frozenset[str]
     """Names of the weights that are parameters; the others are buffers."""
+    judged: Tensor
+    """float32 [signals] of 0 and 1: signals that loss and score see; to them, exogenous ones are absent."""
 
     @classmethod
-    def of(cls, blueprint: Blueprint, signals: int) -> "Stack":
-        """Raises BlueprintUnfit when the module cannot be built or stacked."""
-        inputs = Inputs(signals, blueprint.history_rows)
+    def of(cls, blueprint: Blueprint, signals: int, exogenous: np.ndarray | None = None) -> "Stack":
+        """`exogenous` is bool [signals]. Raises BlueprintUnfit when the module cannot be built or stacked."""
+        exogenous = np.zeros(signals, bool) if exogenous is None else exogenous
+        inputs = Inputs(signals, blueprint.history_rows, tuple(map(int, np.flatnonzero(exogenous))))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             template = blueprint.module(inputs).eval()
-        stack = cls(blueprint, inputs, template, frozenset(name for name, _ in template.named_parameters()))
+        trained = frozenset(name for name, _ in template.named_parameters())
+        stack = cls(blueprint, inputs, template, trained, torch.from_numpy(~exogenous).float())
         stack._try_out()
         return stack
 
@@ -60,7 +64,9 @@ class Stack:
         compares with `target` where `present`."""
 
         def one(weights: Weights, inputs: Tensor, seen: Tensor, target: Tensor, present: Tensor) -> Tensor:
-            return self.blueprint.loss(functional_call(self.template, weights, (inputs, seen)), target, present)
+            return self.blueprint.loss(
+                functional_call(self.template, weights, (inputs, seen)), target, present * self.judged
+            )
 
         return vmap(one, randomness="different")(weights, inputs, seen, target, present)
 
@@ -69,10 +75,12 @@ class Stack:
         [models, rows, (history,) signals]; x is zero where not present."""
 
         def one(weights: Weights, x: Tensor, present: Tensor) -> Tensor:
-            return self.blueprint.score(functional_call(self.template, weights, (x, present)), x, present)
+            return self.blueprint.score(functional_call(self.template, weights, (x, present)), x, present * self.judged)
 
         with torch.no_grad():
-            return vmap(one)(weights, x, present) * (present if self.history == 1 else present[..., -1, :])
+            return (
+                vmap(one)(weights, x, present) * (present if self.history == 1 else present[..., -1, :]) * self.judged
+            )
 
     def _try_out(self) -> None:
         signals = self.inputs.signals

@@ -71,7 +71,8 @@ def _chunk(
     weights = select(judged.weights, torch.from_numpy(models))
     raw = _raw(judged.stack, weights, x, present)
     now = rows.present & masks[:, None, :]
-    answered = now.any(axis=2) & (now | ~judged.essential[rows_of][:, None, :]).all(axis=2)
+    judged_signals = judged.stack.judged.numpy() > 0
+    answered = (now & judged_signals).any(axis=2) & (now | ~judged.essential[rows_of][:, None, :]).all(axis=2)
     smoothed = running_median(np.where(answered, raw, np.nan), rows.part, rule.smooth_rows)
     smoothed[rows.lead] = np.nan
     threshold = np.maximum(quantile(smoothed, rule.quantile) * rule.factor, _SMALLEST)
@@ -102,7 +103,7 @@ def _power(judged: Judged, weights: Weights, rows_of: np.ndarray, x: np.ndarray,
     raw = _raw(judged.stack, weights, everything, np.concatenate([present] * (signals + 1), axis=1))
     clean, shifted = raw[:, :width], raw[:, width:].reshape(pairs, signals, width)
     auc = _auc(clean[:, None, :], shifted)
-    known = judged.known[rows_of]
+    known = judged.known[rows_of] & (judged.stack.judged.numpy() > 0)
     return (np.maximum(2 * auc - 1, 0) * known).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
 
 

@@ -75,6 +75,7 @@ class TrainedFleet:
     calibration: Rows
     held_out: Rows
     essential: np.ndarray
+    exogenous: np.ndarray
     train_loss: np.ndarray
     """float64 [n, 2]: mean loss of the last epoch of main and fallback."""
     failures: tuple[AssetFailure, ...]
@@ -90,15 +91,19 @@ def train_fleet(
     seed: int = 0,
     on_progress: Callable[[float, str], None] = lambda share, detail: None,
     should_stop: Callable[[], bool] = lambda: False,
+    exogenous: np.ndarray | None = None,
 ) -> TrainedFleet:
     """Train every asset that is fit; the others, and those that diverge, are in `failures`.
 
-    `essential` is bool [signals]. `on_progress` gets the share done (0 to 1) and a sentence. Raises TrainingStopped
-    when `should_stop` answers yes, BlueprintUnfit when the blueprint cannot be stacked.
+    `essential` and `exogenous` (by default none) are bool [signals]. `on_progress` gets the share done (0 to 1) and a
+    sentence. Raises TrainingStopped when `should_stop` answers yes, BlueprintUnfit when the blueprint cannot be
+    stacked.
     """
     settings = settings or TrainSettings.of(blueprint)
-    stack = Stack.of(blueprint, rows.signals)
-    prepared = prepare(rows, essential, settings.split, blueprint.history_rows, blueprint.threshold.smooth_rows)
+    exogenous = np.zeros(rows.signals, bool) if exogenous is None else exogenous
+    stack = Stack.of(blueprint, rows.signals, exogenous)
+    smooth = blueprint.threshold.smooth_rows
+    prepared = prepare(rows, essential, settings.split, blueprint.history_rows, smooth, exogenous)
     n = len(prepared.assets)
     on_progress(0.0, f"{n} of {len(rows.assets)} assets are fit for training")
     order = np.argsort(-prepared.train.counts, kind="stable")  # alike lengths share a block, so few wait for others
@@ -112,7 +117,7 @@ def train_fleet(
         )
         for number, block in enumerate(blocks)
     ]
-    return _joined(blueprint, prepared, order, results, essential, settings, seed)
+    return _joined(blueprint, prepared, order, results, essential, exogenous, settings, seed)
 
 
 def _joined(
@@ -121,6 +126,7 @@ def _joined(
     order: np.ndarray,
     results: "list[tuple[Weights, np.ndarray]]",
     essential: np.ndarray,
+    exogenous: np.ndarray,
     settings: TrainSettings,
     seed: int,
 ) -> TrainedFleet:
@@ -150,6 +156,7 @@ def _joined(
         calibration=prepared.calibration.take(good),
         held_out=prepared.held_out.take(good),
         essential=essential,
+        exogenous=exogenous,
         train_loss=loss[good],
         failures=prepared.failures + diverged,
         settings=settings,

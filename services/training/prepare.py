@@ -154,6 +154,7 @@ async def _send(platform: Platform, tenant: TenantId, run_id: UUID) -> None:
                 version.version,
                 tuple(signal.key for signal in signals),
                 tuple(signal.importance is Importance.ESSENTIAL for signal in signals),
+                tuple(signal.exogenous for signal in signals),
             ),
             assets=len(asset_ids),
             traceparent=run.traceparent,

@@ -85,6 +85,7 @@ def train_block(job: Work, assets: Sequence[TrainAsset], report: Callable[[float
         command.seed,
         on_progress=share.note,
         should_stop=share.stop,
+        exogenous=np.array(command.contract.exogenous, dtype=bool),
     )
     clock.lap("train")
     failed = {failure.asset: failure for failure in trained.failures}

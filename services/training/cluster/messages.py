@@ -33,6 +33,7 @@ class ContractOrder:
     version: int
     signals: tuple[str, ...]
     essential: tuple[bool, ...]
+    exogenous: tuple[bool, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class TrainCommand:
                 int(contract["version"]),
                 tuple(map(str, contract["signals"])),
                 tuple(map(bool, contract["essential"])),
+                tuple(map(bool, contract["exogenous"])),
             )
             content["run"] = UUID(content["run"])
             return cls(**content)

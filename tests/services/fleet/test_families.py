@@ -11,16 +11,20 @@ from small_fleet import SIGNALS, fleet_rows
 from torch.func import functional_call
 
 from andon_sdk.plugin import Blueprint, Inputs, Threshold
+from andon_sdk.plugin.dense import MaskedAutoencoder, reconstruction_loss, reconstruction_score
+from andon_sdk.plugin.forecast import Forecaster, forecast_loss, forecast_score
 from andon_sdk.plugin.temporal import CausalConvolutions, TemporalAutoencoder, window_loss, window_score
 from services.fleet.artefact import Pack, pack_of, read_pack, write_pack
 from services.fleet.draws import asset_seeds
 from services.fleet.gates import held_out_quality
-from services.fleet.score import Entry, Scorer
+from services.fleet.score import FALLBACK, NONE, Entry, Scorer
 from services.fleet.stack import Stack
 from services.fleet.train import TrainedFleet, TrainSettings, train_fleet
 
 ASSETS, HISTORY = 4, 6
 FREE = np.zeros(SIGNALS, bool)
+DRIVERS = np.arange(SIGNALS) >= 3
+"""The last three signals are exogenous; together they tell both causes."""
 
 TEMPORAL = Blueprint(
     key="temporal",
@@ -33,14 +37,28 @@ TEMPORAL = Blueprint(
     threshold=Threshold(0.99, 1.5, 5),
     history_rows=HISTORY,
 )
-FAMILIES = {blueprint.key: blueprint for blueprint in (TEMPORAL,)}
+FORECAST = dataclasses.replace(
+    TEMPORAL,
+    key="forecast",
+    module=lambda inputs: Forecaster(inputs, 3, 12),
+    loss=forecast_loss,
+    score=forecast_score,
+)
+DENSE = dataclasses.replace(
+    TEMPORAL,
+    key="dense",
+    module=MaskedAutoencoder,
+    loss=reconstruction_loss,
+    score=reconstruction_score,
+)
+FAMILIES = {blueprint.key: blueprint for blueprint in (DENSE, TEMPORAL, FORECAST)}
 SHORT = {"epochs": 20, "learning_rate": 3e-3}
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def family(request: pytest.FixtureRequest) -> TrainedFleet:
     blueprint = FAMILIES[request.param]
-    return train_fleet(blueprint, fleet_rows(ASSETS), FREE, TrainSettings.of(blueprint, SHORT))
+    return train_fleet(blueprint, fleet_rows(ASSETS), FREE, TrainSettings.of(blueprint, SHORT), exogenous=DRIVERS)
 
 
 @pytest.fixture(scope="module")
@@ -57,29 +75,32 @@ def entries_of(pack: Pack, blueprint: Blueprint) -> list[Entry]:
 @given(
     rows=strategies.integers(1, 9),
     signals=strategies.integers(2, 9),
+    exogenous=strategies.integers(0, 1),
     gaps=strategies.floats(0, 1),
     history=strategies.integers(2, 9),
 )
-def test_a_stack_is_its_modules(key, rows, signals, gaps, history):
+def test_a_stack_is_its_modules(key, rows, signals, exogenous, gaps, history):
     blueprint = dataclasses.replace(FAMILIES[key], history_rows=history)
-    stack = Stack.of(blueprint, signals)
+    drivers = np.arange(signals) < exogenous
+    stack = Stack.of(blueprint, signals, drivers)
     weights = stack.initial(0, asset_seeds(0, ["a", "b", "c"]))
     draw = torch.Generator().manual_seed(rows)
     present = (torch.rand(3, rows, history, signals, generator=draw) >= gaps).float()
     x = torch.randn(3, rows, history, signals, generator=draw) * present
     losses, scores = stack.losses(weights, x, present, x, present), stack.scores(weights, x, present)
     for model in range(3):
-        module = blueprint.module(Inputs(signals, history))
+        module = blueprint.module(Inputs(signals, history, tuple(range(exogenous))))
         one = {name: value[model] for name, value in weights.items()}
         output = functional_call(module, one, (x[model], present[model]))
-        torch.testing.assert_close(losses[model], blueprint.loss(output, x[model], present[model]))
-        expected = blueprint.score(output, x[model], present[model])
+        counted = present[model] * torch.from_numpy(~drivers)
+        torch.testing.assert_close(losses[model], blueprint.loss(output, x[model], counted))
+        expected = blueprint.score(output, x[model], counted)
         torch.testing.assert_close(scores[model], expected, rtol=1e-4, atol=1e-5)
-        assert (expected[present[model, :, -1] == 0] == 0).all()
+        assert (expected[counted[:, -1] == 0] == 0).all()
 
 
 def test_a_model_does_not_depend_on_its_block(family):
-    alone = train_fleet(family.blueprint, fleet_rows(ASSETS).take([2]), FREE, family.settings)
+    alone = train_fleet(family.blueprint, fleet_rows(ASSETS).take([2]), FREE, family.settings, exogenous=DRIVERS)
     for half in ("main", "fallback"):
         for name, value in getattr(alone, half).items():
             torch.testing.assert_close(value[0], getattr(family, half)[name][2], rtol=1e-3, atol=1e-4)
@@ -108,6 +129,35 @@ def test_a_pack_goes_and_comes_back(family, family_pack):
     assert read.blueprint_key == family.blueprint.key
     for name, value in family.main.items():
         assert torch.equal(read.main[name], value)
+
+
+def test_drivers_are_given_and_not_judged(family, family_pack):
+    """A driver that moves alone changes what is expected, and is never a contribution of its own."""
+    scorer = Scorer(entries_of(family_pack, family.blueprint))
+    values = fleet_rows(ASSETS).values[:30].copy()
+    before = scorer.score(np.zeros(30, int), values, None, scorer.state())
+    values[:, 4] += 5 * scorer.scale[0, 4]
+    after = scorer.score(np.zeros(30, int), values, None, scorer.state())
+    assert (after.raw != before.raw).all()
+    assert set(np.unique(after.top)) <= {-1, 0, 1, 2}
+    values[:, 3:] = np.nan
+    assert (scorer.score(np.zeros(30, int), values, None, scorer.state()).route == FALLBACK).all()
+    values[:, :3], values[:, 3:] = np.nan, 1.0
+    assert (scorer.score(np.zeros(30, int), values, None, scorer.state()).route == NONE).all()
+
+
+def test_a_forecast_knows_judged_signals_up_to_the_horizon_only():
+    torch.manual_seed(0)
+    module = Forecaster(Inputs(3, 6, (1,)), 2)
+    present, x = torch.ones(1, 6, 3), torch.randn(1, 6, 3)
+    said = module(x, present)
+    for row, signal, heard in ((4, 0, False), (5, 2, False), (3, 0, True), (5, 1, True), (4, 1, True)):
+        other = x.clone()
+        other[0, row, signal] += 1.0
+        assert torch.equal(module(other, present), said) is not heard
+    alone = Forecaster(Inputs(3, 6, (1,)), 6)
+    assert alone.may_see[:, [0, 2]].sum() == 0
+    assert alone.may_see[:, 1].sum() == 6
 
 
 def test_convolutions_are_causal_ones():

@@ -31,7 +31,7 @@ COMMAND = TrainCommand(
     plugin_digest="cd",
     parameters={"epochs": 40.0},
     seed=3,
-    contract=ContractOrder(UUID(int=2), 1, ("force", "heat"), (True, False)),
+    contract=ContractOrder(UUID(int=2), 1, ("force", "heat"), (True, False), (False, False)),
     assets=2,
     traceparent="00-1-2-01",
 )

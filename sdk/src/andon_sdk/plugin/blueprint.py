@@ -38,6 +38,13 @@ class Inputs:
     """Columns of a row, in the contract's order."""
     history_rows: int = 1
     """Rows of a window, the row itself among them; as the blueprint says."""
+    exogenous: tuple[int, ...] = ()
+    """Positions of the signals that drive the asset and are not judged."""
+
+    @property
+    def judged(self) -> tuple[int, ...]:
+        """Positions of the signals that loss and score look at."""
+        return tuple(place for place in range(self.signals) if place not in self.exogenous)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +59,9 @@ class Blueprint:
 
     `loss(output, x, present)` is a scalar; in training of the fallback model `x` and `present` are the whole row, of
     which the module saw a part, so that it learns to answer for what is hidden. `score(output, x, present)` is [rows,
-    signals]: the share each signal has in the row's abnormality; its sum over signals is the raw score. Both must be
-    made of torch operations that `torch.func.vmap` can batch; recurrent modules (GRU, LSTM) cannot be.
+    signals]: the share each signal has in the row's abnormality; its sum over signals is the raw score. The module sees
+    exogenous signals like any other; to loss and score they look absent. Both must be made
+    of torch operations that `torch.func.vmap` can batch; recurrent modules (GRU, LSTM) cannot be.
     """
 
     key: str

@@ -26,6 +26,9 @@ class Signal:
     low: float
     high: float
     importance: Importance = Importance.IMPORTANT
+    exogenous: bool = False
+    """It drives the asset and is not judged: weather, a set point, the load. Models are given it, scores never count
+    it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Contract:
         for signal in self.signals:
             if not signal.low < signal.high:
                 raise ValueError(f"signal {signal.key!r}: low {signal.low} is not below high {signal.high}")
+        if all(signal.exogenous for signal in self.signals):
+            raise ValueError(f"contract {self.key!r} has exogenous signals only: there is nothing to judge")
         if self.period_s <= 0:
             raise ValueError(f"contract {self.key!r}: period_s must be above 0, not {self.period_s}")
 
