@@ -51,9 +51,9 @@ class BlueprintType:
     def version(parent: strawberry.Parent[contracts.OfferedBlueprint]) -> str:
         return parent.blueprint.version
 
-    @strawberry.field(description="Key of the contract it reads.")
+    @strawberry.field(description="Key of the contract it reads; null for one that fits any contract.")
     @staticmethod
-    def contract(parent: strawberry.Parent[contracts.OfferedBlueprint]) -> str:
+    def contract(parent: strawberry.Parent[contracts.OfferedBlueprint]) -> str | None:
         return parent.blueprint.contract
 
     @strawberry.field(graphql_type=list[ParameterType])
@@ -69,8 +69,10 @@ class BlueprintType:
 
 @strawberry.type
 class BlueprintsQuery:
-    @strawberry.field(graphql_type=list[BlueprintType])
+    @strawberry.field(
+        graphql_type=list[BlueprintType], description="Those that can read `contract`; made for it first, then for any."
+    )
     def blueprints(self, info: Info, contract: str | None = None) -> list[contracts.OfferedBlueprint]:
         info.context.principal.require(Right.VIEW)
-        offered = blueprints.list_blueprints()
-        return [one for one in offered if contract is None or one.blueprint.contract == contract]
+        offered = sorted(blueprints.list_blueprints(), key=lambda one: one.blueprint.contract is None)
+        return [one for one in offered if contract is None or one.blueprint.reads(contract)]

@@ -156,24 +156,28 @@ async def _get(store: Runs, run_id: UUID, *, lock: bool = False) -> RunRow:
 async def _contract_of(
     uow: UnitOfWork, principal: Principal, offered: OfferedBlueprint, asset_ids: Sequence[UUID]
 ) -> ContractVersion:
-    """The contract that all assets keep to and the blueprint reads."""
+    """The one contract that all assets keep to and the blueprint reads."""
     found = {asset.id: asset for asset in await assets.get_assets(uow, principal, list(asset_ids))}
     if missing := [asset_id for asset_id in asset_ids if asset_id not in found]:
         raise NotFound("There is no such asset.", field="assetIds", id=str(missing[0]))
-    wanted = offered.blueprint.contract
     contracts = {contract.id: contract for contract in await assets.list_contracts(uow, principal)}
+    first = contracts[found[asset_ids[0]].contract_id]
     for asset_id in asset_ids:
         contract = contracts[found[asset_id].contract_id]
-        if contract.contract.key != wanted:
-            raise ContractMismatch(
-                f"{found[asset_id].title} keeps to the contract “{contract.contract.key}”; "
-                f"the blueprint “{offered.blueprint.title}” reads “{wanted}”.",
-                field="assetIds",
-                asset=str(asset_id),
-                blueprint=offered.blueprint.key,
-                contract=contract.contract.key,
-            )
-    return contracts[found[asset_ids[0]].contract_id]
+        if not offered.blueprint.reads(contract.contract.key):
+            reason = f"the blueprint “{offered.blueprint.title}” reads “{offered.blueprint.contract}”."
+        elif contract.id != first.id:
+            reason = f"others of this run to “{first.contract.key}”. Start a run for each contract."
+        else:
+            continue
+        raise ContractMismatch(
+            f"{found[asset_id].title} keeps to the contract “{contract.contract.key}”; {reason}",
+            field="assetIds",
+            asset=str(asset_id),
+            blueprint=offered.blueprint.key,
+            contract=contract.contract.key,
+        )
+    return first
 
 
 async def _contracts(store: Runs, rows: Sequence[RunRow]) -> list[Run]:

@@ -32,7 +32,7 @@ from services.training.contracts import StartRun
 pytestmark = pytest.mark.platform
 
 NOW = utc_now()
-OFFERED = next(each.blueprint for each in blueprints.list_blueprints())
+OFFERED = blueprints.get_blueprint("laser-drill-watch").blueprint
 NO_TENANT_OF_ITS_OWN = {
     "enclaves.ensure_enclave": "the platform's, for a tenant it is given",
     "enclaves.reconcile": "the platform's, for a tenant it is given",

@@ -76,8 +76,8 @@ def broken_loss(output, x, present):
 EPOCHS = Parameter("epochs", "Epochs", 40, 1, 4000, whole=True)
 RATE = Parameter("learning_rate", "Learning rate", 5e-3, 1e-5, 1e-1)
 
-def make(key, module, loss=loss, score=score):
-    return Blueprint(key, key.title(), "1", "press", module, loss, score, epochs=EPOCHS, learning_rate=RATE,
+def make(key, module, loss=loss, score=score, contract="press"):
+    return Blueprint(key, key.title(), "1", contract, module, loss, score, epochs=EPOCHS, learning_rate=RATE,
                      threshold=Threshold(smooth_rows=5))
 
 @hook
@@ -88,6 +88,7 @@ def contracts():
 def blueprints():
     return [
         make("press-coder", Coder),
+        make("any-coder", Coder, contract=None),
         make("press-deaf", Deaf, score=deaf_score),
         make("press-exploding", Exploding),
         make("press-diverging", Coder, loss=broken_loss),

@@ -28,6 +28,7 @@ from services.training.errors import (
 )
 from services.training.model import LEGAL
 from services.training.repository import Runs
+from services.training.tables import RunRow
 
 pytestmark = pytest.mark.platform
 
@@ -86,6 +87,20 @@ async def test_what_is_refused(
         await api.start_run(uow, principal, replace(command(ids[:1]), **changes))
     assert caught.value.field == field
     assert await api.list_runs(uow, principal, ids[0]) == []
+
+
+async def test_one_blueprint_for_two_lists_of_signals(uow: Any, principal: Any, ids: Any) -> None:
+    with pytest.raises(
+        ContractMismatch, match="keeps to the contract “lathe”; others of this run to “press”"
+    ) as caught:
+        await api.start_run(uow, principal, command(ids, blueprint="any-coder"))
+    assert caught.value.facts == {"asset": str(ids[3]), "blueprint": "any-coder", "contract": "lathe"}
+    press = await api.start_run(uow, principal, command(ids[:1], blueprint="any-coder"))
+    lathe = await api.start_run(uow, principal, command(ids[3:], blueprint="any-coder"))
+    assert press.blueprint == lathe.blueprint == "any-coder"
+    contracts = {one.id: one.contract.key for one in await assets.list_contracts(uow, principal)}
+    rows = [await uow.session.get(RunRow, (uow.tenant, run.id)) for run in (press, lathe)]
+    assert [contracts[row.contract_id] for row in rows] == ["press", "lathe"]
 
 
 async def test_an_asset_of_another_contract_or_tenant(

@@ -67,8 +67,8 @@ class Blueprint:
     key: str
     title: str
     version: str
-    contract: str
-    """Key of the contract it reads."""
+    contract: str | None
+    """Key of the contract it reads; None for a recipe that fits any list of signals."""
     module: "Callable[[Inputs], nn.Module]"
     loss: "Callable[[Tensor, Tensor, Tensor], Tensor]"
     score: "Callable[[Tensor, Tensor, Tensor], Tensor]"
@@ -79,6 +79,10 @@ class Blueprint:
     threshold: Threshold = field(default_factory=Threshold)
     history_rows: int = 1
     """Rows the module sees to answer for the last of them."""
+
+    def reads(self, contract: str) -> bool:
+        """Whether it can be bound to assets that keep to this contract."""
+        return self.contract is None or self.contract == contract
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

@@ -1,0 +1,1 @@
+"""A blueprint for machines nobody wrote a plugin for yet. See the README."""
