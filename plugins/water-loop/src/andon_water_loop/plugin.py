@@ -19,9 +19,9 @@ WATER_LOOP_WATCH = Blueprint(
 """Fifteen rows of history: a throttled valve moves the mean of flow and pressure by less than one row's noise.
 The factor of 3 allows for the drift of a loop that was recorded for a few minutes only."""
 
-WATER_LOOP_COURSE = Blueprint(
-    key="water-loop-course",
-    title="Watch the course of a pump and valve loop",
+WATER_LOOP_WINDOWS = Blueprint(
+    key="water-loop-windows",
+    title="Watch a pump and valve loop row by row",
     version="1",
     contract=WATER_LOOP.key,
     module=TemporalAutoencoder,
@@ -42,7 +42,7 @@ def contracts() -> list[Contract]:
 
 @hook
 def blueprints() -> list[Blueprint]:
-    return [WATER_LOOP_WATCH, WATER_LOOP_COURSE]
+    return [WATER_LOOP_WATCH, WATER_LOOP_WINDOWS]
 
 
 @hook
