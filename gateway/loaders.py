@@ -7,7 +7,7 @@ from uuid import UUID
 from strawberry.dataloader import DataLoader
 
 from services.assets import api as assets
-from services.assets.contracts import Asset, AssetQuery, ContractVersion
+from services.assets.contracts import Asset, ContractVersion
 from services.monitoring import api as monitoring
 from services.monitoring.contracts import AssetHealth, Case
 from services.registry import api as registry
@@ -16,11 +16,12 @@ from services.serving import api as serving
 from services.serving.contracts import Deployment
 from services.tenancy import api as tenancy
 from services.training import api as training
-from services.training.contracts import Run
+from services.training.contracts import Gate, Run
 
 if TYPE_CHECKING:
     from gateway.context import RequestContext
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -31,8 +32,7 @@ class Loaders:
         read = context.read
 
         async def by_id(keys: list[UUID]) -> Mapping[UUID, Asset]:
-            query = AssetQuery(ids=frozenset(keys), first=len(keys))
-            return _by_id(await read(assets.list_assets, query))
+            return _by_id(await read(assets.known_assets, keys))
 
         async def contracts(keys: list[UUID]) -> Mapping[UUID, ContractVersion]:
             return _by_id(await read(assets.list_contracts))
@@ -47,21 +47,26 @@ class Loaders:
             return _by_id(await read(training.get_runs, keys))
 
         async def open_cases(keys: list[UUID]) -> Mapping[UUID, Case]:
-            return {case.asset_id: case for case in await read(monitoring.list_cases, open_only=True)}
+            return await read(monitoring.open_cases, keys)
 
         self.assets: DataLoader[UUID, Asset | None] = _loader(by_id)
+        self.assets_by_key: DataLoader[str, Asset | None] = _loader(lambda keys: read(assets.assets_by_keys, keys))
         self.contracts: DataLoader[UUID, ContractVersion | None] = _loader(contracts)
         self.versions: DataLoader[UUID, ModelVersion | None] = _loader(versions)
         self.champions: DataLoader[UUID, ModelVersion | None] = _loader(lambda keys: aliased(keys, Alias.CHAMPION))
         self.challengers: DataLoader[UUID, ModelVersion | None] = _loader(lambda keys: aliased(keys, Alias.CHALLENGER))
         self.runs: DataLoader[UUID, Run | None] = _loader(runs)
+        self.gates: DataLoader[tuple[UUID, UUID], list[Gate] | None] = _loader(
+            lambda keys: read(training.gates_of_assets, keys)
+        )
+        """By (run, asset)."""
         self.open_cases: DataLoader[UUID, Case | None] = _loader(open_cases)
         self.health: DataLoader[UUID, AssetHealth | None] = _loader(lambda keys: read(monitoring.health_of, keys))
         self.deployments: DataLoader[UUID, Deployment | None] = _loader(lambda keys: read(serving.deployments, keys))
 
 
-def _loader(load: Callable[[list[UUID]], Awaitable[Mapping[UUID, T]]]) -> DataLoader[UUID, T | None]:
-    async def in_order(keys: list[UUID]) -> list[T | None]:
+def _loader(load: Callable[[list[K]], Awaitable[Mapping[K, T]]]) -> DataLoader[K, T | None]:
+    async def in_order(keys: list[K]) -> list[T | None]:
         found = await load(keys)
         return [found.get(key) for key in keys]
 

@@ -193,7 +193,7 @@ class AssetConnection(Connection[AssetType]):
     @strawberry.field(description="Assets that match, on all pages.")
     @staticmethod
     async def total_count(parent: strawberry.Parent["AssetPage"], info: Info) -> int:
-        return await info.context.read(assets.count_assets, search=parent.query.search, ids=parent.query.ids)
+        return await info.context.read(assets.count_assets, parent.query)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +212,8 @@ class AssetsQuery:
         search: str | None = None,
         health: Health | None = None,
     ) -> AssetPage:
-        ids = None if health is None else frozenset(await info.context.read(monitoring.assets_in, health))
-        query = contracts.AssetQuery(search=search or None, ids=ids)
+        among = None if health is None else await info.context.read(monitoring.assets_in, health)
+        query = contracts.AssetQuery(search=search or None, among=among)
 
         async def ask(size: int, start: tuple[str, UUID] | None) -> list[contracts.Asset]:
             return await info.context.read(assets.list_assets, replace(query, first=size, after=start))

@@ -105,9 +105,14 @@ class MonitoringQuery:
     ) -> Page[contracts.Alarm]:
         return await alarms_page(info, None, states, first, after)
 
-    @strawberry.field(graphql_type=list[CaseType])
-    async def cases(self, info: Info, open_only: bool = True) -> list[contracts.Case]:
-        return await info.context.read(monitoring.list_cases, open_only=open_only)
+    @strawberry.field(graphql_type=Connection[CaseType], description="Newest first, in these states or in any.")
+    async def cases(
+        self, info: Info, states: list[CaseState] | None = None, first: int = 50, after: str | None = None
+    ) -> Page[contracts.Case]:
+        async def ask(size: int, start: object) -> list[contracts.Case]:
+            return await info.context.read(monitoring.list_cases, states, first=size, after=start)
+
+        return await connect(info, "cases", first, after, ask, lambda case: (case.id,), read_id)
 
     @strawberry.field(description="How many assets are in each state, worst first.")
     async def health_counts(self, info: Info) -> list[HealthCount]:

@@ -10,13 +10,14 @@ from gateway.schema.kit import Info, Measure, Node, measures
 from services.assets.contracts import Asset
 from services.registry import contracts
 from services.registry.contracts import Alias
-from services.training.contracts import Run
+from services.training.contracts import Gate, Run
 
 if TYPE_CHECKING:
     from gateway.schema.assets import AssetType
-    from gateway.schema.training import RunType
+    from gateway.schema.training import GateType, RunType
 
 AssetRef = Annotated["AssetType", strawberry.lazy("gateway.schema.assets")]
+GateRef = Annotated["GateType", strawberry.lazy("gateway.schema.training")]
 RunRef = Annotated["RunType", strawberry.lazy("gateway.schema.training")]
 strawberry.enum(Alias, description="What a version is to its asset.")
 
@@ -55,6 +56,11 @@ class ModelVersionType(Node):
     @staticmethod
     def aliases(parent: strawberry.Parent[contracts.ModelVersion]) -> list[Alias]:
         return sorted(parent.aliases)
+
+    @strawberry.field(graphql_type=list[GateRef], description="What it passed.")
+    @staticmethod
+    async def gates(parent: strawberry.Parent[contracts.ModelVersion], info: Info) -> list[Gate]:
+        return await info.context.loaders.gates.load((parent.lineage.run_id, parent.asset_id)) or []
 
     @strawberry.field(graphql_type=AssetRef)
     @staticmethod

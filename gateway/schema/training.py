@@ -6,8 +6,8 @@ from uuid import UUID
 
 import strawberry
 
-from gateway.relay import Page, page_size, parse_id
-from gateway.schema.kit import Connection, Info, Measure, Node, aware, connect, measures, mutation, read_id
+from gateway.relay import MOST, Page, parse_id
+from gateway.schema.kit import Connection, Info, Measure, Node, aware, connect, measures, mutation, read_id, read_number
 from services.assets.contracts import Asset
 from services.datasets import api as datasets
 from services.datasets.contracts import Snapshot
@@ -48,6 +48,23 @@ class GateType:
         return await info.context.loaders.assets.load(parent.asset_id)
 
 
+@strawberry.type(name="RunAsset", description="What a run came to for one of its assets.")
+class RunAssetType:
+    problem: str | None = strawberry.field(description="Why it got no version although the run went on.")
+
+    @strawberry.field(graphql_type=AssetRef)
+    @staticmethod
+    async def asset(parent: strawberry.Parent[contracts.RunAsset], info: Info) -> Asset | None:
+        return await info.context.loaders.assets.load(parent.asset_id)
+
+    @strawberry.field(
+        graphql_type=list[GateType], description="In the order of the checks; none before they were made."
+    )
+    @staticmethod
+    async def gates(parent: strawberry.Parent[contracts.RunAsset], info: Info) -> list[contracts.Gate]:
+        return await info.context.loaders.gates.load((parent.run_id, parent.asset_id)) or []
+
+
 @strawberry.type(name="Run", description="One execution of training for one or many assets.")
 class RunType(Node):
     represents = contracts.Run
@@ -64,6 +81,7 @@ class RunType(Node):
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    asset_count: int
 
     @strawberry.field
     @staticmethod
@@ -75,20 +93,39 @@ class RunType(Node):
     def stages(parent: strawberry.Parent[contracts.Run]) -> list[Measure]:
         return measures(parent.stages)
 
-    @strawberry.field(graphql_type=list[AssetRef])
+    @strawberry.field(
+        graphql_type=Connection[RunAssetType],
+        description="In the order of the run. `stopped`: only those that a gate stopped or that got no version.",
+    )
     @staticmethod
-    async def assets(parent: strawberry.Parent[contracts.Run], info: Info, first: int = 100) -> list[Asset | None]:
-        return await info.context.loaders.assets.load_many(parent.asset_ids[: page_size(first)])
+    async def assets(
+        parent: strawberry.Parent[contracts.Run],
+        info: Info,
+        first: int = 50,
+        after: str | None = None,
+        stopped: bool = False,
+    ) -> Page[contracts.RunAsset]:
+        async def ask(size: int, start: object) -> list[contracts.RunAsset]:
+            return await info.context.read(training.list_run_assets, parent.id, size, start, stopped)
 
-    @strawberry.field
-    @staticmethod
-    def asset_count(parent: strawberry.Parent[contracts.Run]) -> int:
-        return len(parent.asset_ids)
+        listing = f"run_assets/{parent.id}/{stopped}"
+        return await connect(info, listing, first, after, ask, lambda each: (each.position,), read_number)
 
-    @strawberry.field(graphql_type=list[GateType])
+    @strawberry.field(
+        graphql_type=list[GateType],
+        description="The verdicts on the asset of that key, or on the first 100 assets; `assets` leads to all.",
+    )
     @staticmethod
-    async def gates(parent: strawberry.Parent[contracts.Run], info: Info) -> list[contracts.Gate]:
-        return await info.context.read(training.gates_of, parent.id)
+    async def gates(
+        parent: strawberry.Parent[contracts.Run], info: Info, asset_key: str | None = None
+    ) -> list[contracts.Gate]:
+        loaders = info.context.loaders
+        if asset_key is not None:
+            asset = await loaders.assets_by_key.load(asset_key)
+            return (await loaders.gates.load((parent.id, asset.id)) or []) if asset else []
+        shown = await info.context.read(training.list_run_assets, parent.id, MOST)
+        found = await loaders.gates.load_many([(parent.id, each.asset_id) for each in shown])
+        return [gate for gates in found for gate in gates or ()]
 
     @strawberry.field(graphql_type=SnapshotType | None)
     @staticmethod

@@ -115,12 +115,16 @@ async def list_assets(uow: UnitOfWork, principal: Principal, query: AssetQuery) 
     return [_asset(*row) for row in await repository.assets_page(uow, query)]
 
 
-async def count_assets(
-    uow: UnitOfWork, principal: Principal, search: str | None = None, ids: Collection[UUID] | None = None
-) -> int:
-    """How many assets match, out of all or out of `ids`."""
+async def count_assets(uow: UnitOfWork, principal: Principal, query: AssetQuery) -> int:
+    """How many assets match, on all pages."""
     principal.require(Permission.VIEW)
-    return await repository.count_assets(uow, search, ids)
+    return await repository.count_assets(uow, query)
+
+
+async def known_assets(uow: UnitOfWork, principal: Principal, ids: Collection[UUID]) -> list[Asset]:
+    """Those of `ids` that exist, by key."""
+    principal.require(Permission.VIEW)
+    return [_asset(*row) for row in await repository.assets_by(uow, col(AssetTable.id), set(ids))]
 
 
 async def get_assets(uow: UnitOfWork, principal: Principal, ids: Collection[UUID]) -> list[Asset]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from andon_sdk.plugin import Contract
+from services.kernel.idset import IdSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,11 @@ class NewAsset:
 
 @dataclass(frozen=True, slots=True)
 class AssetQuery:
-    """A page of assets ordered by (key, id). `search` matches key, title, line, site; `ids` narrows to a known set."""
+    """A page of assets ordered by (key, id). `search` matches key, title, line, site; `among` narrows to a set that
+    another service knows."""
 
     search: str | None = None
-    ids: frozenset[UUID] | None = None
+    among: IdSet | None = None
     first: int = 50
     after: tuple[str, UUID] | None = None
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import Column, Computed, DateTime, ForeignKeyConstraint, Index, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -61,13 +61,17 @@ class AssetTable(TenantRow, table=True):
         ForeignKeyConstraint(["tenant_id", "line_id"], ["line.tenant_id", "line.id"]),
         ForeignKeyConstraint(["tenant_id", "contract_id"], ["contract.tenant_id", "contract.id"]),
         UniqueConstraint("tenant_id", "key"),
-        Index("asset_page", "tenant_id", "key", "id"),
+        Index("asset_page", "tenant_id", "key", "id", postgresql_include=["folded", "line_id"]),
     )
 
     key: str
     title: str
     line_id: UUID
     contract_id: UUID
+    folded: str | None = Field(
+        default=None, sa_column=Column(Text, Computed("lower(key || chr(10) || title)", persisted=True), nullable=False)
+    )
+    """Key and title as the search looks at them, a line each; the database keeps it."""
     created_at: datetime = Field(default_factory=utc_now, sa_column=_moment(nullable=False))
 
 

@@ -1,17 +1,20 @@
 """The only door to monitoring."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlmodel import col
+
 from services.assets import api as assets
 from services.kernel.clock import utc_now
+from services.kernel.idset import IdSet
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
 from services.monitoring import model
-from services.monitoring.contracts import Alarm, AlarmState, AssetHealth, Case, Health
+from services.monitoring.contracts import OPEN_CASES, Alarm, AlarmState, AssetHealth, Case, CaseState, Health
 from services.monitoring.errors import AlarmNotFound, CaseHasAlarms, CaseIsClosed, CaseNotFound
-from services.monitoring.repository import Alarms, Gathered
+from services.monitoring.repository import Alarms, Gathered, cases_in
 from services.monitoring.tables import AlarmRow, CaseRow, HealthRow
 
 
@@ -36,10 +39,10 @@ async def health_counts(uow: UnitOfWork, principal: Principal) -> dict[Health, i
     return dict.fromkeys(Health, 0) | await Alarms(uow).counts(utc_now())
 
 
-async def assets_in(uow: UnitOfWork, principal: Principal, health: Health) -> list[UUID]:
-    """Assets in that state now, in the order of ids."""
+async def assets_in(uow: UnitOfWork, principal: Principal, health: Health) -> IdSet:
+    """Assets in that state now, to narrow a query of assets by."""
     principal.require(Permission.VIEW)
-    return await Alarms(uow).assets_in(health, utc_now())
+    return Alarms(uow).assets_in(health, utc_now())
 
 
 async def list_alarms(
@@ -89,17 +92,33 @@ async def unshelve(uow: UnitOfWork, principal: Principal, alarm_id: UUID) -> Ala
 
 
 async def list_cases(
-    uow: UnitOfWork, principal: Principal, open_only: bool = True, asset_id: UUID | None = None
+    uow: UnitOfWork,
+    principal: Principal,
+    states: Collection[CaseState] | None = OPEN_CASES,
+    asset_id: UUID | None = None,
+    first: int = 50,
+    after: UUID | None = None,
 ) -> list[Case]:
-    """Cases, newest first."""
+    """A page of cases, newest first; `after` is the id of the last one seen. `states` None: in any state."""
     principal.require(Permission.VIEW)
-    return [_case(row, gathered) for row, gathered in await Alarms(uow).cases(open_only, asset_id)]
+    conditions = [] if states is None else [cases_in(states)]
+    if asset_id is not None:
+        conditions.append(col(CaseRow.asset_id) == asset_id)
+    found = await Alarms(uow).cases(*conditions, first=first, after=after)
+    return [_case(row, gathered) for row, gathered in found]
+
+
+async def open_cases(uow: UnitOfWork, principal: Principal, asset_ids: Collection[UUID]) -> dict[UUID, Case]:
+    """The case of each asset that is not closed, by asset; assets without one are left out."""
+    principal.require(Permission.VIEW)
+    found = await Alarms(uow).cases(cases_in(OPEN_CASES), col(CaseRow.asset_id).in_(asset_ids))
+    return {row.asset_id: _case(row, gathered) for row, gathered in found}
 
 
 async def get_case(uow: UnitOfWork, principal: Principal, case_id: UUID) -> Case:
     """Raises `CaseNotFound`."""
     principal.require(Permission.VIEW)
-    found = await Alarms(uow).cases(open_only=False, asset_id=None, case_id=case_id)
+    found = await Alarms(uow).cases(col(CaseRow.id) == case_id)
     if not found:
         raise CaseNotFound("There is no such case.", field="caseId")
     return _case(*found[0])
@@ -119,8 +138,7 @@ async def close_case(uow: UnitOfWork, principal: Principal, case_id: UUID) -> Ca
         raise CaseHasAlarms("An alarm of the case is still on. It has to clear first.", alarms=on)
     row.closed_at, row.closed_by = utc_now(), principal.name
     await uow.session.flush()
-    mine = await store.cases(open_only=False, asset_id=row.asset_id)
-    return next(_case(row, gathered) for row, gathered in mine if row.id == case_id)
+    return _case(*(await store.cases(col(CaseRow.id) == case_id))[0])
 
 
 async def rebase(uow: UnitOfWork, principal: Principal, asset_id: UUID) -> None:

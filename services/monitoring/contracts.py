@@ -33,6 +33,10 @@ class CaseState(StrEnum):
     CLOSED = "closed"
 
 
+OPEN_CASES = frozenset({CaseState.OPEN, CaseState.CLEARED})
+"""States of the one case of an asset that still gathers its alarms."""
+
+
 @dataclass(frozen=True, slots=True)
 class AssetHealth:
     asset_id: UUID

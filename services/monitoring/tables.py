@@ -22,6 +22,7 @@ class CaseRow(TenantRow, table=True):
     __tablename__ = "alarm_case"
     __table_args__ = (
         Index("alarm_case_open", "tenant_id", "asset_id", unique=True, postgresql_where=text("closed_at IS NULL")),
+        Index("alarm_case_page", "tenant_id", "id", postgresql_where=text("closed_at IS NULL")),
         Index("alarm_case_asset", "tenant_id", "asset_id", "opened_at"),
     )
 
@@ -39,6 +40,7 @@ class AlarmRow(TenantRow, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "case_id"], ["alarm_case.tenant_id", "alarm_case.id"]),
         Index("alarm_open", "tenant_id", "asset_id", unique=True, postgresql_where=text("cleared_at IS NULL")),
+        Index("alarm_page", "tenant_id", "id", postgresql_where=text("cleared_at IS NULL")),
         Index("alarm_asset", "tenant_id", "asset_id", "raised_at"),
         Index("alarm_case_id", "tenant_id", "case_id"),
     )

@@ -21,7 +21,7 @@ class QuarantinedRowTable(TenantRow, table=True):
     __tablename__: ClassVar[Any] = "quarantined_row"
     __table_args__ = (
         UniqueConstraint("tenant_id", "batch", "row"),
-        Index("quarantined_row_received", "tenant_id", "received_at"),
+        Index("quarantined_row_received", "tenant_id", "received_at", "id"),
     )
 
     batch: UUID

@@ -1,6 +1,6 @@
 """The only door to training."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from opentelemetry import propagate
@@ -14,7 +14,7 @@ from services.kernel.clock import utc_now
 from services.kernel.errors import NotFound
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
-from services.training.contracts import Gate, Run, RunState, StartRun
+from services.training.contracts import Gate, Run, RunAsset, RunState, StartRun
 from services.training.errors import (
     AssetInTraining,
     ContractMismatch,
@@ -64,6 +64,7 @@ async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun) ->
         end=command.end,
         parameters=parameters,
         seed=command.seed,
+        asset_count=len(asset_ids),
         message="Waiting for a worker.",
         created_by=principal.name,
         created_at=now,
@@ -127,12 +128,35 @@ async def list_runs(
     return await _contracts(store, await store.page(asset_id, first, after))
 
 
+async def list_run_assets(
+    uow: UnitOfWork,
+    principal: Principal,
+    run_id: UUID,
+    first: int = 50,
+    after: int | None = None,
+    stopped: bool = False,
+) -> list[RunAsset]:
+    """A page of a run's assets in their order; `after` is the position of the last one seen. `stopped` leaves only
+    those that a gate stopped or that got no version. Empty for a run that is not there."""
+    principal.require(Permission.VIEW)
+    rows = await Runs(uow).assets_page(run_id, first, after, stopped)
+    return [RunAsset(row.run_id, row.asset_id, row.position, row.problem) for row in rows]
+
+
 async def gates_of(uow: UnitOfWork, principal: Principal, run_id: UUID) -> list[Gate]:
     """All verdicts of a run, in the order of its assets; none before it was checked. Raises `RunNotFound`."""
     principal.require(Permission.VIEW)
     store = Runs(uow)
     await _get(store, run_id)
     return await store.gates_of(run_id)
+
+
+async def gates_of_assets(
+    uow: UnitOfWork, principal: Principal, pairs: Collection[tuple[UUID, UUID]]
+) -> dict[tuple[UUID, UUID], list[Gate]]:
+    """The verdicts on each (run, asset), in the order of the checks; pairs without one are left out."""
+    principal.require(Permission.VIEW)
+    return await Runs(uow).gates_of_assets(pairs)
 
 
 async def problems_of(uow: UnitOfWork, principal: Principal, run_id: UUID) -> dict[UUID, str]:
@@ -182,14 +206,14 @@ async def _contract_of(
 
 async def _contracts(store: Runs, rows: Sequence[RunRow]) -> list[Run]:
     ids = [row.id for row in rows]
-    asset_ids, stages = await store.assets_of(ids), await store.stages_of(ids)
+    stages = await store.stages_of(ids)
     now = utc_now()
     return [
         Run(
             id=row.id,
             blueprint=row.blueprint,
             blueprint_version=row.blueprint_version,
-            asset_ids=asset_ids.get(row.id, ()),
+            asset_count=row.asset_count,
             start=row.start,
             end=row.end,
             parameters=row.parameters,

@@ -53,11 +53,23 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class RunAsset:
+    """What a run came to for one of its assets."""
+
+    run_id: UUID
+    asset_id: UUID
+    position: int
+    """Place in the run, from 0."""
+    problem: str | None
+    """Why it got no version although the run went on, for people."""
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     id: UUID
     blueprint: str
     blueprint_version: str
-    asset_ids: tuple[UUID, ...]
+    asset_count: int
     start: datetime
     end: datetime
     parameters: Mapping[str, float]

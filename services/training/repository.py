@@ -1,11 +1,11 @@
 """Every query of training, on a tenant-bound unit of work."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -17,6 +17,12 @@ from services.training.tables import GateRow, RunAssetRow, RunRow, StageRow
 
 ROWS_A_STATEMENT = 5_000
 """The wire takes 65,535 parameters a statement."""
+
+_GATES_OF_ASSETS = text("""
+    SELECT g.run_id, g.asset_id, g.key, g.passed, g.value, g."limit", g.sentence
+    FROM unnest(CAST(:runs AS uuid[]), CAST(:assets AS uuid[])) AS u (run, asset)
+    JOIN gate g ON g.run_id = u.run AND g.asset_id = u.asset ORDER BY g.number
+""")
 
 
 class Runs:
@@ -167,6 +173,24 @@ class Runs:
             Gate(row.asset_id, row.key, row.passed, row.value, row.limit, row.sentence)
             for row in await self.session.exec(statement)
         ]
+
+    async def gates_of_assets(self, pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], list[Gate]]:
+        """By (run, asset), in the order of the checks."""
+        known = {"runs": [run for run, _ in pairs], "assets": [asset for _, asset in pairs]}
+        found: dict[tuple[UUID, UUID], list[Gate]] = {}
+        for run_id, asset_id, *verdict in await self.session.execute(_GATES_OF_ASSETS, known):
+            found.setdefault((run_id, asset_id), []).append(Gate(asset_id, *verdict))
+        return found
+
+    async def assets_page(self, run_id: UUID, first: int, after: int | None, stopped: bool) -> list[RunAssetRow]:
+        """In the order of the run, behind the position `after`."""
+        statement = select(RunAssetRow).where(RunAssetRow.run_id == run_id)
+        if after is not None:
+            statement = statement.where(RunAssetRow.position > after)
+        if stopped:
+            by_gates = select(GateRow.asset_id).where(GateRow.run_id == run_id, ~col(GateRow.passed))
+            statement = statement.where(col(RunAssetRow.problem).is_not(None) | col(RunAssetRow.asset_id).in_(by_gates))
+        return list(await self.session.exec(statement.order_by(col(RunAssetRow.position)).limit(first)))
 
     async def run_assets(self, run_id: UUID) -> list[RunAssetRow]:
         statement = select(RunAssetRow).where(RunAssetRow.run_id == run_id).order_by(col(RunAssetRow.position))

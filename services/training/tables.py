@@ -33,6 +33,8 @@ class RunRow(TenantRow, table=True):
     end: datetime = Field(sa_column=_time())
     parameters: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     seed: int = Field(sa_column=Column(BigInteger, nullable=False))
+    asset_count: int
+    """How many `run_asset` rows it has: a list of runs must not count ten thousand of each."""
     state: str = RunState.QUEUED.value
     progress: float = 0.0
     message: str = ""
@@ -61,6 +63,8 @@ class RunAssetRow(TenantRow, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "run_id"], ["run.tenant_id", "run.id"]),
         UniqueConstraint("tenant_id", "run_id", "asset_id"),
+        Index("run_asset_page", "tenant_id", "run_id", "position"),
+        Index("run_asset_by_asset", "tenant_id", "asset_id", "run_id"),
         Index("uq_run_asset_active", "tenant_id", "asset_id", unique=True, postgresql_where=_ACTIVE),
     )
 
@@ -97,6 +101,7 @@ class GateRow(TenantRow, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "run_id"], ["run.tenant_id", "run.id"]),
         UniqueConstraint("tenant_id", "run_id", "asset_id", "key"),
+        Index("gate_stopped", "tenant_id", "run_id", "asset_id", postgresql_where=text("NOT passed")),
     )
 
     run_id: UUID

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import pyarrow as pa
 import pytest
+from sqlalchemy import literal, select
 from two_tenants import rows_of, scrubbed
 
 import services
@@ -23,6 +24,7 @@ from services.enclaves import model
 from services.enclaves.contracts import ClusterKind, StreamUser
 from services.kernel.clock import utc_now
 from services.kernel.ids import new_id
+from services.kernel.idset import IdSet
 from services.kernel.rights import Role
 from services.monitoring.contracts import Health
 from services.readings.contracts import TrendQuery
@@ -71,6 +73,10 @@ DOORS = doors()
 ASKED = sorted(DOORS.keys() - NO_TENANT_OF_ITS_OWN.keys() - ONLY_MAKES - ONLY_CONTRACT_KEY)
 
 
+def one_id(id: UUID) -> IdSet:
+    return IdSet(select(literal(id)))
+
+
 class Arguments:
     """Arguments for any function of `ASKED`, about the things `ids`, by parameter name."""
 
@@ -91,8 +97,9 @@ class Arguments:
         }  # fmt: skip
         self.by_function: dict[str, dict[str, Any]] = {
             "assets.get_assets": {"ids": [asset]},
-            "assets.count_assets": {"ids": [asset]},
-            "assets.list_assets": {"query": AssetQuery(ids=frozenset([asset]))},
+            "assets.known_assets": {"ids": [asset]},
+            "assets.count_assets": {"query": AssetQuery(among=one_id(asset))},
+            "assets.list_assets": {"query": AssetQuery(among=one_id(asset))},
             "assets.record_event": {"new": NewEvent(asset, EventKind.FAILURE, start)},
             "readings.trend": {"query": TrendQuery(asset, ("score",), start, NOW, 100)},
             "registry.get_versions": {"ids": [version]},
@@ -101,6 +108,7 @@ class Arguments:
             "training.get_runs": {"ids": [ids["Run"]]},
             "monitoring.list_alarms": {"asset_id": asset},
             "monitoring.list_cases": {"asset_id": asset},
+            "training.gates_of_assets": {"pairs": [(ids["Run"], asset)]},
             "training.list_runs": {"asset_id": asset},
             "enclaves.stream_credential": {"user": StreamUser.SCORER},
             "enclaves.renew_device_login": {"user": device},

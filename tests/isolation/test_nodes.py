@@ -120,7 +120,7 @@ async def test_lists_hold_nothing_of_another_tenant(a, theirs):
     text = str(
         await a.ask(
             "{ assets { totalCount edges { node { id } } } runs { edges { node { id } } } contracts { id } "
-            "alarms { edges { node { id } } } cases(openOnly: false) { id } members { id } apiKeys { id } "
+            "alarms { edges { node { id } } } cases { edges { node { id } } } members { id } apiKeys { id } "
             "quarantine { edges { node { batch } } } healthCounts { assets } }"
         )
     )

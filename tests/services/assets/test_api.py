@@ -76,8 +76,8 @@ async def test_pages_follow_each_other_without_gap_or_overlap(unit, principal, c
         seen += page
         after = (page[-1].key, page[-1].id)
     assert seen == sorted(made, key=lambda asset: asset.key)
-    assert await api.count_assets(unit, principal, mark) == 5
-    assert await api.count_assets(unit, principal, "%") == 0
+    assert await api.count_assets(unit, principal, AssetQuery(search=mark)) == 5
+    assert await api.count_assets(unit, principal, AssetQuery(search="%")) == 0
 
 
 async def test_events_cut_regimes_and_can_be_taken_back(unit, principal, contract):

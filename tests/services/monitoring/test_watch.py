@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from andon_sdk.plugin import AlarmRule, Contract, Signal
 from services.assets import api as assets
-from services.assets.contracts import EventKind, NewAsset, NewEvent
+from services.assets.contracts import AssetQuery, EventKind, NewAsset, NewEvent
 from services.kernel import wire
 from services.kernel.clock import utc_now
 from services.kernel.errors import Forbidden
@@ -79,7 +79,7 @@ class Scene:
         """Newest first."""
         await self.uow.session.flush()
         self.uow.session.expire_all()
-        return await api.list_cases(self.uow, self.principal, open_only=False, asset_id=self.assets[number])
+        return await api.list_cases(self.uow, self.principal, None, asset_id=self.assets[number])
 
     async def episode(self, second: int) -> None:
         """An alarm of asset 0 that begins then and is cleared two seconds later."""
@@ -150,7 +150,8 @@ async def test_health_blind_silent_no_model_and_counts(make_scene: MakeScene) ->
     assert {health: counts[health] - before[health] for health in Health} == {
         Health.ALARM: 0, Health.SILENT: 1, Health.BLIND: 1, Health.NORMAL: 1, Health.NO_MODEL: -3
     }  # fmt: skip
-    assert scene.assets[0] in await api.assets_in(scene.uow, scene.principal, Health.BLIND)
+    query = AssetQuery(among=await api.assets_in(scene.uow, scene.principal, Health.BLIND))
+    assert scene.assets[0] in {asset.id for asset in await assets.list_assets(scene.uow, scene.principal, query)}
     blind = (await api.health_of(scene.uow, scene.principal, scene.assets))[scene.assets[0]]
     assert (blind.value, blind.coverage, blind.missing, blind.version) == (None, 0.5, ("b", "c"), VERSION)
 

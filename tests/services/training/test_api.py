@@ -57,7 +57,8 @@ def command(asset_ids: Any, **changes: Any) -> StartRun:
 
 async def test_a_run_is_queued_with_its_job(uow: Any, principal: Any, ids: Any) -> None:
     run = await api.start_run(uow, principal, command([*ids[:2], ids[0]], parameters={"epochs": 10.0}, seed=4))
-    assert (run.state, run.asset_ids, run.progress, run.created_by) == (RunState.QUEUED, tuple(ids[:2]), 0.0, "Ada")
+    assert (run.state, run.asset_count, run.progress, run.created_by) == (RunState.QUEUED, 2, 0.0, "Ada")
+    assert [each.asset_id for each in await api.list_run_assets(uow, principal, run.id)] == list(ids[:2])
     assert run.parameters == {"epochs": 10.0, "learning_rate": 5e-3, "batch_rows": 64.0, "drop_share": 0.25}
     assert list(run.stages) == ["queued"]
     await uow.session.flush()

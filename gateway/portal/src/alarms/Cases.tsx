@@ -1,7 +1,8 @@
 import { Plural, Trans } from "@lingui/react/macro";
 import { Link } from "react-aria-components";
-import { CasesDocument, type CasesQuery, CloseCaseDocument } from "../api/generated/graphql";
-import { useAct, useAsked } from "../api/hooks";
+import { type CaseState, CasesDocument, type CasesQuery, CloseCaseDocument } from "../api/generated/graphql";
+import { useAct } from "../api/hooks";
+import { type Listed, useListed } from "../api/useListed";
 import { useMay } from "../app/session";
 import { Button } from "../ui/Button";
 import { Panel } from "../ui/Panel";
@@ -9,39 +10,65 @@ import { Empty, Failed, Skeleton } from "../ui/Status";
 import { Ago } from "../ui/Time";
 import styles from "./Alarms.module.css";
 
-type Case = CasesQuery["cases"][number];
+type Case = CasesQuery["cases"]["edges"][number]["node"];
 
 /** Cases that want a person, and apart from them those that will close by themselves. */
 export function Cases() {
-  const { data, problem, loading, again } = useAsked(CasesDocument, { openOnly: true }, 10_000);
-  const open = data?.cases.filter(({ state }) => state === "OPEN") ?? [];
-  const cleared = data?.cases.filter(({ state }) => state === "CLEARED") ?? [];
+  const open = useCases("OPEN");
+  const cleared = useCases("CLEARED");
+  const again = () => {
+    open.again();
+    cleared.again();
+  };
   return (
     <div className={styles["stack"]}>
       <Panel title={<Trans>Open cases</Trans>} flush>
-        {problem ? <Failed problem={problem} again={again} /> : null}
-        {loading ? <Skeleton /> : null}
-        {data && open.length === 0 ? <Empty title={<Trans>No case wants a person</Trans>} /> : null}
-        <ul className={styles["list"]}>
-          {open.map((each) => (
-            <CaseRow key={each.id} case={each} again={again} />
-          ))}
-        </ul>
+        {open.problem ? <Failed problem={open.problem} again={again} /> : null}
+        {!open.loaded && !open.problem ? <Skeleton /> : null}
+        {open.loaded && open.nodes.length === 0 ? (
+          <Empty title={<Trans>No case wants a person</Trans>} />
+        ) : null}
+        <CaseList cases={open} again={again} />
       </Panel>
-      {cleared.length > 0 ? (
+      {cleared.nodes.length > 0 ? (
         <Panel
           title={<Trans>Cleared</Trans>}
           note={<Trans>No alarm of theirs is on. They close by themselves, unless an alarm returns.</Trans>}
           flush
         >
-          <ul className={styles["list"]}>
-            {cleared.map((each) => (
-              <CaseRow key={each.id} case={each} again={again} />
-            ))}
-          </ul>
+          <CaseList cases={cleared} again={again} />
         </Panel>
       ) : null}
     </div>
+  );
+}
+
+function useCases(state: CaseState): Listed<Case> {
+  return useListed(
+    CasesDocument,
+    { states: [state] },
+    (data) => data.cases,
+    ({ id }) => id,
+    10_000,
+  );
+}
+
+function CaseList({ cases, again }: { cases: Listed<Case>; again: () => void }) {
+  return (
+    <>
+      <ul className={styles["list"]}>
+        {cases.nodes.map((each) => (
+          <CaseRow key={each.id} case={each} again={again} />
+        ))}
+      </ul>
+      {cases.more ? (
+        <div className={styles["more"]}>
+          <Button small onPress={cases.loadMore}>
+            <Trans>Show more</Trans>
+          </Button>
+        </div>
+      ) : null}
+    </>
   );
 }
 

@@ -8,6 +8,9 @@ interface Connection<Node> {
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
+/** The connection of something that is not there. */
+export const NONE: Connection<never> = { edges: [], pageInfo: { hasNextPage: false, endCursor: null } };
+
 export interface Listed<Node> {
   nodes: readonly Node[];
   loaded: boolean;

@@ -1,8 +1,10 @@
 import { Trans } from "@lingui/react/macro";
+import { memo } from "react";
 import { Link } from "react-aria-components";
 import { AssetVersionsDocument, type AssetVersionsQuery } from "../api/generated/graphql";
-import { useAsked } from "../api/hooks";
+import { NONE, useListed } from "../api/useListed";
 import { GateList } from "../runs/Gates";
+import { Button } from "../ui/Button";
 import { figure } from "../ui/format";
 import { Panel } from "../ui/Panel";
 import { Empty, Failed, Mark, Skeleton } from "../ui/Status";
@@ -13,23 +15,37 @@ type Version = NonNullable<AssetVersionsQuery["asset"]>["versions"]["edges"][num
 
 /** The asset's line of models, newest first; each opens into what made it and what it passed. */
 export function VersionList({ assetKey }: { assetKey: string }) {
-  const { data, problem, loading, again } = useAsked(AssetVersionsDocument, { key: assetKey }, 15_000);
-  const versions = data?.asset?.versions.edges ?? [];
+  const versions = useListed(
+    AssetVersionsDocument,
+    { key: assetKey },
+    (data) => data.asset?.versions ?? NONE,
+    ({ id }) => id,
+    15_000,
+  );
   return (
     <Panel title={<Trans>Model versions</Trans>} flush>
-      {problem ? <Failed problem={problem} again={again} /> : null}
-      {loading ? <Skeleton /> : null}
-      {data && versions.length === 0 ? <Empty title={<Trans>No version yet</Trans>} /> : null}
-      {versions.map(({ node }) => (
-        <VersionItem key={node.id} version={node} assetId={data?.asset?.id ?? ""} />
+      {versions.problem ? <Failed problem={versions.problem} again={versions.again} /> : null}
+      {!versions.loaded && !versions.problem ? <Skeleton /> : null}
+      {versions.loaded && versions.nodes.length === 0 ? (
+        <Empty title={<Trans>No version yet</Trans>} />
+      ) : null}
+      {versions.nodes.map((version) => (
+        <VersionItem key={version.id} version={version} />
       ))}
+      {versions.more ? (
+        <div className={styles["more"]}>
+          <Button small onPress={versions.loadMore}>
+            <Trans>Show more</Trans>
+          </Button>
+        </div>
+      ) : null}
     </Panel>
   );
 }
 
-function VersionItem({ version, assetId }: { version: Version; assetId: string }) {
-  const { lineage } = version;
-  const gates = (lineage.run?.gates ?? []).filter(({ asset }) => asset.id === assetId);
+/** Drawn again only when the version changed: a line of a thousand stays quick to open and close. */
+const VersionItem = memo(function VersionItem({ version }: { version: Version }) {
+  const { lineage, gates } = version;
   return (
     <details className={styles["version"]}>
       <summary>
@@ -92,7 +108,7 @@ function VersionItem({ version, assetId }: { version: Version; assetId: string }
       {gates.length > 0 ? <GateList gates={gates} /> : null}
     </details>
   );
-}
+});
 
 function Fact({ name, children }: { name: React.ReactNode; children: React.ReactNode }) {
   return (

@@ -5,6 +5,7 @@ import type { Health } from "../api/generated/graphql";
 import { useMay } from "../app/session";
 import { Button, LinkButton } from "../ui/Button";
 import { Field } from "../ui/Field";
+import { count } from "../ui/format";
 import { HEALTHS } from "../ui/Health";
 import { Page } from "../ui/Panel";
 import { Empty, Failed, Skeleton } from "../ui/Status";
@@ -25,6 +26,16 @@ export function Fleet() {
   const fleet = useFleet(search, health);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const all = [...fleet.counts.values()].reduce((sum, each) => sum + each, 0);
+  useEffect(() => {
+    setQuery(
+      (before) => {
+        if (search) before.set("search", search);
+        else before.delete("search");
+        return before;
+      },
+      { replace: true },
+    );
+  }, [search, setQuery]);
   const choose = (next: Health | null) =>
     setQuery((before) => {
       if (next) before.set("state", next);
@@ -60,6 +71,13 @@ export function Fleet() {
             <Trans>Show all assets</Trans>
           </Button>
         </Empty>
+      ) : null}
+      {fleet.loaded && (search || health) ? (
+        <p className={styles["found"]} role="status">
+          <Trans>
+            {count(fleet.total)} of {count(all)} assets
+          </Trans>
+        </p>
       ) : null}
       {fleet.rows.length > 0 ? (
         <FleetList

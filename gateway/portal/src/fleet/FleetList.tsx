@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import type { FleetRowFragment } from "../api/generated/graphql";
 import styles from "./Fleet.module.css";
 import { FleetRow } from "./FleetRow";
@@ -31,11 +31,13 @@ export function FleetList({ rows, total, chosen, onChosen, onLook }: ListProps) 
   const last = shown.at(-1)?.index ?? 0;
   useEffect(() => onLook(first, last), [first, last, onLook]);
 
-  function toggle(key: string) {
-    const next = new Set(chosen);
+  const now = useRef({ chosen, onChosen });
+  now.current = { chosen, onChosen };
+  const toggle = useCallback((key: string) => {
+    const next = new Set(now.current.chosen);
     if (!next.delete(key)) next.add(key);
-    onChosen?.(next);
-  }
+    now.current.onChosen?.(next);
+  }, []);
 
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
@@ -81,7 +83,7 @@ export function FleetList({ rows, total, chosen, onChosen, onLook }: ListProps) 
                 index={item.index + 2}
                 top={item.start}
                 chosen={chosen.has(row.key)}
-                onToggle={onChosen ? () => toggle(row.key) : null}
+                onToggle={onChosen ? toggle : null}
               />
             ) : null;
           })}

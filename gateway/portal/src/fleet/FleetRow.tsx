@@ -1,4 +1,5 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
+import { memo } from "react";
 import { Link } from "react-aria-components";
 import type { FleetRowFragment } from "../api/generated/graphql";
 import { percent } from "../ui/format";
@@ -12,10 +13,10 @@ interface RowProps {
   index: number;
   top: number;
   chosen: boolean;
-  onToggle: (() => void) | null;
+  onToggle: ((key: string) => void) | null;
 }
 
-export function FleetRow({ row, index, top, chosen, onToggle }: RowProps) {
+export const FleetRow = memo(function FleetRow({ row, index, top, chosen, onToggle }: RowProps) {
   const { t } = useLingui();
   const { health } = row;
   return (
@@ -29,7 +30,12 @@ export function FleetRow({ row, index, top, chosen, onToggle }: RowProps) {
     >
       <span role="cell">
         {onToggle ? (
-          <input type="checkbox" checked={chosen} onChange={onToggle} aria-label={t`Choose ${row.title}`} />
+          <input
+            type="checkbox"
+            checked={chosen}
+            onChange={() => onToggle(row.key)}
+            aria-label={t`Choose ${row.title}`}
+          />
         ) : null}
       </span>
       <span role="cell">
@@ -66,4 +72,4 @@ export function FleetRow({ row, index, top, chosen, onToggle }: RowProps) {
       </span>
     </div>
   );
-}
+});

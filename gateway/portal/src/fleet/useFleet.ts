@@ -1,11 +1,12 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useClient, useSubscription } from "urql";
-import { AlarmChangedDocument, FleetDocument, type Health } from "../api/generated/graphql";
+import { AlarmChangedDocument, FleetDocument, type FleetQuery, type Health } from "../api/generated/graphql";
 import { type Problem, problemOf } from "../api/problem";
 import { cursorsOf, type FleetPage, rowsOf, withPage } from "./pages";
 
 const PAGE = 100;
 const EVERY_MS = 4000;
+const SOON_MS = 500;
 
 interface State {
   pages: readonly FleetPage[];
@@ -21,35 +22,29 @@ const NOTHING: State = { pages: [], total: 0, counts: new Map(), problem: null, 
 export function useFleet(search: string, health: Health | null) {
   const client = useClient();
   const [state, setState] = useState<State>(NOTHING);
-  const asked = useRef(0);
+  /** Ends each request that is under way, by its page. */
+  const running = useRef(new Map<string | null, () => void>());
   const view = useRef<[number, number]>([0, PAGE]);
   const pages = useRef(state.pages);
   pages.current = state.pages;
 
   const load = useCallback(
-    async (after: string | null) => {
-      const turn = asked.current;
-      const variables = { first: PAGE, after, search: search || null, health };
-      const { data, error } = await client
+    (after: string | null, counted: boolean) => {
+      const known = running.current;
+      if (known.has(after)) return;
+      const variables = { first: PAGE, after, search: search || null, health, counted };
+      const { unsubscribe } = client
         .query(FleetDocument, variables, { requestPolicy: "network-only" })
-        .toPromise();
-      if (turn !== asked.current) return;
-      setState((before) => {
-        if (!data) return error ? { ...before, problem: before.loaded ? null : problemOf(error) } : before;
-        const page = {
-          after,
-          rows: data.assets.edges.map(({ node }) => node),
-          end: data.assets.pageInfo.endCursor,
-          more: data.assets.pageInfo.hasNextPage,
-        };
-        return {
-          pages: withPage(before.pages, page),
-          total: data.assets.totalCount,
-          counts: new Map(data.healthCounts.map((each) => [each.health, each.assets])),
-          problem: null,
-          loaded: true,
-        };
-      });
+        .subscribe(({ data, error, stale }) => {
+          if (stale) return;
+          known.delete(after);
+          setState((before) => {
+            if (!data)
+              return error ? { ...before, problem: before.loaded ? null : problemOf(error) } : before;
+            return grown(before, after, data);
+          });
+        });
+      known.set(after, unsubscribe);
     },
     [client, search, health],
   );
@@ -57,21 +52,31 @@ export function useFleet(search: string, health: Health | null) {
   const refresh = useCallback(() => {
     if (document.visibilityState !== "visible") return;
     const cursors = cursorsOf(pages.current, ...view.current);
-    for (const after of cursors.length ? cursors : [null]) void load(after);
+    const [first = null, ...others] = cursors;
+    load(first, true);
+    for (const after of others) load(after, false);
   }, [load]);
 
   useEffect(() => {
-    asked.current += 1;
+    const known = running.current;
+    view.current = [0, PAGE];
     setState((before) => ({ ...NOTHING, counts: before.counts }));
-    void load(null);
+    load(null, true);
     const timer = setInterval(refresh, EVERY_MS);
-    return () => clearInterval(timer);
+    return () => {
+      clearInterval(timer);
+      for (const end of known.values()) end();
+      known.clear();
+    };
   }, [load, refresh]);
 
   const [alarm] = useSubscription({ query: AlarmChangedDocument, variables: { assetId: null } });
   const changed = alarm.data?.alarmChanged;
   useEffect(() => {
-    if (changed) refresh();
+    if (!changed) return;
+    // Many alarms at once are one reason to look again.
+    const timer = setTimeout(refresh, SOON_MS);
+    return () => clearTimeout(timer);
   }, [changed, refresh]);
 
   /** Tells which rows are in view, and fetches the next page before its first row is reached. */
@@ -80,10 +85,27 @@ export function useFleet(search: string, health: Health | null) {
       view.current = [first, last];
       const tail = pages.current.at(-1);
       const known = pages.current.reduce((sum, { rows }) => sum + rows.length, 0);
-      if (tail?.more && tail.end && last > known - PAGE / 2) void load(tail.end);
+      if (tail?.more && tail.end && last > known - PAGE) load(tail.end, false);
     },
     [load],
   );
 
-  return { ...state, rows: rowsOf(state.pages), look, again: refresh };
+  const rows = useMemo(() => rowsOf(state.pages), [state.pages]);
+  return { ...state, rows, look, again: refresh };
+}
+
+function grown(before: State, after: string | null, { assets, healthCounts }: FleetQuery): State {
+  const page = {
+    after,
+    rows: assets.edges.map(({ node }) => node),
+    end: assets.pageInfo.endCursor,
+    more: assets.pageInfo.hasNextPage,
+  };
+  return {
+    pages: withPage(before.pages, page),
+    total: assets.totalCount ?? before.total,
+    counts: healthCounts ? new Map(healthCounts.map((each) => [each.health, each.assets])) : before.counts,
+    problem: null,
+    loaded: true,
+  };
 }

@@ -7,8 +7,8 @@ import { Notice } from "../ui/Status";
 import type { StepProps } from "./Retrain";
 import styles from "./Retrain.module.css";
 
-export function GatesStep({ asset, way, go }: StepProps) {
-  const gates = (way.run?.gates ?? []).filter((gate) => gate.asset.id === asset.id);
+export function GatesStep({ way, go }: StepProps) {
+  const gates = way.run?.gates ?? [];
   const stopped = gates.filter(({ passed }) => !passed);
   return (
     <Panel title={<Trans>4. Did it pass the gates?</Trans>}>

@@ -1,0 +1,145 @@
+"""Lists of a large fleet: what a page costs does not depend on the fleet, and no row is doubled or missed."""
+
+from typing import Any
+
+import pytest
+from gateway_client import Gql, signed_in
+from many_assets import seed
+from portal_documents import document
+from statements import statements
+
+pytestmark = pytest.mark.platform
+
+KEY = "press-000003"
+ASSETS, FEW = 300, 10
+LISTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "fleet": ("Fleet", {"first": 100, "counted": True}),
+    "fleet, next page": ("Fleet", {"first": 5, "counted": False, "after": "second"}),
+    "search": ("Fleet", {"first": 100, "counted": True, "search": "PRESS"}),
+    "search of a line": ("Fleet", {"first": 100, "counted": True, "search": "line"}),
+    "abnormal": ("Fleet", {"first": 100, "counted": True, "health": "ALARM"}),
+    "normal": ("Fleet", {"first": 100, "counted": True, "health": "NORMAL"}),
+    "normal, searched": ("Fleet", {"first": 100, "counted": True, "health": "NORMAL", "search": "press"}),
+    "states": ("FleetState", {}),
+    "asset": ("Asset", {"key": KEY}),
+    "versions": ("AssetVersions", {"key": KEY, "first": 20}),
+    "retrain": ("Retrain", {"key": KEY}),
+    "runs": ("Runs", {"first": 50}),
+    "run": ("Run", {"id": "newest"}),
+    "assets of a run": ("RunAssets", {"id": "newest", "first": 50, "stopped": False}),
+    "stopped assets of a run": ("RunAssets", {"id": "newest", "first": 50, "stopped": True}),
+    "open alarms": ("Alarms", {"first": 50, "states": ["ACTIVE", "ACKNOWLEDGED", "SHELVED"]}),
+    "all alarms": ("Alarms", {"first": 50}),
+    "open cases": ("Cases", {"first": 50, "states": ["OPEN"]}),
+    "all cases": ("Cases", {"first": 50}),
+    "quarantine": ("Quarantine", {"first": 50}),
+}
+
+
+@pytest.fixture(scope="module")
+async def large(app, platform, tenant) -> Gql:
+    await seed(platform.platform, tenant.id, ASSETS)
+    return await signed_in(app, tenant)
+
+
+@pytest.fixture(scope="module")
+async def small(app, platform, other_tenant) -> Gql:
+    await seed(platform.platform, other_tenant.id, FEW)
+    return await signed_in(app, other_tenant)
+
+
+async def newest_run(who: Gql) -> str:
+    return (await who.ask("{ runs(first: 1) { edges { node { id } } } }"))["runs"]["edges"][0]["node"]["id"]
+
+
+async def filled(who: Gql, variables: dict[str, Any]) -> dict[str, Any]:
+    known = dict(variables)
+    if known.get("id") == "newest":
+        known["id"] = await newest_run(who)
+    if known.get("after") == "second":
+        first = await who.ask("{ assets(first: 2) { pageInfo { endCursor } } }")
+        known["after"] = first["assets"]["pageInfo"]["endCursor"]
+    return known
+
+
+async def pages(who: Gql, name: str, path: list[str], **variables: Any) -> list[dict[str, Any]]:
+    """All nodes of a list, page by page."""
+    nodes, after = [], None
+    while True:
+        found = await who.ask(document(name), **variables, after=after)
+        for part in path:
+            found = found[part]
+        nodes += [edge["node"] for edge in found["edges"]]
+        if not found["pageInfo"]["hasNextPage"]:
+            return nodes
+        after = found["pageInfo"]["endCursor"]
+
+
+@pytest.mark.parametrize("listed", LISTS)
+async def test_a_list_of_many_asks_as_often_as_one_of_few(platform, large, small, listed):
+    name, variables = LISTS[listed]
+    sent = []
+    for who in (small, large):
+        known = await filled(who, variables)
+        with statements(platform.platform.database) as asked:
+            await who.ask(document(name), **known)
+        sent.append(asked)
+    assert len(sent[1]) == len(sent[0]), "\n".join(sent[1])
+
+
+async def test_rows_that_come_between_two_pages_double_and_hide_none(app, platform, tenant, large):
+    before = await pages(large, "Fleet", ["assets"], first=97, counted=False)
+    assert [row["key"] for row in before] == [f"press-{number:06}" for number in range(ASSETS)]
+    first = (await large.ask(document("Fleet"), first=97, counted=True))["assets"]
+    place = {"site": "S", "line": "L", "contract": "press"}
+    new = [{"key": key, "title": "New", **place} for key in ("a-new", "press-000150x")]
+    await large.ask(
+        "mutation m($input: CreateAssetsInput!) { createAssets(input: $input) { __typename } }", input={"assets": new}
+    )
+    keys, after = [edge["node"]["key"] for edge in first["edges"]], first["pageInfo"]["endCursor"]
+    while after:
+        page = (await large.ask(document("Fleet"), first=97, counted=False, after=after))["assets"]
+        keys += [edge["node"]["key"] for edge in page["edges"]]
+        after = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
+    assert keys == sorted([*(row["key"] for row in before), "press-000150x"])
+
+
+@pytest.mark.parametrize("search", ["%", "_", "\\", "\\%", "' OR 1=1 --", "press\n", "\x00", "x" * 5_000])
+async def test_a_search_means_what_it_says(large, search):
+    found = (await large.ask(document("Fleet"), first=10, counted=True, search=search))["assets"]
+    assert (found["edges"], found["totalCount"]) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("search", "health", "many"),
+    [
+        ("PRESS 29", None, 11),
+        ("press-00000", None, 10),
+        ("stamping", None, 100),
+        ("LINE 7", None, 30),
+        (None, "ALARM", 3),
+        (None, "SILENT", 6),
+        (None, "BLIND", 3),
+        (None, "NO_MODEL", 3),
+        (None, "NORMAL", 285),
+        ("press 10", "NORMAL", 6),
+        ("press 10", "SILENT", 2),
+    ],
+)
+async def test_filters_hold_together(small, large, search, health, many):
+    gates = "gates(assetKey: $key) { key asset { key } }"
+    asked = "query q($id: ID!, $key: String) { run(id: $id) { assetCount " + gates + " } }"
+    run = await newest_run(large)
+    one = (await large.ask(asked, id=run, key=KEY))["run"]
+    checks = ["contract", "held_out", "not_worse", "sensor_loss", "latency"]
+    assert one == {"assetCount": ASSETS, "gates": [{"key": key, "asset": {"key": KEY}} for key in checks]}
+    assert len((await large.ask(asked, id=run))["run"]["gates"]) == 500
+    assert (await large.ask(asked, id=run, key="unknown"))["run"]["gates"] == []
+
+
+async def test_cases_come_in_pages_by_state(large):
+    assert len(await pages(large, "Cases", ["cases"], first=2, states=["OPEN"])) == 3
+    assert len(await pages(large, "Cases", ["cases"], first=100, states=["CLOSED"])) == ASSETS - 3
+    assert await pages(large, "Cases", ["cases"], first=2, states=[]) == []
+    every = await pages(large, "Cases", ["cases"], first=100)
+    assert len(every) == len({case["id"] for case in every}) == ASSETS
