@@ -1,5 +1,6 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useClient, useSubscription } from "urql";
+import { filter, pipe, subscribe, take } from "wonka";
 import { AlarmChangedDocument, FleetDocument, type FleetQuery, type Health } from "../api/generated/graphql";
 import { type Problem, problemOf } from "../api/problem";
 import { cursorsOf, type FleetPage, rowsOf, withPage } from "./pages";
@@ -33,17 +34,20 @@ export function useFleet(search: string, health: Health | null) {
       const known = running.current;
       if (known.has(after)) return;
       const variables = { first: PAGE, after, search: search || null, health, counted };
-      const { unsubscribe } = client
-        .query(FleetDocument, variables, { requestPolicy: "network-only" })
-        .subscribe(({ data, error, stale }) => {
-          if (stale) return;
+      // One answer, then no more: who stays subscribed is told what later requests for the same page get.
+      const { unsubscribe } = pipe(
+        client.query(FleetDocument, variables, { requestPolicy: "network-only" }),
+        filter(({ stale }) => !stale),
+        take(1),
+        subscribe(({ data, error }) => {
           known.delete(after);
           setState((before) => {
             if (!data)
               return error ? { ...before, problem: before.loaded ? null : problemOf(error) } : before;
             return grown(before, after, data);
           });
-        });
+        }),
+      );
       known.set(after, unsubscribe);
     },
     [client, search, health],
@@ -57,9 +61,11 @@ export function useFleet(search: string, health: Health | null) {
     for (const after of others) load(after, false);
   }, [load]);
 
-  useEffect(() => {
+  // Before the list's own effects, which would ask for the page behind rows of the old search.
+  useLayoutEffect(() => {
     const known = running.current;
     view.current = [0, PAGE];
+    pages.current = [];
     setState((before) => ({ ...NOTHING, counts: before.counts }));
     load(null, true);
     const timer = setInterval(refresh, EVERY_MS);
