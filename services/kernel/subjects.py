@@ -69,5 +69,10 @@ def artefact_object(digest: str, name: str) -> str:
     return f"artefacts/{digest}/{name}"
 
 
+def remembered_object(consumer: str) -> str:
+    """What the scorer behind a consumer remembers of its assets."""
+    return f"remembered/{consumer}"
+
+
 ALARMS_CHANGED = "alarms.changed"
 """Plain (not kept): JSON `{alarm_id, asset_id, state}` after an alarm was raised, changed by a person, or cleared."""

@@ -2,7 +2,7 @@
 
 import copy
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from services.fleet.score import ABNORMAL, TOP, Entry, ScoreBlock, Scorer, ScoreState
 from services.kernel import wire
 from services.serving.cluster.answers import Part, answers
+from services.serving.cluster.memory import ShelfName
 from services.serving.cluster.messages import WantedContract
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ class Shelf:
     def __init__(self, contract: WantedContract, entries: Sequence[Entry], tag: str = "") -> None:
         """`tag` tells shelves of the same contract version apart: a shelf of the same name goes on where it stood."""
         self.contract = contract
-        self.name = (contract.id, contract.version, tag)
+        self.name: ShelfName = (contract.id, contract.version, tag)
         self.tag = tag
         self.scorer = Scorer(entries)
         self.state = self.scorer.state()
@@ -108,6 +109,16 @@ class Book:
         for shelf in self.all():
             if shelf.name in before:
                 shelf.go_on(before[shelf.name])
+
+    def states(self) -> dict[ShelfName, ScoreState]:
+        """A copy of all that is remembered."""
+        return {shelf.name: _copy(shelf.state) for shelf in self.all()}
+
+    def recall(self, states: Mapping[ShelfName, ScoreState]) -> None:
+        """Goes on where the scorer stood that had these states."""
+        for shelf in self.all():
+            if shelf.name in states:
+                shelf.state = shelf.scorer.carry_over(states[shelf.name])
 
     def score(self, blocks: Sequence[Block], role: int, explain_above: float = ABNORMAL) -> list[pa.RecordBatch | None]:
         """The answers to each block, in order; None where no row's asset is served."""

@@ -2,13 +2,16 @@
 
 One loop serves one role: champions or shadows, each with a consumer of its own. A message is acknowledged only after
 its scores are on disk, and scores carry the message's sequence as their id, so a message that comes twice is scored
-twice at most and counted once. The book is swapped between two blocks and never inside one.
+twice at most and counted once. The book is swapped between two blocks and never inside one. What the loop remembers
+is kept every few seconds and after a swap; a loop that starts takes it up and catches up with what came after.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Executor
+from functools import partial
+from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 import pyarrow as pa
@@ -22,6 +25,8 @@ from services.kernel import subjects, wire
 from services.kernel.pull import ConsumerLost, Puller
 from services.kernel.together import Outgoing, publish_together
 from services.serving.cluster.book import Block, Book
+from services.serving.cluster.memory import Memory, Remembered
+from services.serving.cluster.packs import AWAY
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +34,15 @@ BATCH = 64
 RUN_BYTES = 16 * 1024 * 1024
 """Of messages that are scored in one call, so that a backlog costs neither the memory nor the patience with a block."""
 ALL_READINGS = "readings.*"
-REPLAY_MESSAGES, REPLAY_ROWS, REPLAY_SPAN = 256, 500_000, 1024
-"""How far back a loop that starts looks, to remember what it would have remembered. The span counts purged messages
-too: a stream under pressure loses those of one contract and keeps those of another."""
+KEEP_S, KEEP_SHARE = 10.0, 0.05
+"""How often it is kept what the loop remembers, and the share of time that may go into that. Both bound what a loop
+that starts scores once more, and stay far within what the stream keeps of messages that were acknowledged."""
 _RETRY_S = 0.5
 _SAY_EVERY = 60
 """Tries between two warnings that scores cannot be published: one in half a minute."""
+
+_Given = ParamSpec("_Given")
+_Made = TypeVar("_Made")
 
 
 class ScoreLoop:
@@ -46,6 +54,7 @@ class ScoreLoop:
         consumer: str,
         role: int,
         compute: Executor,
+        memory: Memory,
         busy: Callable[[bool], None] | None = None,
         explain_above: float = ABNORMAL,
     ) -> None:
@@ -63,16 +72,22 @@ class ScoreLoop:
         self._compute = compute
         self._busy = busy or (lambda _: None)
         self._explain_above = explain_above
+        self._memory = memory
+        self._stream = ""
+        self._keeping: asyncio.Task[None] | None = None
+        self._keep_due = 0.0
         self._between = asyncio.Lock()
         self._ready = asyncio.Event()
 
     async def swap(self, book: Book) -> None:
-        """The book scores from the next block on, and goes on where the one before stood."""
+        """The book scores from the next block on, and goes on where the one before stood. The first one goes on where
+        the loop before this one stood; that raises what `packs.AWAY` names while the objects are away."""
         async with self._between:
-            await asyncio.get_running_loop().run_in_executor(self._compute, book.go_on, self.book)
+            await self._computed(book.go_on, self.book)
             if not self._ready.is_set():
                 self._handed_out = await self._begin(book)
             self.book = book
+            self._keep_due = 0.0
         self._ready.set()
 
     async def run(self) -> None:
@@ -116,6 +131,7 @@ class ScoreLoop:
         if run:
             await self._answer([block for message in run if (block := _block(message)) is not None])
             self.position = run[-1].metadata.sequence.stream
+            await self._keep_when_due()
 
     async def _answer(self, blocks: Sequence[Block]) -> None:
         if not blocks:
@@ -128,14 +144,15 @@ class ScoreLoop:
         """Request and response, beside the stream."""
         async with self._between:
             book = self.book
-        return await asyncio.get_running_loop().run_in_executor(self._compute, book.ask, contract, batch)
+        return await self._computed(book.ask, contract, batch)
+
+    async def _computed(self, work: Callable[_Given, _Made], *given: _Given.args, **named: _Given.kwargs) -> _Made:
+        return await asyncio.get_running_loop().run_in_executor(self._compute, partial(work, *given, **named))
 
     async def _score(self, book: Book, blocks: Sequence[Block]) -> list[pa.RecordBatch | None]:
         self._busy(True)
         try:
-            scored = await asyncio.get_running_loop().run_in_executor(
-                self._compute, book.score, blocks, self._role, self._explain_above
-            )
+            scored = await self._computed(book.score, blocks, self._role, self._explain_above)
         finally:
             self._busy(False)
         self.rows_in += sum(block.batch.num_rows for block in blocks)
@@ -161,45 +178,66 @@ class ScoreLoop:
             await asyncio.sleep(_RETRY_S)
 
     async def _begin(self, book: Book) -> int:
-        """Where the loop before stood: scores the last messages before that once more, for nobody, so that windows and
-        missing signals are as they were. Assets whose last rows lie further back begin as new ones. Returns how far
-        messages were handed out already."""
+        """Where the loop before stood: takes up what it kept, and scores what it had answered since once more, for
+        nobody. Returns how far messages were handed out already."""
         info = await self._js.consumer_info(subjects.READINGS_STREAM, self._consumer)
-        self.position = info.ack_floor.stream_seq if info.ack_floor else 0
-        found: list[Block] = []
-        rows = 0
-        for sequence in range(self.position, max(self.position - REPLAY_SPAN, 0), -1):
-            if len(found) >= REPLAY_MESSAGES or rows >= REPLAY_ROWS:
-                break
-            try:
-                raw = await self._js.get_msg(subjects.READINGS_STREAM, seq=sequence, direct=True)
-            except NotFoundError:
-                continue
-            block = _decoded(sequence, raw.subject or "", raw.data or b"")
-            if block is not None:
-                found.append(block)
-                rows += block.batch.num_rows
-        for block in reversed(found):
-            await asyncio.get_running_loop().run_in_executor(self._compute, book.score, [block], self._role)
-        log.info("remembered %d messages, %d rows before %d", len(found), rows, self.position)
+        self._stream = info.created.isoformat()
+        answered = info.ack_floor.stream_seq if info.ack_floor else 0
+        kept = await self._memory.last()
+        self.position = answered
+        if kept is not None and kept.stream == self._stream:
+            await self._computed(book.recall, kept.states)
+            self.position = kept.sequence
+            async for block in self._blocks(answered):
+                await self._computed(book.score, [block], self._role)
+            self.position = max(kept.sequence, answered)
+        log.info("goes on behind message %d", self.position)
+        await self._memory.keep(Remembered(self._stream, self.position, await self._computed(book.states)))
         return info.delivered.stream_seq if info.delivered else 0
+
+    async def _keep_when_due(self) -> None:
+        """Between two runs, when all up to the position is answered. Only the copy is waited for."""
+        if self._keeping is not None:
+            if not self._keeping.done():
+                return
+            self._keeping.result()
+        if asyncio.get_running_loop().time() < self._keep_due:
+            return
+        states = await self._computed(self.book.states)
+        self._keeping = asyncio.create_task(self._keep(Remembered(self._stream, self.position, states)))
+
+    async def _keep(self, remembered: Remembered) -> None:
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        try:
+            await self._memory.keep(remembered)
+        except AWAY as error:
+            log.warning("what is remembered cannot be kept now; it is tried again: %r", error)
+        self._keep_due = clock() + max(KEEP_S, (clock() - begun) / KEEP_SHARE)
 
     async def _catch_up(self, end: int) -> None:
         """Scores what lies between the position and `end`, that included."""
+        async for block in self._blocks(end):
+            await self._answer([block])
+        self.position = max(self.position, end)
+
+    async def _blocks(self, end: int) -> AsyncIterator[Block]:
+        """The blocks between the position and `end`, that included, one by one; the position is that of the last one
+        when the next is asked for."""
         while self.position < end:
             try:
                 raw = await self._js.get_msg(
                     subjects.READINGS_STREAM, seq=self.position + 1, subject=ALL_READINGS, direct=True, next=True
                 )
             except NotFoundError:
-                break
+                return
             sequence = raw.seq or end
             if sequence > end:
-                break
+                return
             block = _decoded(sequence, raw.subject or "", raw.data or b"")
-            await self._answer([] if block is None else [block])
+            if block is not None:
+                yield block
             self.position = sequence
-        self.position = max(self.position, end)
 
 
 def _block(message: Msg) -> Block | None:

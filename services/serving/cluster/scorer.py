@@ -21,6 +21,7 @@ from services.fleet.score import ABNORMAL
 from services.kernel import wire
 from services.serving.cluster.keeper import Keeper
 from services.serving.cluster.loop import ScoreLoop
+from services.serving.cluster.memory import Memory
 from services.serving.cluster.messages import SCORER_CONSUMER
 from services.serving.cluster.packs import Packs
 from services.serving.cluster.settings import ServingSettings
@@ -54,7 +55,8 @@ class FleetScorer:
         packs = Packs(settings.objects(), settings.bucket, plugins.blueprints)
         compute = ThreadPoolExecutor(1, thread_name_prefix="score")
         explained = min([ABNORMAL, *(rule.raise_above for rule in plugins.alarm_rules.values())])
-        self._loop = ScoreLoop(js, SCORER_CONSUMER, wire.ROLE_CHAMPION, compute, self._mark, explained)
+        memory = Memory(settings.objects(), settings.bucket, SCORER_CONSUMER)
+        self._loop = ScoreLoop(js, SCORER_CONSUMER, wire.ROLE_CHAMPION, compute, memory, self._mark, explained)
         keeper = Keeper(settings, js, packs, self._loop)
         parts = {"scores": self._loop.run(), "wanted state": keeper.keep(), "shadows": keeper.shadows.keep()}
         self._tasks = [asyncio.create_task(part, name=name) for name, part in parts.items()]

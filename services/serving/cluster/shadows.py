@@ -23,6 +23,7 @@ from services.kernel.wire import ROLE_SHADOW
 from services.serving.cluster.book import Book, Shelf
 from services.serving.cluster.child import Child, own_output
 from services.serving.cluster.loop import ScoreLoop
+from services.serving.cluster.memory import Memory
 from services.serving.cluster.messages import SHADOW_CONSUMER, WantedAsset, WantedContract, WantedModel, WantedState
 from services.serving.cluster.packs import Packs
 from services.serving.cluster.settings import ServingSettings
@@ -171,7 +172,8 @@ async def serve(settings: ServingSettings, say: Callable[[dict[str, Any]], None]
         say({"busy": digest, "loads": True})
 
     async with connect(settings, "shadows") as js:
-        scoring = ScoreLoop(js, SHADOW_CONSUMER, ROLE_SHADOW, ThreadPoolExecutor(1))
+        memory = Memory(settings.objects(), settings.bucket, SHADOW_CONSUMER)
+        scoring = ScoreLoop(js, SHADOW_CONSUMER, ROLE_SHADOW, ThreadPoolExecutor(1), memory)
         tasks = [asyncio.create_task(scoring.run()), asyncio.create_task(_beat(say, marks))]
         try:
             while line := await loop.run_in_executor(None, sys.stdin.readline):

@@ -33,6 +33,7 @@ from services.kernel import subjects, wire
 from services.kernel.ids import new_id
 from services.serving.cluster.keeper import Keeper
 from services.serving.cluster.loop import ScoreLoop
+from services.serving.cluster.memory import Memory
 from services.serving.cluster.messages import (
     SCORER_CONSUMER,
     SHADOW_CONSUMER,
@@ -82,13 +83,22 @@ def rows_of(asset: int, first: int, count: int) -> np.ndarray:
 @pytest.fixture(scope="session")
 def good_pack(offered: dict[str, OfferedBlueprint]) -> Pack:
     """Three assets trained on 400 rows each."""
+    return trained_pack(offered["trial"])
+
+
+@pytest.fixture(scope="session")
+def recent_pack(offered: dict[str, OfferedBlueprint]) -> Pack:
+    """The same, whose models look at four rows at once."""
+    return trained_pack(offered["trial-recent"])
+
+
+def trained_pack(offered: OfferedBlueprint) -> Pack:
     names = tuple(str(number) for number in range(ASSETS))
     values = np.concatenate([rows_of(asset, -400, 400) for asset in range(ASSETS)])
     rows = FleetRows(names, np.arange(ASSETS + 1, dtype=np.int64) * 400, values)
-    blueprint = offered["trial"].blueprint
+    blueprint = offered.blueprint
     trained = train_fleet(blueprint, rows, ESSENTIAL, TrainSettings.of(blueprint, {"epochs": 5}))
-    plugin = offered["trial"].plugin
-    return pack_of(trained, {"plugin": {"name": plugin.name, "digest": plugin.digest}})
+    return pack_of(trained, {"plugin": {"name": offered.plugin.name, "digest": offered.plugin.digest}})
 
 
 MakePack = Callable[..., Pack]
@@ -116,6 +126,9 @@ class Scene:
     contract: WantedContract
     assets: list[UUID]
     generation: int = 0
+
+    def memory(self, consumer: str = SCORER_CONSUMER) -> Memory:
+        return Memory(self.settings.objects(), self.settings.bucket, consumer)
 
     async def keep_consumer(self, name: str) -> None:
         """As the platform makes it when the first model is wanted."""
@@ -278,7 +291,7 @@ async def run(scene: Scene) -> AsyncIterator[Run]:
         async def start() -> Running:
             js = await exits.enter_async_context(connect(scene.settings, "scorer"))
             packs = Packs(scene.settings.objects(), scene.settings.bucket, scene.offered)
-            loop = ScoreLoop(js, SCORER_CONSUMER, wire.ROLE_CHAMPION, ThreadPoolExecutor(1))
+            loop = ScoreLoop(js, SCORER_CONSUMER, wire.ROLE_CHAMPION, ThreadPoolExecutor(1), scene.memory())
             keeper = Keeper(scene.settings, js, packs, loop)
             parts = (loop.run(), keeper.keep(), keeper.shadows.keep())
             running = Running(loop, keeper, [asyncio.create_task(part) for part in parts])

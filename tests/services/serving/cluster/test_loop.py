@@ -46,7 +46,7 @@ async def backlog(scene: Any, puller: Puller, count: int) -> list[Any]:
 
 async def at(scene: Any, book: Book) -> ScoreLoop:
     """A loop that stands before the scene's first message."""
-    loop = ScoreLoop(scene.js, SCORER_CONSUMER, wire.ROLE_CHAMPION, ThreadPoolExecutor(1))
+    loop = ScoreLoop(scene.js, SCORER_CONSUMER, wire.ROLE_CHAMPION, ThreadPoolExecutor(1), scene.memory())
     await loop.swap(book)
     info = await scene.js.stream_info(subjects.READINGS_STREAM)
     loop.position = info.state.last_seq

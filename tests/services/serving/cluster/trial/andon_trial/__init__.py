@@ -1,4 +1,4 @@
-"""A plugin for tests of serving: one blueprint that works, and some that break in every way a partner's may."""
+"""A plugin for tests of serving: two blueprints that work, and some that break in every way a partner's may."""
 
 import os
 import signal
@@ -22,6 +22,25 @@ class Trial(nn.Module):
 
     def forward(self, x: Tensor, present: Tensor) -> Tensor:
         return self.trouble(self.layer(torch.cat([x * present, present], dim=-1)))
+
+
+class Recent(nn.Module):
+    """Says of a row what the mean of its last rows says."""
+
+    def __init__(self, signals: int) -> None:
+        super().__init__()
+        self.layer = nn.Linear(2 * signals, signals)
+
+    def forward(self, x: Tensor, present: Tensor) -> Tensor:
+        return self.layer(torch.cat([x * present, present], dim=-1).mean(dim=-2))
+
+
+def newest_loss(output: Tensor, x: Tensor, present: Tensor) -> Tensor:
+    return loss(output, x[..., -1, :], present[..., -1, :])
+
+
+def newest_score(output: Tensor, x: Tensor, present: Tensor) -> Tensor:
+    return score(output, x[..., -1, :], present[..., -1, :])
 
 
 def loss(output: Tensor, x: Tensor, present: Tensor) -> Tensor:
@@ -95,4 +114,16 @@ def blueprints() -> list[Blueprint]:
             threshold=Threshold(quantile=0.99, factor=1.5, smooth_rows=5),
         )
         for key, trouble in TROUBLES.items()
+    ] + [
+        Blueprint(
+            key="trial-recent",
+            title="trial-recent",
+            version="1",
+            contract="trial",
+            module=Recent,
+            loss=newest_loss,
+            score=newest_score,
+            history_rows=4,
+            threshold=Threshold(quantile=0.99, factor=1.5, smooth_rows=5),
+        )
     ]
