@@ -76,7 +76,7 @@ async def open_platform(settings: Settings, state: State) -> AsyncIterator[Platf
         buckets=buckets(settings, state),
         boxes=LocalBoxes(state),
         vault=Vault(state.secret(ENCLAVES)),
-        policy=ClusterPolicy(training_idle=timedelta(minutes=settings.training_idle_minutes)),
+        policy=ClusterPolicy(training_idle=timedelta(minutes=settings.training_idle_minutes), scorers=settings.scorers),
     )
     streams = NatsStreams(database, ground)
     try:

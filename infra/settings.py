@@ -9,6 +9,8 @@ from pathlib import Path
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.enclaves.contracts import MOST_SCORERS
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -67,6 +69,8 @@ class Settings(BaseSettings):
     demo_train: bool = True
     """Train and promote a first model for every demo asset."""
     log_level: str = "info"
+    scorers: int = Field(default=1, ge=1, le=MOST_SCORERS)
+    """How many scorers share the assets of a tenant, in its serving cluster."""
     training_idle_minutes: float = 15.0
     """A training cluster that had nothing to do for this long is stopped; the next run starts it again."""
 

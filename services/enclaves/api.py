@@ -180,7 +180,7 @@ async def _specs(uow: UnitOfWork, ground: Ground, kinds: list[ClusterKind]) -> d
             stream=ground.accounts.credential(account, model.CLUSTER_USER[kind]),
             inbox_prefix=model.inbox_prefix(model.CLUSTER_USER[kind]),
             bucket=bucket,
-            limits=ground.policy.limits[kind],
+            limits=ground.policy.limits_of(kind),
         )
         for kind in kinds
     }

@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from services.kernel.ids import TenantId
 
+MOST_SCORERS = 8
+"""Of a tenant. Each has a consumer of its own, and a right to it."""
+
 
 class StreamUser(StrEnum):
     """Who connects to a tenant's stream account, each with rights of its own."""

@@ -1,15 +1,16 @@
 """Names, rights and limits of an enclave: pure rules."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from services.enclaves.contracts import ClusterKind, StreamUser
+from services.enclaves.contracts import MOST_SCORERS, ClusterKind, StreamUser
 from services.kernel import subjects
 from services.kernel.ids import TenantId
 
 TRAINER_CONSUMER = "trainer"
 SCORER_CONSUMER, SHADOW_CONSUMER = "scorer", "shadow"
+SCORER_CONSUMERS = (SCORER_CONSUMER, *(f"{SCORER_CONSUMER}-{number}" for number in range(1, MOST_SCORERS)))
 DUPLICATE_WINDOW_S = 600.0
 """A message sent again with its id within this time is dropped by the stream."""
 
@@ -49,7 +50,7 @@ class Retention(StrEnum):
 @dataclass(frozen=True, slots=True)
 class StreamSpec:
     name: str
-    subject: str
+    subject: str | tuple[str, ...]
     max_bytes: int
     max_age_s: float = 0.0
     """0 keeps messages until another limit is met."""
@@ -61,7 +62,7 @@ class StreamSpec:
 
 
 STREAMS = (
-    StreamSpec(subjects.READINGS_STREAM, "readings.*", 2048 * _MIB, refuses=True),
+    StreamSpec(subjects.READINGS_STREAM, ("readings.*", subjects.READINGS_LAYOUT), 2048 * _MIB, refuses=True),
     StreamSpec(subjects.SCORES_STREAM, "scores.*", 1024 * _MIB, refuses=True),
     StreamSpec(subjects.DEVICES_STREAM, "andon.*", 512 * _MIB, 3 * _DAY_S),
     StreamSpec(
@@ -109,10 +110,11 @@ def rights_of(user: StreamUser) -> StreamRights:
             return StreamRights(publish, (inbox, subjects.TRAIN_CANCEL))
         case StreamUser.SCORER:
             publish = (
-                *_pulls(subjects.READINGS_STREAM, SCORER_CONSUMER),
+                *(right for name in SCORER_CONSUMERS for right in _pulls(subjects.READINGS_STREAM, name)),
                 *_pulls(subjects.READINGS_STREAM, SHADOW_CONSUMER),
                 *_pulls(subjects.SERVE_WANTED_STREAM, SCORER_CONSUMER),
                 *_reads(subjects.SERVE_WANTED_STREAM),
+                *_reads(subjects.SERVE_APPLIED_STREAM),  # what the first scorer found, for the others
                 *_reads(subjects.READINGS_STREAM),  # rows before a restart, to go on where it stood
                 "scores.*",
                 subjects.SERVE_APPLIED,
@@ -137,6 +139,8 @@ class BoxLimits:
     nice: int = 0
 
 
+SCORER_BYTES = 1024 * _MIB
+"""Memory of a scorer beside the first."""
 LIMITS = {
     ClusterKind.TRAINING: BoxLimits(object_store_bytes=200 * _MIB, memory_bytes=4096 * _MIB, nice=10),
     ClusterKind.SERVING: BoxLimits(),
@@ -153,6 +157,15 @@ class ClusterPolicy:
     drivers: dict[ClusterKind, str] = field(default_factory=lambda: dict(DRIVERS))
     training_idle: timedelta = timedelta(minutes=15)
     """A training cluster that says it is idle for this long is stopped."""
+    scorers: int = 1
+    """That share the assets of a tenant, each on its own part of the machine."""
+
+    def limits_of(self, kind: ClusterKind) -> BoxLimits:
+        """With memory for each scorer beyond the first."""
+        limits = self.limits[kind]
+        if kind is not ClusterKind.SERVING:
+            return limits
+        return replace(limits, memory_bytes=limits.memory_bytes + (self.scorers - 1) * SCORER_BYTES)
 
 
 def is_spent(

@@ -20,6 +20,8 @@ POSITIONS_STREAM = "POSITIONS"
 TRAIN_COMMANDS = "train.command"
 TRAIN_CANCEL = "train.cancel"
 """Plain (not kept) subject: the id of a run to stop. A driver that was down asks for the run's state by redelivery."""
+READINGS_LAYOUT = "layout.readings"
+"""On the stream of readings, and no reading: the number of scorers changes here (`serving.cluster.layout.Change`)."""
 SERVE_WANTED = "serve.wanted"
 SERVE_APPLIED = "serve.applied"
 
@@ -72,6 +74,11 @@ def artefact_object(digest: str, name: str) -> str:
 def remembered_object(consumer: str) -> str:
     """What the scorer behind a consumer remembers of its assets."""
     return f"remembered/{consumer}"
+
+
+def handed_over_object(sequence: int, consumer: str) -> str:
+    """The same at the place in the readings where the number of scorers changes, for those who answer from there on."""
+    return f"handed-over/{sequence}/{consumer}"
 
 
 ALARMS_CHANGED = "alarms.changed"

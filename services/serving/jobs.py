@@ -1,14 +1,16 @@
 """Background work of serving: thin entry points."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import structlog
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import NotFoundError
 
 from services.assets import api as assets
-from services.enclaves.contracts import ClusterKind
+from services.enclaves.contracts import MOST_SCORERS, ClusterKind
 from services.enclaves.jobs import Consumer, JobHandler
 from services.enclaves.platform import Platform
 from services.kernel import subjects
@@ -19,14 +21,15 @@ from services.kernel.uow import UnitOfWork
 from services.registry import api as registry
 from services.registry.contracts import ModelVersion
 from services.serving import api
+from services.serving.cluster.layout import Change
 from services.serving.cluster.messages import (
-    SCORER_CONSUMER,
     SHADOW_CONSUMER,
     AppliedState,
     WantedAsset,
     WantedContract,
     WantedModel,
     WantedState,
+    scorer_consumer,
 )
 from services.serving.repository import Deployments
 
@@ -46,7 +49,7 @@ async def publish_wanted(platform: Platform, tenant: TenantId, payload: dict[str
     async with platform.database.unit(tenant) as uow:
         state = await wanted_state(uow, principal)
         js = await platform.streams.jetstream(tenant)
-        await keep_consumer(js, SCORER_CONSUMER, wanted=True)
+        state = await share(js, state, platform.ground.policy.scorers if platform.ground else 1)
         await keep_consumer(js, SHADOW_CONSUMER, wanted=any(asset.shadows for asset in state.assets))
         await js.publish(subjects.SERVE_WANTED, state.encode())
     log.info("wanted state published", tenant=str(tenant), generation=state.generation, assets=len(state.assets))
@@ -94,7 +97,7 @@ async def keep_consumer(js: JetStreamContext, name: str, *, wanted: bool) -> Non
     """Rows wait for the scorer from the moment its first model is wanted, not from when its cluster is up; those of
     shadows wait only while there is one, so that the next shadow begins with new rows.
 
-    The cluster has no right to make a consumer, only to pull from these two.
+    The cluster has no right to make a consumer, only to pull from these.
     """
     known = {info.name for info in await js.consumers_info(subjects.READINGS_STREAM)}
     if wanted and name not in known:
@@ -109,6 +112,46 @@ async def keep_consumer(js: JetStreamContext, name: str, *, wanted: bool) -> Non
         await js.add_consumer(subjects.READINGS_STREAM, config)
     if not wanted and name in known:
         await js.delete_consumer(subjects.READINGS_STREAM, name)
+
+
+async def share(js: JetStreamContext, state: WantedState, scorers: int) -> WantedState:
+    """The state with so many scorers. Gives each a consumer, and says on the readings stream where the number changes.
+
+    The consumers come first, so that a new scorer meets that message. A scorer that is to go keeps its consumer until
+    it has met it. The change carries an id, so that a job that is done again does not change twice.
+    """
+    for number in range(scorers):
+        await keep_consumer(js, scorer_consumer(number), wanted=True)
+    before = await _scorers(js)
+    if before != scorers:
+        headers = {"Nats-Msg-Id": f"layout-{state.generation}-{before}-{scorers}"}
+        await js.publish(subjects.READINGS_LAYOUT, Change(before, scorers).encode(), headers=headers)
+    running = scorers
+    for number in range(scorers, MOST_SCORERS):
+        if await _is_behind(js, scorer_consumer(number)):
+            running = number + 1
+        else:
+            await keep_consumer(js, scorer_consumer(number), wanted=False)
+    return replace(state, scorers=scorers, running=running)
+
+
+async def _scorers(js: JetStreamContext) -> int:
+    """How many share the assets by the state that was published last."""
+    try:
+        raw = await js.get_last_msg(subjects.SERVE_WANTED_STREAM, subjects.SERVE_WANTED)
+    except NotFoundError:
+        return 1
+    return WantedState.decode(raw.data or b"").scorers
+
+
+async def _is_behind(js: JetStreamContext, consumer: str) -> bool:
+    """Whether there is a consumer of that name that has not come to the last change of the layout."""
+    try:
+        change = await js.get_last_msg(subjects.READINGS_STREAM, subjects.READINGS_LAYOUT)
+        info = await js.consumer_info(subjects.READINGS_STREAM, consumer)
+    except NotFoundError:
+        return False
+    return (info.ack_floor.stream_seq if info.ack_floor else 0) < (change.seq or 0)
 
 
 async def shadow_challengers(platform: Platform, tenant: TenantId, payload: dict[str, Any]) -> None:

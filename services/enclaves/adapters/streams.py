@@ -116,7 +116,7 @@ async def ensure_streams(js: JetStreamContext) -> None:
 def _config(spec: StreamSpec) -> StreamConfig:
     return StreamConfig(
         name=spec.name,
-        subjects=[spec.subject],
+        subjects=[spec.subject] if isinstance(spec.subject, str) else list(spec.subject),
         retention=RetentionPolicy(spec.retention.value),
         storage=StorageType.FILE,
         discard=DiscardPolicy.NEW if spec.refuses else DiscardPolicy.OLD,

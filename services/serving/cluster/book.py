@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from services.fleet.score import ABNORMAL, TOP, Entry, ScoreBlock, Scorer, ScoreState
 from services.kernel import wire
 from services.serving.cluster.answers import Part, answers
+from services.serving.cluster.layout import Change, owners
 from services.serving.cluster.memory import ShelfName
 from services.serving.cluster.messages import WantedContract
 
@@ -40,17 +41,26 @@ class Shelf:
         self.state = self.scorer.state()
         self.versions = np.array(self.scorer.keys)
         self.assets = pa.array(self.scorer.assets, pa.utf8())
+        self.mine = np.ones(len(entries), bool)
+        """Slots whose assets are answered here, and not by another scorer."""
 
     def go_on(self, old: "Shelf") -> None:
         """Takes over what the shelf before knows: windows, missing signals, thresholds of masks."""
         self.scorer.carry_thresholds(old.scorer)
         self.state = self.scorer.carry_over(old.state)
 
+    def take_over(self, state: ScoreState, slots: np.ndarray) -> None:
+        """Goes on with these slots where another scorer stands."""
+        theirs = self.scorer.carry_over(state)
+        for name in ("since_missing", "window", "past"):
+            getattr(self.state, name)[slots] = getattr(theirs, name)[slots]
+
     def slots(self, batch: pa.RecordBatch) -> np.ndarray:
-        """int64 [rows]: the slot of each row's asset, -1 where none is served. One look-up for each asset, in Arrow."""
+        """int64 [rows]: the slot of each row's asset, -1 where none answers here. A look-up an asset, in Arrow."""
         assets = batch.column("asset")
         found = pc.index_in(assets.dictionary, value_set=self.assets)  # pyright: ignore[reportAttributeAccessIssue]
         slot_of = found.fill_null(-1).to_numpy().astype(np.int64)
+        slot_of = np.where((slot_of >= 0) & self.mine[slot_of], slot_of, -1)
         return slot_of[assets.indices.to_numpy()]
 
     def values(self, batch: pa.RecordBatch, rows: np.ndarray) -> np.ndarray:
@@ -119,6 +129,19 @@ class Book:
         for shelf in self.all():
             if shelf.name in states:
                 shelf.state = shelf.scorer.carry_over(states[shelf.name])
+
+    def narrow(self, number: int, scorers: int) -> None:
+        """Answers from now on the assets of one of several scorers only."""
+        for shelf in self.all():
+            shelf.mine = owners(shelf.scorer.assets, scorers) == number
+
+    def take_over(self, states: Mapping[ShelfName, ScoreState], other: int, number: int, change: Change) -> None:
+        """Goes on where scorer `other` stood, with those of its assets that are scorer `number`'s from now on."""
+        for shelf in self.all():
+            if shelf.name in states:
+                assets = shelf.scorer.assets
+                moved = (owners(assets, change.before) == other) & (owners(assets, change.after) == number)
+                shelf.take_over(states[shelf.name], np.flatnonzero(moved))
 
     def score(self, blocks: Sequence[Block], role: int, explain_above: float = ABNORMAL) -> list[pa.RecordBatch | None]:
         """The answers to each block, in order; None where no row's asset is served."""

@@ -1,8 +1,12 @@
-"""Brings the scorer to the wanted state, and says what became of it."""
+"""Brings the scorer to the wanted state, and says what became of it.
+
+Of several scorers the first one leads: it rehearses, minds the shadows, and says what was applied. The others take
+their verdicts from what it said.
+"""
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from uuid import UUID
 
@@ -30,7 +34,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_S = 10.0
 """How often the wanted state is looked up in case its notice was lost."""
-_RETRY_S = 1.0
+_RETRY_S, _LEARN_S = 1.0, 0.2
 
 _AWAY = (StreamError, TimeoutError, *AWAY)
 
@@ -38,7 +42,17 @@ _AWAY = (StreamError, TimeoutError, *AWAY)
 class Keeper:
     """`keep` and `shadows.keep` until cancelled."""
 
-    def __init__(self, settings: ServingSettings, js: JetStreamContext, packs: Packs, loop: ScoreLoop) -> None:
+    def __init__(
+        self,
+        settings: ServingSettings,
+        js: JetStreamContext,
+        packs: Packs,
+        loop: ScoreLoop,
+        man: Callable[[int], Awaitable[None]] | None = None,
+    ) -> None:
+        """`man` is told by the one that leads how many scorers are to run."""
+        self._leads = loop.number == 0
+        self._man = man
         self.shadows = Shadows(settings, self._refuse_shadows)
         self.generation = -1
         self._settings = settings
@@ -60,7 +74,7 @@ class Keeper:
             self._notice.clear()
             try:
                 wanted = await self._newest()
-                if wanted is not None and wanted.generation != self.generation:
+                if wanted is not None and wanted != self._last:
                     await self.apply(wanted)
             except _AWAY as error:
                 log.warning("the wanted state cannot be applied now: %r", error)
@@ -84,13 +98,16 @@ class Keeper:
 
     async def apply(self, wanted: WantedState) -> None:
         """Rehearses what is new, swaps the champions, hands the shadows over, and publishes what was applied."""
-        await self._rehearse(wanted)
+        await (self._rehearse(wanted) if self._leads else self._learn(wanted))
         serving = {asset.asset: model for asset in wanted.assets if (model := self._choose(asset)) is not None}
         self._packs.keep({model.digest for model in serving.values()} | {m.digest for m in self._serving.values()})
         await self._loop.swap(await self._book(wanted, serving))
         self._serving, self._last, self.generation = serving, wanted, wanted.generation
-        self._hand_over(wanted)
-        await self._publish(wanted)
+        if self._leads:
+            self._hand_over(wanted)
+            await self._publish(wanted)
+            if self._man is not None:
+                await self._man(wanted.running)
         log.info("generation %d applied: %d champions", wanted.generation, len(serving))
 
     def _choose(self, asset: WantedAsset) -> WantedModel | None:
@@ -120,6 +137,22 @@ class Keeper:
         refused = await rehearse(self._settings, candidates)
         for candidate in candidates:
             self._verdicts |= {model.version: refused.get(model.version) for model in candidate.models}
+
+    async def _learn(self, wanted: WantedState) -> None:
+        """Waits for the verdicts of the one that leads."""
+        while True:
+            if (applied := await self._last_applied()) and applied.generation >= wanted.generation:
+                break
+            await asyncio.sleep(_LEARN_S)
+        versions = {model.version for asset in wanted.assets for model in _models(asset)}
+        self._verdicts = {version: applied.refused.get(version) for version in versions}
+
+    async def _last_applied(self) -> AppliedState | None:
+        try:
+            raw = await self._js.get_last_msg(subjects.SERVE_APPLIED_STREAM, subjects.SERVE_APPLIED)
+        except NotFoundError:
+            return None
+        return AppliedState.decode(raw.data or b"")
 
     async def _book(self, wanted: WantedState, serving: Mapping[UUID, WantedModel]) -> Book:
         contracts = {(contract.id, contract.version): contract for contract in wanted.contracts}

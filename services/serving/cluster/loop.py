@@ -4,11 +4,15 @@ One loop serves one role: champions or shadows, each with a consumer of its own.
 its scores are on disk, and scores carry the message's sequence as their id, so a message that comes twice is scored
 twice at most and counted once. The book is swapped between two blocks and never inside one. What the loop remembers
 is kept every few seconds and after a swap; a loop that starts takes it up and catches up with what came after.
+
+Several loops share a tenant's assets. All read every message, each answers its own assets' rows in messages of its own,
+whose ids carry its number. Where a message says that their number changes, each hands over what it remembers at that
+place and waits for the others; nobody goes on before all have come there, so a row has one answer and the right one.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from typing import ParamSpec, TypeVar
@@ -20,12 +24,14 @@ from nats.errors import Error as StreamError
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
-from services.fleet.score import ABNORMAL
+from services.fleet.score import ABNORMAL, ScoreState
 from services.kernel import subjects, wire
 from services.kernel.pull import ConsumerLost, Puller
 from services.kernel.together import Outgoing, publish_together
 from services.serving.cluster.book import Block, Book
-from services.serving.cluster.memory import Memory, Remembered
+from services.serving.cluster.layout import Change
+from services.serving.cluster.memory import Memory, Remembered, ShelfName
+from services.serving.cluster.messages import scorer_consumer
 from services.serving.cluster.packs import AWAY
 
 log = logging.getLogger(__name__)
@@ -33,11 +39,11 @@ log = logging.getLogger(__name__)
 BATCH = 64
 RUN_BYTES = 16 * 1024 * 1024
 """Of messages that are scored in one call, so that a backlog costs neither the memory nor the patience with a block."""
-ALL_READINGS = "readings.*"
+EVERYTHING = ">"
 KEEP_S, KEEP_SHARE = 10.0, 0.05
 """How often it is kept what the loop remembers, and the share of time that may go into that. Both bound what a loop
 that starts scores once more, and stay far within what the stream keeps of messages that were acknowledged."""
-_RETRY_S = 0.5
+_RETRY_S, _LOOK_S = 0.5, 0.1
 _SAY_EVERY = 60
 """Tries between two warnings that scores cannot be published: one in half a minute."""
 
@@ -57,18 +63,23 @@ class ScoreLoop:
         memory: Memory,
         busy: Callable[[bool], None] | None = None,
         explain_above: float = ABNORMAL,
+        number: int = 0,
     ) -> None:
         """`compute` must be one thread: books are not scored from two at once. `busy` is told when scoring begins and
-        ends. Rows whose value is above `explain_above` name the signals that made them so."""
+        ends. Rows whose value is above `explain_above` name the signals that made them so. `number` is that of the loop
+        among those that share the assets; shadows are not shared."""
         self.book = Book()
         self.position = 0
         """Stream sequence of the last message that was scored."""
+        self.number = number
+        self.scorers = 1 if number == 0 else number
+        """How many share the assets. One that knows of no layout yet is the only one, or not yet among them."""
         self.rows_in = self.rows_out = 0
         self._handed_out = 0
         self._js = js
         self._consumer = consumer
         self._role = role
-        self._suffix = "-shadow" if role == wire.ROLE_SHADOW else ""
+        self._suffix = "-shadow" if role == wire.ROLE_SHADOW else f"-{number}" if number else ""
         self._compute = compute
         self._busy = busy or (lambda _: None)
         self._explain_above = explain_above
@@ -86,6 +97,7 @@ class ScoreLoop:
             await self._computed(book.go_on, self.book)
             if not self._ready.is_set():
                 self._handed_out = await self._begin(book)
+            await self._computed(book.narrow, self.number, self.scorers)
             self.book = book
             self._keep_due = 0.0
         self._ready.set()
@@ -115,12 +127,16 @@ class ScoreLoop:
             sequence = message.metadata.sequence.stream
             if sequence < expected:
                 continue
-            if sequence > expected or sum(len(one.data) for one in run) + len(message.data) > RUN_BYTES:
+            changes = message.subject == subjects.READINGS_LAYOUT
+            if sequence > expected or changes or sum(map(_length, run)) + _length(message) > RUN_BYTES:
                 await self._take_run(run)
                 run = []
             if sequence > expected:
                 await self._catch_up(sequence - 1)
-            run.append(message)
+            if changes:
+                await self._change(sequence, message.data)
+            else:
+                run.append(message)
             expected = sequence + 1
         await self._take_run(run)
         for message in messages:
@@ -187,12 +203,14 @@ class ScoreLoop:
         self.position = answered
         if kept is not None and kept.stream == self._stream:
             await self._computed(book.recall, kept.states)
-            self.position = kept.sequence
-            async for block in self._blocks(answered):
-                await self._computed(book.score, [block], self._role)
+            self.position, self.scorers = kept.sequence, kept.scorers
+            await self._computed(book.narrow, self.number, self.scorers)
+            async for sequence, subject, data in self._messages(answered):
+                if block := _decoded(sequence, subject, data):
+                    await self._computed(book.score, [block], self._role)
             self.position = max(kept.sequence, answered)
         log.info("goes on behind message %d", self.position)
-        await self._memory.keep(Remembered(self._stream, self.position, await self._computed(book.states)))
+        await self._memory.keep(await self._remembered(book))
         return info.delivered.stream_seq if info.delivered else 0
 
     async def _keep_when_due(self) -> None:
@@ -203,8 +221,10 @@ class ScoreLoop:
             self._keeping.result()
         if asyncio.get_running_loop().time() < self._keep_due:
             return
-        states = await self._computed(self.book.states)
-        self._keeping = asyncio.create_task(self._keep(Remembered(self._stream, self.position, states)))
+        self._keeping = asyncio.create_task(self._keep(await self._remembered(self.book)))
+
+    async def _remembered(self, book: Book) -> Remembered:
+        return Remembered(self._stream, self.position, await self._computed(book.states), self.scorers)
 
     async def _keep(self, remembered: Remembered) -> None:
         clock = asyncio.get_running_loop().time
@@ -215,29 +235,81 @@ class ScoreLoop:
             log.warning("what is remembered cannot be kept now; it is tried again: %r", error)
         self._keep_due = clock() + max(KEEP_S, (clock() - begun) / KEEP_SHARE)
 
+    async def _change(self, sequence: int, data: bytes) -> None:
+        """The number of scorers changes at this message."""
+        if self._role == wire.ROLE_CHAMPION and (change := _change_of(sequence, data)):
+            if self.number < change.before:
+                mine = self._memory.handed_over(sequence, self._consumer)
+                await self._insist(mine.keep, await self._remembered(self.book))
+            others = range(change.before) if self.number < change.after else ()
+            states = {other: await self._handed_over(sequence, other) for other in others if other != self.number}
+            async with self._between:
+                for other, theirs in states.items():
+                    await self._computed(self.book.take_over, theirs, other, self.number, change)
+                self.position, self.scorers = sequence, change.after
+                await self._computed(self.book.narrow, self.number, self.scorers)
+            if self._keeping is not None:
+                await self._keeping
+            await self._insist(self._memory.keep, await self._remembered(self.book))
+            log.info("scorer %d of %d from message %d on", self.number, self.scorers, sequence)
+        self.position = sequence
+
+    async def _handed_over(self, sequence: int, other: int) -> Mapping[ShelfName, ScoreState]:
+        """Waits until the other has come there too, however long; the rows wait on the stream."""
+        place = self._memory.handed_over(sequence, scorer_consumer(other))
+        while True:
+            if theirs := await self._insist(place.last):
+                return theirs.states
+            await asyncio.sleep(_LOOK_S)
+
+    async def _insist(
+        self, work: Callable[_Given, Awaitable[_Made]], *given: _Given.args, **named: _Given.kwargs
+    ) -> _Made:
+        """Does it, however long the objects are away."""
+        while True:
+            try:
+                return await work(*given, **named)
+            except AWAY as error:
+                log.warning("what is handed over waits for the objects: %r", error)
+                await asyncio.sleep(_RETRY_S)
+
     async def _catch_up(self, end: int) -> None:
         """Scores what lies between the position and `end`, that included."""
-        async for block in self._blocks(end):
-            await self._answer([block])
+        async for sequence, subject, data in self._messages(end):
+            if subject == subjects.READINGS_LAYOUT:
+                await self._change(sequence, data)
+            elif block := _decoded(sequence, subject, data):
+                await self._answer([block])
         self.position = max(self.position, end)
 
-    async def _blocks(self, end: int) -> AsyncIterator[Block]:
-        """The blocks between the position and `end`, that included, one by one; the position is that of the last one
-        when the next is asked for."""
+    async def _messages(self, end: int) -> AsyncIterator[tuple[int, str, bytes]]:
+        """Sequence, subject and body of what lies between the position and `end`, that included, one by one; the
+        position is that of the last one when the next is asked for."""
         while self.position < end:
             try:
                 raw = await self._js.get_msg(
-                    subjects.READINGS_STREAM, seq=self.position + 1, subject=ALL_READINGS, direct=True, next=True
+                    subjects.READINGS_STREAM, seq=self.position + 1, subject=EVERYTHING, direct=True, next=True
                 )
             except NotFoundError:
                 return
             sequence = raw.seq or end
             if sequence > end:
                 return
-            block = _decoded(sequence, raw.subject or "", raw.data or b"")
-            if block is not None:
-                yield block
+            yield sequence, raw.subject or "", raw.data or b""
             self.position = sequence
+
+
+def _length(message: Msg) -> int:
+    return len(message.data)
+
+
+def _change_of(sequence: int, data: bytes) -> Change | None:
+    """None for what is no change: nobody's layout changes then."""
+    try:
+        return Change.decode(data)
+    except ValueError as error:
+        log.error("message %d of the readings changes no layout: %s", sequence, error)
+        return None
 
 
 def _block(message: Msg) -> Block | None:

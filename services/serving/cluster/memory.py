@@ -19,7 +19,8 @@ from minio import Minio
 from minio.error import S3Error
 
 from services.fleet.score import ScoreState
-from services.kernel.subjects import remembered_object
+from services.kernel.subjects import handed_over_object, remembered_object
+from services.serving.cluster.settings import ServingSettings
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ class Remembered:
     """Which incarnation of the stream and its consumer the sequence counts in."""
     sequence: int
     states: Mapping[ShelfName, ScoreState]
+    scorers: int = 1
+    """How many there are behind this place; each remembers the assets that it answers."""
 
     def encode(self) -> bytes:
         arrays: dict[str, np.ndarray] = {}
@@ -44,7 +47,7 @@ class Remembered:
                 arrays[f"{number}.{name}"] = np.array([text.encode() for text in getattr(state, name)], np.bytes_)
             arrays |= {f"{number}.{name}": getattr(state, name) for name in _ARRAYS}
         shelves = [(str(contract), version, tag) for contract, version, tag in self.states]
-        head = {"stream": self.stream, "sequence": self.sequence, "shelves": shelves}
+        head = {"stream": self.stream, "sequence": self.sequence, "scorers": self.scorers, "shelves": shelves}
         sink = io.BytesIO()
         np.savez(sink, head=np.frombuffer(json.dumps(head).encode(), np.uint8), allow_pickle=False, **arrays)
         return sink.getvalue()
@@ -59,7 +62,7 @@ class Remembered:
                     (UUID(contract), int(version), str(tag)): _state(arrays, number)
                     for number, (contract, version, tag) in enumerate(head["shelves"])
                 }
-            return cls(str(head["stream"]), int(head["sequence"]), states)
+            return cls(str(head["stream"]), int(head["sequence"]), states, int(head["scorers"]))
         except (ValueError, LookupError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
             raise ValueError(f"not what a scorer remembers: {error!r}") from error
 
@@ -71,12 +74,21 @@ def _state(arrays: Mapping[str, np.ndarray], number: int) -> ScoreState:
 
 
 class Memory:
-    """The place of one scorer. Methods raise what `packs.AWAY` names while the objects are away."""
+    """A place for what one scorer remembers. Methods raise what `packs.AWAY` names while the objects are away."""
 
-    def __init__(self, objects: Minio, bucket: str, consumer: str) -> None:
+    def __init__(self, objects: Minio, bucket: str, name: str) -> None:
         self._objects = objects
         self._bucket = bucket
-        self._name = remembered_object(consumer)
+        self._name = name
+
+    @classmethod
+    def of(cls, settings: ServingSettings, consumer: str) -> Self:
+        """The place of the scorer behind that consumer."""
+        return cls(settings.objects(), settings.bucket, remembered_object(consumer))
+
+    def handed_over(self, sequence: int, consumer: str) -> "Memory":
+        """The place in which that scorer leaves, at that message, what others go on with."""
+        return Memory(self._objects, self._bucket, handed_over_object(sequence, consumer))
 
     async def keep(self, remembered: Remembered) -> None:
         """Replaces what was kept before."""

@@ -14,6 +14,12 @@ SCORER_CONSUMER, SHADOW_CONSUMER = "scorer", "shadow"
 """Durable consumers of the readings, made by the platform: one for champions, one for shadows, so that neither ever
 waits for the other."""
 
+
+def scorer_consumer(number: int) -> str:
+    """That of one of several scorers, counted from 0."""
+    return SCORER_CONSUMER if number == 0 else f"{SCORER_CONSUMER}-{number}"
+
+
 MOST_BYTES = 64 * 1024 * 1024
 """No state is larger than this once unpacked; a message that claims more is refused."""
 
@@ -59,6 +65,10 @@ class WantedState:
     generation: int
     contracts: tuple[WantedContract, ...]
     assets: tuple[WantedAsset, ...]
+    scorers: int = 1
+    """How many share the assets, from the newest `layout.Change` on the readings stream on."""
+    running: int = 1
+    """How many run: one that is to go stays until it has handed its assets over."""
 
     def encode(self) -> bytes:
         return _pack(
@@ -75,6 +85,8 @@ class WantedState:
                     ]
                     for asset in self.assets
                 ],
+                "scorers": self.scorers,
+                "running": self.running,
             }
         )
 
@@ -96,7 +108,9 @@ class WantedState:
             )
             for asset, contract, champion, shadows, previous in content["assets"]
         )
-        return cls(int(content["generation"]), contracts, assets)
+        # Until they could be several, states did not say how many scorers there are: one.
+        scorers, running = int(content.get("scorers", 1)), int(content.get("running", 1))
+        return cls(int(content["generation"]), contracts, assets, scorers, running)
 
 
 @dataclass(frozen=True, slots=True)

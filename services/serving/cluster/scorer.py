@@ -6,6 +6,7 @@ Serve keeps it alive; the stream and not Serve brings the rows, which costs a me
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from uuid import UUID
@@ -22,7 +23,8 @@ from services.kernel import wire
 from services.serving.cluster.keeper import Keeper
 from services.serving.cluster.loop import ScoreLoop
 from services.serving.cluster.memory import Memory
-from services.serving.cluster.messages import SCORER_CONSUMER
+from services.serving.cluster.messages import scorer_consumer
+from services.serving.cluster.others import Others
 from services.serving.cluster.packs import Packs
 from services.serving.cluster.settings import ServingSettings
 from services.serving.cluster.stream import connect
@@ -43,21 +45,23 @@ MOST_BYTES = 256 * 1024 * 1024
     graceful_shutdown_timeout_s=2,
 )
 class FleetScorer:
-    """`GET /alive` and `POST /score/<contract>` with a readings batch."""
+    """`GET /alive` and `POST /score/<contract>` with a readings batch, of the first scorer; it asks the others."""
 
-    async def __init__(self, settings: ServingSettings) -> None:
+    async def __init__(self, settings: ServingSettings, number: int = 0) -> None:
+        """`number` is that of the scorer among those that share the tenant's assets."""
         torch.set_num_threads(1)
         logging.basicConfig(level=logging.INFO)
         self._since: float | None = None
         self._exits = AsyncExitStack()
-        js = await self._exits.enter_async_context(connect(settings, "scorer"))
+        js = await self._exits.enter_async_context(connect(settings, scorer_consumer(number)))
         plugins = installed()
         packs = Packs(settings.objects(), settings.bucket, plugins.blueprints)
         compute = ThreadPoolExecutor(1, thread_name_prefix="score")
         explained = min([ABNORMAL, *(rule.raise_above for rule in plugins.alarm_rules.values())])
-        memory = Memory(settings.objects(), settings.bucket, SCORER_CONSUMER)
-        self._loop = ScoreLoop(js, SCORER_CONSUMER, wire.ROLE_CHAMPION, compute, memory, self._mark, explained)
-        keeper = Keeper(settings, js, packs, self._loop)
+        consumer, memory = scorer_consumer(number), Memory.of(settings, scorer_consumer(number))
+        self._loop = ScoreLoop(js, consumer, wire.ROLE_CHAMPION, compute, memory, self._mark, explained, number)
+        self._others = Others(lambda other: FleetScorer.bind(settings, other))
+        keeper = Keeper(settings, js, packs, self._loop, self._others.man)
         parts = {"scores": self._loop.run(), "wanted state": keeper.keep(), "shadows": keeper.shadows.keep()}
         self._tasks = [asyncio.create_task(part, name=name) for name, part in parts.items()]
 
@@ -83,11 +87,24 @@ class FleetScorer:
             _check(batch)
         except (ValueError, pa.ArrowException) as error:
             return PlainTextResponse(f"The rows cannot be read: {error}", 400)
-        answer = await self._loop.ask(contract, batch)
-        empty = pa.RecordBatch.from_pylist([], wire.SCORE_SCHEMA)
-        return Response(
-            wire.encode(empty if answer is None else answer), media_type="application/vnd.apache.arrow.stream"
-        )
+        answers = [await self.ask(contract, batch), *await self._others.ask(self._loop.scorers, contract, batch)]
+        return Response(wire.encode(_joined(answers)), media_type="application/vnd.apache.arrow.stream")
+
+    async def ask(self, contract: UUID, batch: pa.RecordBatch) -> pa.RecordBatch | None:
+        """Answers of this scorer's own assets."""
+        return await self._loop.ask(contract, batch)
+
+
+def _joined(answers: Sequence[pa.RecordBatch | None]) -> pa.RecordBatch:
+    """One batch; of several the metadata of the first."""
+    found = [answer for answer in answers if answer is not None]
+    if not found:
+        return pa.RecordBatch.from_pylist([], wire.SCORE_SCHEMA)
+    if len(found) == 1:
+        return found[0]
+    table = pa.Table.from_batches([answer.replace_schema_metadata(None) for answer in found])
+    [batch] = table.unify_dictionaries().combine_chunks().to_batches()
+    return batch.replace_schema_metadata(found[0].schema.metadata)
 
 
 async def _body(request: Request) -> bytes:

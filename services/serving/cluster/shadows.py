@@ -172,7 +172,7 @@ async def serve(settings: ServingSettings, say: Callable[[dict[str, Any]], None]
         say({"busy": digest, "loads": True})
 
     async with connect(settings, "shadows") as js:
-        memory = Memory(settings.objects(), settings.bucket, SHADOW_CONSUMER)
+        memory = Memory.of(settings, SHADOW_CONSUMER)
         scoring = ScoreLoop(js, SHADOW_CONSUMER, ROLE_SHADOW, ThreadPoolExecutor(1), memory)
         tasks = [asyncio.create_task(scoring.run()), asyncio.create_task(_beat(say, marks))]
         try:

@@ -84,7 +84,7 @@ async def test_streams_are_as_specified_and_stay(platform, tenant) -> None:
     await ensure_streams(js)
     infos = {info.config.name: info for info in await js.streams_info()}
     assert set(infos) - MQTT_OWN == STREAMS
-    assert infos["READINGS"].config.subjects == ["readings.*"]
+    assert infos["READINGS"].config.subjects == ["readings.*", "layout.readings"]
     assert infos["READINGS"].config.duplicate_window == 600.0
     assert infos["TRAIN_COMMANDS"].config.retention == "workqueue"
     assert infos["SERVE_WANTED"].config.max_msgs_per_subject == 1
@@ -158,13 +158,13 @@ async def test_trainer(platform, tenant, connect) -> None:
 
 async def test_scorer(platform, tenant, connect) -> None:
     platform_js = await platform.platform.streams.jetstream(tenant.id)
-    for name in ("scorer", "shadow"):
+    for name in ("scorer", "scorer-7", "shadow"):
         await platform_js.add_consumer("READINGS", ConsumerConfig(name=name, durable_name=name, ack_policy="explicit"))
     await platform_js.publish("readings.a", b"row")
     await platform_js.publish("serve.wanted", b"state")
     client, refused = await connect(StreamUser.SCORER)
     js = client.jetstream()
-    for name in ("scorer", "shadow"):
+    for name in ("scorer", "scorer-7", "shadow"):
         pull = await js.pull_subscribe_bind(name, "READINGS")
         messages = await pull.fetch(10, timeout=2)
         assert messages[-1].data == b"row"
@@ -172,8 +172,9 @@ async def test_scorer(platform, tenant, connect) -> None:
     assert (await js.get_last_msg("SERVE_WANTED", "serve.wanted")).data == b"state"
     assert (await js.publish("scores.a", b"score", headers={"Nats-Msg-Id": "s-1"})).stream == "SCORES"
     assert (await js.publish("serve.applied", b"done")).stream == "SERVE_APPLIED"
+    assert (await js.get_last_msg("SERVE_APPLIED", "serve.applied")).data == b"done"
     for subject in (
-        "readings.a", "serve.wanted", "train.progress.1", "train.command", "train.cancel", "andon.x",
+        "readings.a", "layout.readings", "serve.wanted", "train.progress.1", "train.command", "train.cancel", "andon.x",
         "$JS.API.STREAM.DELETE.SERVE_WANTED", "$JS.API.STREAM.PURGE.READINGS", "$JS.API.STREAM.MSG.GET.SCORES",
         "$JS.API.CONSUMER.DELETE.READINGS.scorer", "$JS.API.CONSUMER.CREATE.READINGS.scorer",
         "$JS.API.CONSUMER.MSG.NEXT.TRAIN_COMMANDS.trainer", "$JS.API.STREAM.UPDATE.READINGS", "_INBOX_trainer.x",

@@ -4,6 +4,7 @@ import asyncio
 import io
 import statistics
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -33,7 +34,7 @@ pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.timeout(400
 
 BLUEPRINT = "water-loop-watch"
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
-ASSETS = 2
+ASSETS = 4
 
 
 def rows_of(contract: Any, asset: int, count: int, seed: int) -> np.ndarray:
@@ -107,6 +108,7 @@ async def test_promotion_serves_and_comes_back(platform: Any, tenant: Any, princ
         await rows_are_scored_quickly(opened, tenant, agreed.id, contract, ids)
         await requests_are_answered(opened, principal, agreed.id, contract, ids)
         await a_killed_scorer_comes_back(platform, tenant, agreed.id, contract, ids)
+        await a_second_scorer_takes_its_share(opened, tenant, principal, agreed.id, contract, ids)
     finally:
         noting.cancel()
         await opened.clusters.release(tenant.id, ClusterKind.SERVING)
@@ -176,3 +178,44 @@ async def a_killed_scorer_comes_back(
     print(f"caught up {time.perf_counter() - began:.1f} s after kill -9")
     state = (await js.stream_info(subjects.SCORES_STREAM)).state
     assert state.messages == 80
+
+
+async def a_second_scorer_takes_its_share(
+    opened: Any, tenant: Any, principal: Any, contract_id: UUID, contract: Any, ids: list[UUID]
+) -> None:
+    """Rows are sent all the while; each has one score."""
+    js = await opened.streams.jetstream(tenant.id)
+    ground = replace(opened.ground, policy=replace(opened.ground.policy, scorers=2))
+    before = (await js.stream_info(subjects.SCORES_STREAM)).state.last_seq
+    sent = 0
+
+    async def send(count: int) -> None:
+        nonlocal sent
+        for _ in range(count):
+            batch = batch_of(contract_id, contract, ids, 80 + sent)
+            await js.publish(subjects.readings(contract_id), wire.encode(batch))
+            sent += 1
+
+    async def scored() -> list[tuple[str, datetime]]:
+        last = (await js.stream_info(subjects.SCORES_STREAM)).state.last_seq
+        found = []
+        for place in range(before + 1, last + 1):
+            batch = wire.decode((await js.get_msg(subjects.SCORES_STREAM, seq=place, direct=True)).data or b"")
+            found += zip(batch.column("asset").to_pylist(), batch.column("time").to_pylist(), strict=True)
+        return found
+
+    async def all_scored() -> bool:
+        return len(await scored()) >= ASSETS * sent
+
+    await send(5)
+    await jobs.publish_wanted(replace(opened, ground=ground), tenant.id, {})
+    await send(20)
+    began = time.perf_counter()
+    await until(all_scored, 120)
+    print(f"shared {time.perf_counter() - began:.1f} s after the change")
+    await send(5)
+    await until(all_scored)
+    found = await scored()
+    assert len(found) == len(set(found)) == ASSETS * sent
+    answer = await api.score(opened, principal, contract.key, batch_of(contract_id, contract, ids, 200))
+    assert sorted(answer.column("asset").to_pylist()) == sorted(map(str, ids))

@@ -14,6 +14,8 @@ def test_states_come_back_as_they_went() -> None:
         generation=7,
         contracts=(WantedContract(B, 2, ("x", "y"), ("essential", "optional")),),
         assets=(WantedAsset(A, B, model, (WantedModel(B, "e" * 64, 0, 1),)), WantedAsset(B, B, model)),
+        scorers=2,
+        running=3,
     )
     assert WantedState.decode(wanted.encode()) == wanted
     applied = AppliedState(7, {A: "it hangs", B: "wrong shape"})

@@ -42,6 +42,7 @@ from services.serving.cluster.messages import (
     WantedContract,
     WantedModel,
     WantedState,
+    scorer_consumer,
 )
 from services.serving.cluster.packs import Packs
 from services.serving.cluster.settings import ServingSettings
@@ -128,7 +129,7 @@ class Scene:
     generation: int = 0
 
     def memory(self, consumer: str = SCORER_CONSUMER) -> Memory:
-        return Memory(self.settings.objects(), self.settings.bucket, consumer)
+        return Memory.of(self.settings, consumer)
 
     async def keep_consumer(self, name: str) -> None:
         """As the platform makes it when the first model is wanted."""
@@ -260,8 +261,9 @@ async def scene(
     for name in (SCORER_CONSUMER, SHADOW_CONSUMER):
         await made.keep_consumer(name)
     yield made
-    for name in (SCORER_CONSUMER, SHADOW_CONSUMER):
-        await js.delete_consumer(subjects.READINGS_STREAM, name)
+    for info in await js.consumers_info(subjects.READINGS_STREAM):
+        if info.name.startswith((SCORER_CONSUMER, SHADOW_CONSUMER)):
+            await js.delete_consumer(subjects.READINGS_STREAM, info.name)
 
 
 @dataclass
@@ -279,7 +281,7 @@ class Running:
             assert isinstance(ended, asyncio.CancelledError), repr(ended)
 
 
-Run = Callable[[], Awaitable[Running]]
+Run = Callable[..., Awaitable[Running]]
 
 
 @pytest.fixture
@@ -288,10 +290,12 @@ async def run(scene: Scene) -> AsyncIterator[Run]:
     started: list[Running] = []
     async with AsyncExitStack() as exits:
 
-        async def start() -> Running:
+        async def start(number: int = 0) -> Running:
+            """`number` among several scorers."""
             js = await exits.enter_async_context(connect(scene.settings, "scorer"))
             packs = Packs(scene.settings.objects(), scene.settings.bucket, scene.offered)
-            loop = ScoreLoop(js, SCORER_CONSUMER, wire.ROLE_CHAMPION, ThreadPoolExecutor(1), scene.memory())
+            consumer, memory = scorer_consumer(number), scene.memory(scorer_consumer(number))
+            loop = ScoreLoop(js, consumer, wire.ROLE_CHAMPION, ThreadPoolExecutor(1), memory, number=number)
             keeper = Keeper(scene.settings, js, packs, loop)
             parts = (loop.run(), keeper.keep(), keeper.shadows.keep())
             running = Running(loop, keeper, [asyncio.create_task(part) for part in parts])
