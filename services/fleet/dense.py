@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from andon_sdk.plugin.dense import MaskedAutoencoder, reconstruction_loss
-from services.fleet.programs import BlockRows
+from services.fleet.programs import BlockRows, ModelAdam, stretches
 from services.fleet.stack import Stack, Weights
 
 _threshold_backward = torch.ops.aten.threshold_backward.grad_input
@@ -42,7 +42,10 @@ class _Layer:
 class DenseProgram:
     """`services.fleet.programs.Program` for stacks of which `is_dense` is true."""
 
-    def __init__(self, stack: Stack, rows: BlockRows, start: Weights, learning_rate: float) -> None:
+    def __init__(
+        self, stack: Stack, rows: BlockRows, start: Weights, learning_rate: float, stretch: Tensor | None = None
+    ) -> None:
+        """Takes what `services.fleet.programs.VmapProgram` takes."""
         self._n, self._complete = len(rows.x), rows.complete
         self._values, self._mask = _summaries(rows)
         self._flat = torch.empty(2 * sum(value.numel() for value in start.values()))
@@ -58,7 +61,12 @@ class DenseProgram:
             self.weights[name][: self._n] = value
             self.weights[name][self._n :] = value
         self._layers = _layers(stack.template, self.weights, grads)
-        self._adam = torch.optim.Adam([self._flat], lr=learning_rate, fused=True)
+        flat_stretch = None
+        if stretch is not None:
+            values = list(self.weights.values())
+            each = zip(values, stretches(values, stretch), strict=True)
+            flat_stretch = [torch.cat([factor.expand_as(value).flatten() for value, factor in each])]
+        self._adam = ModelAdam([self._flat], learning_rate, flat_stretch)
         self._room: dict[int, _Room] = {}
 
     @torch.no_grad()

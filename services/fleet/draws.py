@@ -47,13 +47,15 @@ def permutations(seeds: np.ndarray, epoch: np.ndarray, rows: np.ndarray, width: 
     return (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
-def kept_signals(row_keys: np.ndarray, signals: int, drop_share: float) -> np.ndarray:
+def kept_signals(row_keys: np.ndarray, signals: int, drop_share: float | np.ndarray) -> np.ndarray:
     """Float32 [assets, signals, rows] of 0 and 1 for keys [assets, rows]: 0 where a signal is to be hidden.
 
     A row hides each signal with a probability of its own, between 0 and twice `drop_share`, so that few and many
-    missing signals are both met. A hash decides for four signals, a byte each: the probability counts in 256ths.
+    missing signals are both met; `drop_share` may differ between assets, as [assets, 1]. A hash decides for four
+    signals, a byte each: the probability counts in 256ths.
     """
-    level = ((row_keys >> np.uint32(16)) * np.float32(2 * drop_share / 256)).astype(np.uint32)[:, None, :]
+    share = np.asarray(np.multiply(drop_share, 2 / 256), np.float32)
+    level = ((row_keys >> np.uint32(16)) * share).astype(np.uint32)[:, None, :]
     words = np.arange(1, (signals + 3) // 4 + 1, dtype=np.uint32)[:, None]
     draws = combine(row_keys[:, None, :], words)
     kept = np.empty((len(row_keys), 4 * len(words), row_keys.shape[1]), np.float32)

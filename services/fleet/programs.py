@@ -61,16 +61,47 @@ class Program(Protocol):
         ...
 
 
+class ModelAdam:
+    """Adam with a learning rate for each model, at the speed of the fused one.
+
+    A step of Adam is proportional to the rate. So the fused step is taken with the run's rate, and where models have
+    rates of their own it is stretched from where it began. A model with the run's rate ends bit for bit as without it.
+    """
+
+    def __init__(self, values: list[Tensor], learning_rate: float, stretches: list[Tensor] | None = None) -> None:
+        """`stretches`: a factor on the rate for each of `values`, of a shape that broadcasts to it."""
+        self._adam = torch.optim.Adam(values, lr=learning_rate, fused=True)
+        self._values, self._stretches = values, stretches
+        self._before = [torch.empty_like(value) for value in values] if stretches is not None else []
+
+    @torch.no_grad()
+    def step(self) -> None:
+        if self._stretches is None:
+            self._adam.step()
+            return
+        for before, value in zip(self._before, self._values, strict=True):
+            before.copy_(value)
+        self._adam.step()
+        for before, value, stretch in zip(self._before, self._values, self._stretches, strict=True):
+            torch.lerp(before, value, stretch, out=value)
+
+    def zero_grad(self) -> None:
+        self._adam.zero_grad(set_to_none=True)
+
+
 class VmapProgram:
     """Any module, stacked by `torch.func.vmap`, its gradients by autograd."""
 
-    def __init__(self, stack: Stack, rows: BlockRows, start: Weights, learning_rate: float) -> None:
-        """`start`: [n, ...], the same for an asset's main and fallback model."""
+    def __init__(
+        self, stack: Stack, rows: BlockRows, start: Weights, learning_rate: float, stretch: Tensor | None = None
+    ) -> None:
+        """`start`: [n, ...], the same for an asset's main and fallback model. `stretch`: float32 [n], the asset's
+        learning rate as a multiple of `learning_rate`; None where all have that."""
         self._stack, self._rows = stack, rows
         self._n = len(rows.x)
         self.weights: Weights = select(start, torch.arange(self._n).repeat(2))
         trained = [value.requires_grad_() for name, value in self.weights.items() if name in stack.trained]
-        self._adam = torch.optim.Adam(trained, lr=learning_rate, fused=True)
+        self._adam = ModelAdam(trained, learning_rate, None if stretch is None else stretches(trained, stretch))
 
     def step(self, rows: np.ndarray, kept: np.ndarray) -> Tensor:
         x, present = self._taken(rows)
@@ -83,7 +114,7 @@ class VmapProgram:
             torch.cat([x, x]),
             torch.cat([present, present]),
         )
-        self._adam.zero_grad(set_to_none=True)
+        self._adam.zero_grad()
         losses.sum().backward()
         self._adam.step()
         return losses.detach()
@@ -100,3 +131,9 @@ class VmapProgram:
         at = torch.arange(self._n)[:, None, None]
         present = source.present[at, places] * torch.from_numpy(source.in_window[asset, rows])[..., None]
         return source.x[at, places] * present, present
+
+
+def stretches(values: list[Tensor], stretch: Tensor) -> list[Tensor]:
+    """The factors [n] of assets for weights [2 × n, ...] of their models, one tensor for each of `values`."""
+    both = stretch.repeat(2)
+    return [both.view(-1, *[1] * (value.dim() - 1)) for value in values]

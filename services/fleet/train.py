@@ -8,7 +8,7 @@ model therefore ends alone.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -92,14 +92,18 @@ def train_fleet(
     on_progress: Callable[[float, str], None] = lambda share, detail: None,
     should_stop: Callable[[], bool] = lambda: False,
     exogenous: np.ndarray | None = None,
+    own: Mapping[str, TrainSettings] | None = None,
 ) -> TrainedFleet:
     """Train every asset that is fit; the others, and those that diverge, are in `failures`.
 
     `essential` and `exogenous` (by default none) are bool [signals]. `on_progress` gets the share done (0 to 1) and a
-    sentence. Raises TrainingStopped when `should_stop` answers yes, BlueprintUnfit when the blueprint cannot be
-    stacked.
+    sentence. `own`: epochs, learning rate and drop share of assets that differ from `settings` in them. Raises
+    TrainingStopped when `should_stop` answers yes, BlueprintUnfit when the blueprint cannot be stacked, ValueError when
+    `own` differs in anything else.
     """
     settings = settings or TrainSettings.of(blueprint)
+    own = own or {}
+    _check_own(settings, own)
     exogenous = np.zeros(rows.signals, bool) if exogenous is None else exogenous
     stack = Stack.of(blueprint, rows.signals, exogenous)
     smooth = blueprint.threshold.smooth_rows
@@ -109,7 +113,7 @@ def train_fleet(
     order = np.argsort(-prepared.train.counts, kind="stable")  # alike lengths share a block, so few wait for others
     blocks = [order[i : i + settings.block_assets] for i in range(0, n, settings.block_assets)]
     results = [
-        _Block(stack, prepared, block, essential, settings, seed).train(
+        _Block(stack, prepared, block, essential, settings, own, seed).train(
             lambda share, number=number: on_progress(
                 (number + share) / len(blocks), f"{int((number + share) / len(blocks) * n)} of {n} assets trained"
             ),
@@ -118,6 +122,16 @@ def train_fleet(
         for number, block in enumerate(blocks)
     ]
     return _joined(blueprint, prepared, order, results, essential, exogenous, settings, seed)
+
+
+def _check_own(settings: TrainSettings, own: Mapping[str, TrainSettings]) -> None:
+    for asset, its in own.items():
+        shared = replace(settings, epochs=its.epochs, learning_rate=its.learning_rate, drop_share=its.drop_share)
+        if its != shared:
+            raise ValueError(
+                f"{asset} may have epochs, a learning rate and a drop share of its own; "
+                "batch, block and split are the whole run's"
+            )
 
 
 def _joined(
@@ -174,9 +188,12 @@ class _Block:
         index: np.ndarray,
         essential: np.ndarray,
         settings: TrainSettings,
+        own: Mapping[str, TrainSettings],
         seed: int,
     ) -> None:
         self.settings = settings
+        each = [own.get(prepared.assets[i], settings) for i in index]
+        self.drop_share = np.array([its.drop_share for its in each])[:, None]
         self.n = len(index)
         rows = prepared.train.take(index)
         self.counts = rows.counts
@@ -185,10 +202,15 @@ class _Block:
         self.mask_seeds = combine(self.seeds, 0x6D61736B)
         self.essential = essential
         self.steps_an_epoch = -(-self.counts // settings.batch_rows)
-        self.steps = self.steps_an_epoch * settings.epochs
+        self.steps = self.steps_an_epoch * np.array([its.epochs for its in each])
         kind = DenseProgram if is_dense(stack) else VmapProgram
+        rates = np.array([its.learning_rate for its in each], np.float32) / np.float32(settings.learning_rate)
         self.program: Program = kind(
-            stack, BlockRows.of(rows, stack.history), stack.initial(seed, self.seeds), settings.learning_rate
+            stack,
+            BlockRows.of(rows, stack.history),
+            stack.initial(seed, self.seeds),
+            settings.learning_rate,
+            torch.from_numpy(rates) if (rates != 1).any() else None,
         )
         self.loss = np.full((2, self.n), np.inf)
         self._epoch: np.ndarray | None = None
@@ -248,6 +270,6 @@ class _Block:
         first = (step % self.steps_an_epoch) * self.settings.batch_rows
         place = (first[:, None] + np.arange(self.settings.batch_rows)) % self.counts[:, None]
         rows = np.take_along_axis(self._order, place, axis=1)
-        kept = kept_signals(combine(self._mask_keys[:, None], rows), self.signals, self.settings.drop_share)
+        kept = kept_signals(combine(self._mask_keys[:, None], rows), self.signals, self.drop_share)
         kept[:, self.essential] = 1.0
         return rows, kept

@@ -11,7 +11,7 @@ from andon_sdk.plugin.dense import MaskedAutoencoder, reconstruction_loss
 from services.fleet.dense import DenseProgram, is_dense
 from services.fleet.draws import asset_seeds, combine, kept_signals
 from services.fleet.prepare import FleetRows, prepare
-from services.fleet.programs import BlockRows, VmapProgram
+from services.fleet.programs import BlockRows, ModelAdam, VmapProgram
 from services.fleet.stack import Stack
 from services.fleet.train import train_fleet
 
@@ -47,6 +47,25 @@ def test_dense_program_takes_the_steps_of_the_plain_module(blueprint, essential,
     assert ours.weights.keys() == plain.weights.keys()
     for name, value in plain.weights.items():
         torch.testing.assert_close(ours.weights[name], value.detach(), rtol=1e-3, atol=1e-4)
+
+
+def test_a_rate_of_its_own_stretches_the_steps_of_that_model_only():
+    draw = torch.Generator().manual_seed(0)
+    start = torch.randn(3, 4, generator=draw)
+    plain, mixed, half = start.clone(), start.clone(), start.clone()
+    stretch = torch.tensor([[1.0], [0.5], [1.0]])
+    runs = [
+        (plain, ModelAdam([plain], 0.01)),
+        (mixed, ModelAdam([mixed], 0.01, [stretch])),
+        (half, ModelAdam([half], 0.005)),
+    ]
+    for _ in range(20):
+        gradient = torch.randn(3, 4, generator=draw)
+        for value, adam in runs:
+            value.grad = gradient.clone()
+            adam.step()
+    torch.testing.assert_close(mixed[[0, 2]], plain[[0, 2]], rtol=0, atol=0)
+    torch.testing.assert_close(mixed[1], half[1])
 
 
 def test_only_the_module_itself_is_dense(blueprint):

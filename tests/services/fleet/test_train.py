@@ -7,6 +7,7 @@ from small_fleet import fleet_rows, settings
 from torch import nn
 
 from andon_sdk.plugin import Inputs
+from andon_sdk.plugin.dense import MaskedAutoencoder
 from services.fleet.artefact import pack_of
 from services.fleet.draws import permutations
 from services.fleet.errors import BlueprintUnfit, TrainingStopped
@@ -70,6 +71,37 @@ def test_a_diverging_model_ends_alone(blueprint, essential, trained):
     others = [0, *range(2, 9)]
     for name, value in fleet.main.items():
         torch.testing.assert_close(value, trained.main[name][others], rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_an_asset_with_settings_of_its_own_is_trained_as_alone_with_them(blueprint, essential, trained, plain):
+    class Plain(MaskedAutoencoder):
+        """The engine knows nothing about it."""
+
+    run = settings(blueprint)
+    own = {
+        "asset-1": dataclasses.replace(run, learning_rate=run.learning_rate / 4),
+        "asset-2": dataclasses.replace(run, epochs=run.epochs // 2, drop_share=0.1),
+    }
+    if plain:
+        blueprint = dataclasses.replace(blueprint, module=lambda inputs: Plain(inputs, (16, 3, 16)))
+    together = train_fleet(blueprint, fleet_rows(9).take([0, 1, 2, 3]), essential, run, own=own)
+    assert together.failures == ()
+    for place, asset in enumerate(together.assets):
+        alone = train_fleet(blueprint, fleet_rows(9).take([place]), essential, own.get(asset, run))
+        for half in ("main", "fallback"):
+            for name, value in getattr(alone, half).items():
+                torch.testing.assert_close(getattr(together, half)[name][place], value[0], rtol=1e-2, atol=1e-3)
+    for place, differs in enumerate([False, True, True, False]):
+        moved = (together.fallback["layers.0.weight"][place] - trained.fallback["layers.0.weight"][place]).abs().max()
+        assert (float(moved) > 0.02) is differs
+
+
+def test_a_batch_of_its_own_is_refused(blueprint, essential):
+    run = settings(blueprint)
+    own = {"asset-0": dataclasses.replace(run, batch_rows=run.batch_rows + 1)}
+    with pytest.raises(ValueError, match="asset-0 may have epochs, a learning rate and a drop share of its own"):
+        train_fleet(blueprint, fleet_rows(1), essential, run, own=own)
 
 
 def test_stop_and_progress(blueprint, essential):
