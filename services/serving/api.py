@@ -11,7 +11,7 @@ from services.registry.contracts import Alias, ModelVersion
 from services.registry.errors import VersionNotFound
 from services.serving import model
 from services.serving.comparison import compare_shadow
-from services.serving.contracts import Deployment, PromotedRun, ServingState
+from services.serving.contracts import Deployment, PromotedRun, ServingState, UndonePromotions
 from services.serving.errors import NothingToPromote
 from services.serving.model import Standing
 from services.serving.online import score
@@ -28,6 +28,7 @@ __all__ = [
     "shadow_challengers",
     "start_shadow",
     "stop_shadow",
+    "undo_many",
     "undo_promotion",
 ]
 
@@ -123,6 +124,24 @@ async def undo_promotion(uow: UnitOfWork, principal: Principal, asset_id: UUID) 
     await _write_champions(uow, principal, before, after, generation)
     _publish(uow, "serving.promotion_undone", after, generation)
     return (await deployments(uow, principal, [asset_id]))[asset_id]
+
+
+async def undo_many(uow: UnitOfWork, principal: Principal, promoted: Mapping[UUID, UUID]) -> UndonePromotions:
+    """Takes promotions (asset → the version that was promoted) back in one transaction and one generation.
+
+    An asset is touched only while that version is its champion, so a second call undoes nothing and what somebody
+    else promoted since stays; such assets are named in the answer and are no error.
+    """
+    principal.require(Permission.PROMOTE)
+    store = Deployments(uow)
+    generation = await store.locked_generation()
+    before = await store.standings(list(promoted))
+    after, changed_since, first_champions = model.undo_promoted(before, promoted)
+    if after:
+        generation = await store.next_generation()
+        await _write_champions(uow, principal, before, after, generation)
+        _publish(uow, "serving.promotion_undone", after, generation)
+    return UndonePromotions(tuple(after), changed_since, first_champions, generation)
 
 
 async def start_shadow(uow: UnitOfWork, principal: Principal, asset_id: UUID, version_id: UUID) -> Deployment:

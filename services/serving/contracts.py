@@ -34,6 +34,20 @@ class PromotedRun:
 
 
 @dataclass(frozen=True, slots=True)
+class UndonePromotions:
+    """What became of promotions that were to be taken back; each asset is in exactly one of the three."""
+
+    undone: tuple[UUID, ...]
+    """Their champion before answers again."""
+    changed_since: tuple[UUID, ...]
+    """Another version than the promoted one is champion by now, or none; left as they are."""
+    first_champions: tuple[UUID, ...]
+    """The promoted version was the asset's first, so there is none to go back to; left as they are."""
+    wanted_generation: int
+    """At which the cluster serves all this; the present one when nothing was undone."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServingState:
     """Every change of champions and shadows of a tenant is a generation; the cluster applies the newest."""
 

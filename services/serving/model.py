@@ -1,5 +1,6 @@
 """Rules of deployments: pure functions over the present state of one asset."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -50,6 +51,20 @@ def undo(standing: Standing) -> Standing:
         raise NothingToUndo("There is no champion before the present one to go back to.")
     back = standing.previous
     return Standing(champion=back, previous=standing.champion, shadows=standing.shadows - {back})
+
+
+def undo_promoted(
+    standings: Mapping[UUID, Standing], promoted: Mapping[UUID, UUID]
+) -> tuple[dict[UUID, Standing], tuple[UUID, ...], tuple[UUID, ...]]:
+    """Takes back the promotions (asset → version) that still hold.
+
+    Returns the new standing of each asset that goes back, the assets whose champion is another by now, and those
+    that had no champion before.
+    """
+    holding = [asset_id for asset_id, version in promoted.items() if standings[asset_id].champion == version]
+    after = {id_: undo(standings[id_]) for id_ in holding if standings[id_].previous is not None}
+    changed_since = tuple(id_ for id_, version in promoted.items() if standings[id_].champion != version)
+    return after, changed_since, tuple(id_ for id_ in holding if id_ not in after)
 
 
 def start_shadow(standing: Standing, version: UUID) -> Standing:

@@ -105,6 +105,7 @@ class Arguments:
             "registry.get_versions": {"ids": [version]},
             "registry.register": {"versions": [NewVersion(asset, "e" * 64, 0, lineage, {})]},
             "serving.promote_many": {"versions": {asset: version}},
+            "serving.undo_many": {"promoted": {asset: version}},
             "training.get_runs": {"ids": [ids["Run"]]},
             "monitoring.list_alarms": {"asset_id": asset},
             "monitoring.list_cases": {"asset_id": asset},

@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 
 from services.kernel.errors import Forbidden
@@ -12,7 +13,7 @@ from services.registry import api as registry
 from services.registry.contracts import Alias
 from services.registry.errors import VersionNotFound
 from services.serving import api
-from services.serving.contracts import ServingState
+from services.serving.contracts import ServingState, UndonePromotions
 from services.serving.errors import AlreadyChampion, NoChampion, NothingToPromote, NothingToUndo, NotThisAssets
 from services.serving.jobs import wanted_state
 from services.serving.repository import Deployments
@@ -113,6 +114,57 @@ async def test_what_a_run_left_is_promoted_in_one_go(uow: UnitOfWork, principal:
     assert await api.serving_state(uow, principal) == ServingState(1, 0)
     with pytest.raises(NothingToPromote):
         await api.promote_run(uow, principal, run)
+
+
+async def test_promotions_are_taken_back_in_one_generation_where_they_still_hold(
+    uow: UnitOfWork, principal: Principal, make_plant: Any
+) -> None:
+    plant = await make_plant(uow, principal, count=4)
+    back, also_back, changed, first = plant.assets
+    older, newer, newest = zip(*plant.versions, strict=True)
+    await api.promote_many(uow, principal, dict(zip(plant.assets[:3], older[:3], strict=True)))
+    promoted = dict(zip(plant.assets, newer, strict=True))
+    await api.promote_many(uow, principal, promoted)
+    await api.promote(uow, principal, changed, newest[2])
+
+    done = await api.undo_many(uow, principal, promoted)
+    assert done == UndonePromotions((back, also_back), (changed,), (first,), 4)
+    rows = await api.deployments(uow, principal, plant.assets)
+    assert [rows[asset].champion for asset in plant.assets] == [older[0], older[1], newest[2], newer[3]]
+    assert [rows[asset].wanted_generation for asset in plant.assets] == [4, 4, 3, 2]
+    found = await registry.aliased(uow, principal, plant.assets, Alias.CHAMPION)
+    assert {asset: version.id for asset, version in found.items()} == {asset: rows[asset].champion for asset in rows}
+    undone = [payload for name, payload in await news(uow) if name == "serving.promotion_undone"]
+    assert [payload["asset_ids"] for payload in undone] == [[str(back), str(also_back)]]
+
+    again = await api.undo_many(uow, principal, promoted)
+    assert again == UndonePromotions((), (back, also_back, changed), (first,), 4)
+    assert await api.deployments(uow, principal, plant.assets) == rows
+    assert await api.serving_state(uow, principal) == ServingState(4, 0)
+
+
+async def test_taking_back_many_promotions_costs_as_many_statements_as_a_few(
+    uow: UnitOfWork, principal: Principal, make_plant: Any
+) -> None:
+    async def statements(count: int) -> int:
+        plant = await make_plant(uow, principal, count=count)
+        for versions in list(zip(*plant.versions, strict=True))[:2]:
+            promoted = dict(zip(plant.assets, versions, strict=True))
+            await api.promote_many(uow, principal, promoted)
+        seen: list[str] = []
+
+        def note(*arguments: Any) -> None:
+            seen.append(arguments[2])
+
+        engine: Any = uow.session.get_bind()
+        event.listen(engine, "before_cursor_execute", note)
+        done = await api.undo_many(uow, principal, promoted)
+        event.remove(engine, "before_cursor_execute", note)
+        assert len(done.undone) == count
+        return len(seen)
+
+    few, many = await statements(5), await statements(60)
+    assert 0 < few == many
 
 
 async def test_challengers_become_shadows_only_beside_a_champion(

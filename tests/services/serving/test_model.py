@@ -32,6 +32,20 @@ def test_undo_and_its_undo() -> None:
         model.undo(Standing(A))
 
 
+def test_promotions_are_taken_back_only_where_they_still_hold() -> None:
+    holds, changed, first, empty = (UUID(int=number) for number in (11, 12, 13, 14))
+    standings = {
+        holds: Standing(B, A, frozenset({A, C})),
+        changed: Standing(C, B),
+        first: Standing(B),
+        empty: Standing(),
+    }
+    after, changed_since, first_champions = model.undo_promoted(standings, dict.fromkeys(standings, B))
+    assert after == {holds: Standing(A, B, frozenset({C}))}
+    assert changed_since == (changed, empty)
+    assert first_champions == (first,)
+
+
 def test_shadows() -> None:
     assert model.start_shadow(Standing(A), B) == Standing(A, None, frozenset({B}))
     with pytest.raises(NoChampion):
