@@ -91,6 +91,22 @@ class PromotedRunType(Shows):
         return len(parent.asset_ids)
 
 
+@strawberry.type(name="UndoneRun", description="Assets whose champion before a run answers again.")
+class UndoneRunType(Shows):
+    represents = contracts.UndonePromotions
+    wanted_generation: int = strawberry.field(description="They answer once `serving.appliedGeneration` is as high.")
+
+    @strawberry.field(description="How many assets.")
+    @staticmethod
+    def undone(parent: strawberry.Parent[contracts.UndonePromotions]) -> int:
+        return len(parent.undone)
+
+    @strawberry.field(description="How many keep the run's version, since it is their first champion.")
+    @staticmethod
+    def first_champions(parent: strawberry.Parent[contracts.UndonePromotions]) -> int:
+        return len(parent.first_champions)
+
+
 @strawberry.type(name="ServingState", description="How far the serving cluster is with what is wanted of it.")
 class ServingStateType:
     wanted_generation: int
@@ -152,6 +168,11 @@ class PromoteRunInput:
 
 
 @strawberry.input
+class UndoRunInput:
+    run_id: strawberry.ID
+
+
+@strawberry.input
 class UndoPromotionInput:
     asset_id: strawberry.ID
 
@@ -189,3 +210,12 @@ class ServingMutation:
     @mutation(Right.PROMOTE, "UndoPromotionResult", DeploymentType, "Brings the champion before back.")
     async def undo_promotion(self, info: Info, input: UndoPromotionInput) -> contracts.Deployment:
         return await info.context.change(serving.undo_promotion, parse_id(input.asset_id, "Asset", "assetId"))
+
+    @mutation(
+        Right.PROMOTE,
+        "UndoRunResult",
+        UndoneRunType,
+        "Brings back the champions before, wherever a run's are in place.",
+    )
+    async def undo_run(self, info: Info, input: UndoRunInput) -> contracts.UndonePromotions:
+        return await info.context.change(serving.undo_run, parse_id(input.run_id, "Run", "runId"))

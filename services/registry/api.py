@@ -88,11 +88,11 @@ async def clear_aliases(uow: UnitOfWork, principal: Principal, asset_ids: Sequen
     await Versions(uow).unpoint(asset_ids, alias)
 
 
-async def challengers_of(uow: UnitOfWork, principal: Principal, run_id: UUID) -> list[ModelVersion]:
-    """The run's versions that are challengers still, in the order of their assets' ids."""
+async def aliased_of_run(uow: UnitOfWork, principal: Principal, run_id: UUID, alias: Alias) -> list[ModelVersion]:
+    """The run's versions at which the alias points still, in the order of their assets' ids."""
     principal.require(Permission.VIEW)
     store = Versions(uow)
-    return await _contracts(store, await store.aliased_of_run(run_id, Alias.CHALLENGER))
+    return await _contracts(store, await store.aliased_of_run(run_id, alias))
 
 
 async def aliased(

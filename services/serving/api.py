@@ -12,7 +12,7 @@ from services.registry.errors import VersionNotFound
 from services.serving import model
 from services.serving.comparison import compare_shadow
 from services.serving.contracts import Deployment, PromotedRun, ServingState, UndonePromotions
-from services.serving.errors import NothingToPromote
+from services.serving.errors import NothingToPromote, NothingToUndo
 from services.serving.model import Standing
 from services.serving.online import score
 from services.serving.repository import Deployments
@@ -30,6 +30,7 @@ __all__ = [
     "stop_shadow",
     "undo_many",
     "undo_promotion",
+    "undo_run",
 ]
 
 
@@ -98,7 +99,7 @@ async def promote_run(uow: UnitOfWork, principal: Principal, run_id: UUID) -> Pr
     Raises `NothingToPromote`.
     """
     principal.require(Permission.PROMOTE)
-    challengers = await registry.challengers_of(uow, principal, run_id)
+    challengers = await registry.aliased_of_run(uow, principal, run_id, Alias.CHALLENGER)
     if not challengers:
         raise NothingToPromote(
             "The run has no version that waits to be promoted: none passed its gates, or newer ones took their place.",
@@ -142,6 +143,18 @@ async def undo_many(uow: UnitOfWork, principal: Principal, promoted: Mapping[UUI
         await _write_champions(uow, principal, before, after, generation)
         _publish(uow, "serving.promotion_undone", after, generation)
     return UndonePromotions(tuple(after), changed_since, first_champions, generation)
+
+
+async def undo_run(uow: UnitOfWork, principal: Principal, run_id: UUID) -> UndonePromotions:
+    """`undo_many` for all champions that the run made and that are champions still. Raises `NothingToUndo`."""
+    principal.require(Permission.PROMOTE)
+    champions = await registry.aliased_of_run(uow, principal, run_id, Alias.CHAMPION)
+    undone = await undo_many(uow, principal, {version.asset_id: version.id for version in champions})
+    if not undone.undone:
+        raise NothingToUndo(
+            "No asset has a champion of this run and another one before it to go back to.", id=str(run_id)
+        )
+    return undone
 
 
 async def start_shadow(uow: UnitOfWork, principal: Principal, asset_id: UUID, version_id: UUID) -> Deployment:

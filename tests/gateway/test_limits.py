@@ -73,10 +73,10 @@ def test_the_time_grows_with_the_text_only():
     def seconds(size: int) -> float:
         document = parse("{" + " ".join(f"f{i}" for i in range(size)) + "}")
         best = 1.0
-        for _ in range(3):
-            start = time.perf_counter()
+        for _ in range(10):
+            start = time.thread_time()
             limits.check(document)
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.thread_time() - start)
         return best
 
     assert seconds(900) < 20 * max(seconds(90), 1e-4)

@@ -30,6 +30,7 @@ NEEDS = {
     "stopShadow": Permission.PROMOTE,
     "promote": Permission.PROMOTE,
     "promoteRun": Permission.PROMOTE,
+    "undoRun": Permission.PROMOTE,
     "undoPromotion": Permission.PROMOTE,
     "acknowledgeAlarm": Permission.HANDLE_ALARM,
     "shelveAlarm": Permission.HANDLE_ALARM,
@@ -39,11 +40,11 @@ NEEDS = {
 MAY = {
     Role.OPERATOR: {
         "recordEvent", "retractEvent", "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
-        "undoPromotion", "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase",
+        "undoRun", "undoPromotion", "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase",
     },
     Role.ENGINEER: {
         "recordEvent", "retractEvent", "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
-        "undoPromotion", "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase", "createAssets",
+        "undoRun", "undoPromotion", "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase", "createAssets",
         "putContract",
     },
     Role.ADMIN: set(NEEDS),

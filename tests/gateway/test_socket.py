@@ -138,7 +138,7 @@ async def test_a_run_is_followed_to_its_end(platform, tenant, principal, address
     now = utc_now()
     run = RunRow(
         tenant_id=tenant.id, blueprint="b", blueprint_version="1", contract_id=contract.id, contract_version=1,
-        start=now, end=now, parameters={}, seed=0, created_by="x",
+        asset_count=1, start=now, end=now, parameters={}, seed=0, created_by="x",
     )  # fmt: skip
     async with platform.unit(tenant) as uow:
         uow.session.add(run)

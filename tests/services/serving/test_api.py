@@ -116,6 +116,25 @@ async def test_what_a_run_left_is_promoted_in_one_go(uow: UnitOfWork, principal:
         await api.promote_run(uow, principal, run)
 
 
+async def test_what_a_run_promoted_is_taken_back_in_one_go(
+    uow: UnitOfWork, principal: Principal, make_plant: Any
+) -> None:
+    plant = await make_plant(uow, principal, count=4)
+    older, newer, newest = ([versions[i] for versions in plant.versions] for i in range(3))
+    [run] = {version.lineage.run_id for version in await registry.get_versions(uow, principal, newer)}
+    await api.promote_many(uow, principal, dict(zip(plant.assets[:3], older[:3], strict=True)))
+    with pytest.raises(NothingToUndo):
+        await api.undo_run(uow, principal, run)
+    await api.promote_many(uow, principal, dict(zip(plant.assets, newer, strict=True)))
+    await api.promote(uow, principal, plant.assets[0], newest[0])
+    undone = await api.undo_run(uow, principal, run)
+    assert (set(undone.undone), undone.first_champions) == (set(plant.assets[1:3]), (plant.assets[3],))
+    rows = await api.deployments(uow, principal, plant.assets)
+    assert [rows[asset].champion for asset in plant.assets] == [newest[0], older[1], older[2], newer[3]]
+    with pytest.raises(NothingToUndo):
+        await api.undo_run(uow, principal, run)
+
+
 async def test_promotions_are_taken_back_in_one_generation_where_they_still_hold(
     uow: UnitOfWork, principal: Principal, make_plant: Any
 ) -> None:
