@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.fleet.artefact import Pack
+from services.fleet.pack import Pack
 from services.fleet.prepare import Rows
 from services.fleet.score import NONE, Entry, Scorer
 

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from andon_sdk.plugin import Blueprint
-from services.fleet.artefact import Pack
 from services.fleet.errors import BlueprintUnfit
-from services.fleet.prepare import Rows
+from services.fleet.pack import Pack
+from services.fleet.slots import Slots
 from services.fleet.stack import Stack, select
 from services.fleet.thresholds import Judged, Levels, levels
 
@@ -31,36 +31,14 @@ class Group:
                 f"{blueprint.key}: the pack was trained on {first.history_rows} rows of history, "
                 f"the installed blueprint asks for {blueprint.history_rows}"
             )
-        packs: dict[str, tuple[Pack, list[int], list[int]]] = {}
-        for slot, (pack, index) in enumerate(members):
-            _, slots, indices = packs.setdefault(pack.digest, (pack, [], []))
-            slots.append(slot)
-            indices.append(index)
-        order = np.argsort(np.concatenate([slots for _, slots, _ in packs.values()]), kind="stable")
-        taken = [(pack, np.array(indices)) for pack, _, indices in packs.values()]
-
-        def joined(pick: "Sequence[np.ndarray]") -> np.ndarray:
-            return np.concatenate(list(pick))[order]
-
-        self.center = joined([pack.center[i] for pack, i in taken])
-        self.scale = joined([pack.scale[i] for pack, i in taken])
-        self.known = joined([pack.known[i] for pack, i in taken])
-        self.essential = joined([np.repeat(pack.essential[None], len(i), 0) for pack, i in taken])
-        self.full = Levels(
-            *(joined([pack.levels[i, column] for pack, i in taken]).astype(np.float32) for column in range(3))
-        )
-        at = torch.from_numpy(order)
-        weights = {
-            name: torch.cat(
-                [
-                    torch.cat([getattr(pack, half)[name][torch.from_numpy(i)] for pack, i in taken])[at]
-                    for half in ("main", "fallback")
-                ]
-            ).contiguous()
-            for name in first.main
-        }
-        calibration = _side_by_side([pack.calibration.take(i) for pack, i in taken]).take(order)
-        self.judged = Judged(self.stack, weights, calibration, self.essential, self.known)
+        slots = Slots(members)
+        self.center = slots.gathered(lambda pack: pack.center)
+        self.scale = slots.gathered(lambda pack: pack.scale)
+        self.known = slots.gathered(lambda pack: pack.known)
+        self.essential = slots.gathered(lambda pack: np.broadcast_to(pack.essential, pack.known.shape))
+        self.full = Levels(*np.ascontiguousarray(slots.gathered(lambda pack: pack.levels).astype(np.float32).T))
+        weights = {name: _stacked(slots, name) for name in first.main}
+        self.judged = Judged(self.stack, weights, slots.calibration(), self.essential, self.known)
         self._masks: dict[bytes, int] = {}
         self._pairs = np.zeros(0, np.int64)
         self._pair_threshold = np.zeros(0, np.float32)
@@ -150,18 +128,8 @@ class Group:
         self._pair_loss = np.concatenate([self._pair_loss, loss.astype(np.float32)])[order]
 
 
-def _side_by_side(rows: Sequence[Rows]) -> Rows:
-    """Rows of several packs as one, padded to the longest."""
-    longest = max(r.x.shape[1] for r in rows)
-
-    def padded(array: np.ndarray, fill: int) -> np.ndarray:
-        wide = [(0, 0), (0, longest - array.shape[1]), *[(0, 0)] * (array.ndim - 2)]
-        return np.pad(array, wide, constant_values=fill)
-
-    return Rows(
-        np.concatenate([padded(r.x, 0) for r in rows]),
-        np.concatenate([padded(r.present, 0) for r in rows]),
-        np.concatenate([r.counts for r in rows]),
-        np.concatenate([padded(r.part, -1) for r in rows]),
-        np.concatenate([padded(r.lead, 1) for r in rows]),
+def _stacked(slots: Slots, name: str) -> torch.Tensor:
+    """One of the weights [2 × slots, ...], main models before fallbacks."""
+    return torch.from_numpy(
+        slots.gathered(lambda pack: pack.main[name].detach().numpy(), lambda pack: pack.fallback[name].detach().numpy())
     )

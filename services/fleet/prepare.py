@@ -84,6 +84,11 @@ class Rows:
     lead: np.ndarray
     """bool [n, rows]: kept only as history of the rows after it, or padding; never counted."""
 
+    @property
+    def width(self) -> int:
+        """Rows an asset, padding included."""
+        return self.x.shape[1]
+
     def take(self, index: np.ndarray | slice) -> "Rows":
         return Rows(self.x[index], self.present[index], self.counts[index], self.part[index], self.lead[index])
 

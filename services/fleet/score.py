@@ -22,8 +22,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from andon_sdk.plugin import Blueprint
-from services.fleet.artefact import Pack
 from services.fleet.group import Group
+from services.fleet.pack import Pack
 from services.fleet.prepare import scaled
 from services.fleet.smooth import window_median
 

@@ -7,6 +7,7 @@ untouched, 2·AUC - 1; a missing signal's shift cannot be seen, so what the othe
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -34,13 +35,24 @@ class Levels:
     """0 to 1."""
 
 
+class Calibration(Protocol):
+    """Rows of n assets, in memory (`Rows`) or still in their packs (`SlotRows`)."""
+
+    @property
+    def width(self) -> int:
+        """Rows an asset, padding included."""
+        ...
+
+    def take(self, index: np.ndarray, /) -> Rows: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """Models [n, ...] with the rows that judge them."""
 
     stack: Stack
     weights: Weights
-    calibration: Rows
+    calibration: Calibration
     essential: np.ndarray
     """bool [n, signals]."""
     known: np.ndarray
@@ -50,7 +62,7 @@ class Judged:
 def levels(judged: Judged, models: np.ndarray, rows_of: np.ndarray, masks: np.ndarray, rule: Threshold) -> Levels:
     """Levels of pairs: weights `models` [pairs], calibration rows of asset `rows_of` [pairs], `masks` bool [pairs,
     signals]."""
-    width, signals = judged.calibration.x.shape[1:]
+    width, signals = judged.calibration.width, judged.essential.shape[1]
     power_rows = min(_POWER_ROWS, width) * (signals + 1)
     chunk = max(1, _CHUNK_ROWS // (max(width, power_rows) * judged.stack.history))
     parts = [
@@ -77,7 +89,7 @@ def _chunk(
     smoothed[rows.lead] = np.nan
     threshold = np.maximum(quantile(smoothed, rule.quantile) * rule.factor, _SMALLEST)
     typical = quantile(smoothed, 0.5) / threshold
-    power = _power(judged, weights, rows_of, x, present)
+    power = _power(judged, weights, rows_of, rows.counts, x, present)
     return threshold.astype(np.float32), typical.astype(np.float32), power.astype(np.float32)
 
 
@@ -86,9 +98,11 @@ def _raw(stack: Stack, weights: Weights, x: np.ndarray, present: np.ndarray) -> 
     return stack.scores(weights, torch.from_numpy(np.ascontiguousarray(x)) * seen, seen).sum(dim=2).numpy()
 
 
-def _power(judged: Judged, weights: Weights, rows_of: np.ndarray, x: np.ndarray, present: np.ndarray) -> np.ndarray:
+def _power(
+    judged: Judged, weights: Weights, rows_of: np.ndarray, counts: np.ndarray, x: np.ndarray, present: np.ndarray
+) -> np.ndarray:
     """Mean over known signals of 2·AUC - 1 between shifted and clean calibration rows, below zero counted as zero."""
-    count = np.maximum(judged.calibration.counts[rows_of], 1)
+    count = np.maximum(counts, 1)
     width = min(_POWER_ROWS, x.shape[1])
     spread = np.arange(width)[None, :] * count[:, None] // width
     pair = np.arange(len(x))[:, None]

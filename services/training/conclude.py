@@ -27,7 +27,7 @@ from services.training.prepare import end, fail, tell
 from services.training.repository import Runs
 from services.training.tables import RunRow
 
-_MANIFEST, _TENSORS = "manifest.json", "tensors.safetensors"
+_MANIFEST, _TABLES = "manifest.json", ("models.safetensors", "calibration.safetensors")
 _MOST_MANIFEST = 64 << 20
 _CHUNK = 1 << 20
 _AT_ONCE = 8
@@ -101,12 +101,13 @@ def _verify_pack(bucket: Bucket, block: BlockResult) -> None:
     if hashlib.sha256(manifest).hexdigest() != digest:
         raise ArtefactRefused(f"The manifest of artefact {digest[:12]} is not the one its digest names.")
     content = json.loads(manifest)
-    held = content["assets"]
+    held = [model["asset"] for model in content["models"]]
     for row in block.assets:
         if row.index is not None and (row.index >= len(held) or held[row.index] != str(row.asset)):
             raise ArtefactRefused(f"Artefact {digest[:12]} does not hold the model it is said to hold.")
-    if _digest_of(bucket, subjects.artefact_object(digest, _TENSORS)) != content["tensors"]["sha256"]:
-        raise ArtefactRefused(f"The tensors of artefact {digest[:12]} are not those its manifest names.")
+    for name in _TABLES:
+        if _digest_of(bucket, subjects.artefact_object(digest, name)) != content["files"][name]["sha256"]:
+            raise ArtefactRefused(f"{name} of artefact {digest[:12]} is not the one its manifest names.")
 
 
 def _get(bucket: Bucket, name: str, most: int) -> bytes:

@@ -11,7 +11,7 @@ from ray import serve
 from ray.serve.config import HTTPOptions
 from ray.serve.schema import ApplicationStatus
 
-from services.enclaves.box.config import BoxConfig, State, say
+from services.enclaves.box.config import HOME, BoxConfig, State, say
 from services.serving.cluster.scorer import FleetScorer
 from services.serving.cluster.settings import ServingSettings
 
@@ -31,6 +31,7 @@ def settings_of(config: BoxConfig) -> ServingSettings:
         bucket=config.bucket,
         access_key=config.access_key,
         secret_key=config.secret_key,
+        scratch=str(HOME / "packs"),
     )
 
 

@@ -100,14 +100,15 @@ class Keeper:
         """Rehearses what is new, swaps the champions, hands the shadows over, and publishes what was applied."""
         await (self._rehearse(wanted) if self._leads else self._learn(wanted))
         serving = {asset.asset: model for asset in wanted.assets if (model := self._choose(asset)) is not None}
-        self._packs.keep({model.digest for model in serving.values()} | {m.digest for m in self._serving.values()})
         await self._loop.swap(await self._book(wanted, serving))
+        self._packs.keep({model.digest for model in serving.values()})
         self._serving, self._last, self.generation = serving, wanted, wanted.generation
         if self._leads:
             self._hand_over(wanted)
             await self._publish(wanted)
             if self._man is not None:
                 await self._man(wanted.running)
+        await asyncio.to_thread(self._packs.discard, _digests(wanted, serving))
         log.info("generation %d applied: %d champions", wanted.generation, len(serving))
 
     def _choose(self, asset: WantedAsset) -> WantedModel | None:
@@ -194,6 +195,12 @@ def _models(asset: WantedAsset) -> Iterable[WantedModel]:
     yield from asset.shadows
     if asset.previous is not None:
         yield asset.previous
+
+
+def _digests(wanted: WantedState, serving: Mapping[UUID, WantedModel]) -> set[str]:
+    """Of every pack that may be asked for without another wanted state."""
+    named = {model.digest for asset in wanted.assets for model in _models(asset)}
+    return named | {model.digest for model in serving.values()}
 
 
 def _built(

@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,8 @@ import numpy as np
 from andon_sdk.plugin import Blueprint
 from services.fleet.artefact import Pack
 from services.fleet.errors import FleetError
-from services.fleet.score import NONE, Entry, Scorer
+from services.fleet.golden import differences, replay
+from services.fleet.score import NONE
 from services.serving.cluster.child import Child, own_output
 from services.serving.cluster.messages import WantedContract, WantedModel
 from services.serving.cluster.packs import AWAY, PackRefused, Packs
@@ -29,8 +31,6 @@ class RehearsalAway(OSError):
     """A rehearsal could not be held: the objects are away, or no process could be started."""
 
 
-ROWS = 16
-"""Calibration rows each candidate scores."""
 NOT_A_NUMBER = 1e29
 """The engine says 1e30 where a module answers NaN or infinity."""
 START_S = 90.0
@@ -69,23 +69,18 @@ def judge(candidate: Candidate, pack: Pack, blueprint: Blueprint) -> dict[UUID, 
 
 
 def _answers(models: Sequence[WantedModel], pack: Pack, blueprint: Blueprint) -> dict[UUID, str]:
-    entries = [Entry(str(model.version), str(n), pack, model.index, blueprint) for n, model in enumerate(models)]
-    scorer = Scorer(entries)
     index = np.array([model.index for model in models])
-    rows = np.minimum(ROWS, pack.calibration.x.shape[1])
-    x, present = pack.calibration.x[index, :rows], pack.calibration.present[index, :rows]
-    values = x * pack.scale[index][:, None] + pack.center[index][:, None]
-    values = np.where(present, values, np.nan).reshape(-1, x.shape[2])
-    slots = np.repeat(np.arange(len(models)), rows)
-    block = scorer.score(slots, values, None, scorer.state())
-    answered = (block.route != NONE).reshape(len(models), rows)
-    number = np.where(answered, np.isfinite(block.value).reshape(answered.shape), True)
-    number &= ~(np.abs(np.nan_to_num(block.raw)).reshape(answered.shape) >= NOT_A_NUMBER)
+    played = replay(pack, blueprint, index)
+    answered = np.stack([(block.route != NONE).reshape(len(models), -1) for block in played], axis=1)
+    raw = np.stack([block.raw.reshape(len(models), -1) for block in played], axis=1)
+    number = ~answered | (np.isfinite(raw) & (np.abs(raw) < NOT_A_NUMBER))
     refused: dict[UUID, str] = {}
-    for place in np.flatnonzero(~number.all(axis=1)):
+    for place in np.flatnonzero(~number.all(axis=(1, 2))):
         refused[models[int(place)].version] = "It answers rows of its own calibration with no number (NaN or infinity)."
-    for place in np.flatnonzero(~answered.any(axis=1)):
+    for place in np.flatnonzero(~answered[:, 0].any(axis=1)):
         refused.setdefault(models[int(place)].version, "It answers none of the rows of its own calibration.")
+    for place, reason in differences(pack, index, played).items():
+        refused.setdefault(models[place].version, reason)
     return refused
 
 
@@ -158,7 +153,7 @@ def main() -> None:
         torch.set_num_threads(1)
         request = json.loads(sys.stdin.readline())
         settings = ServingSettings(**request["settings"])
-        packs = Packs(settings.objects(), settings.bucket, installed().blueprints)
+        packs = Packs(settings.objects(), settings.bucket, installed().blueprints, Path(settings.scratch))
         say({"refused": {}})
         for plain in request["candidates"]:
             try:

@@ -9,6 +9,8 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
 from uuid import UUID
 
 import pyarrow as pa
@@ -25,7 +27,7 @@ from services.serving.cluster.loop import ScoreLoop
 from services.serving.cluster.memory import Memory
 from services.serving.cluster.messages import scorer_consumer
 from services.serving.cluster.others import Others
-from services.serving.cluster.packs import Packs
+from services.serving.cluster.packs import Packs, own_folder
 from services.serving.cluster.settings import ServingSettings
 from services.serving.cluster.stream import connect
 
@@ -55,13 +57,14 @@ class FleetScorer:
         self._exits = AsyncExitStack()
         js = await self._exits.enter_async_context(connect(settings, scorer_consumer(number)))
         plugins = installed()
-        packs = Packs(settings.objects(), settings.bucket, plugins.blueprints)
+        own = replace(settings, scratch=str(own_folder(Path(settings.scratch))))  # shared with its children only
+        packs = Packs(own.objects(), own.bucket, plugins.blueprints, Path(own.scratch))
         compute = ThreadPoolExecutor(1, thread_name_prefix="score")
         explained = min([ABNORMAL, *(rule.raise_above for rule in plugins.alarm_rules.values())])
         consumer, memory = scorer_consumer(number), Memory.of(settings, scorer_consumer(number))
         self._loop = ScoreLoop(js, consumer, wire.ROLE_CHAMPION, compute, memory, self._mark, explained, number)
         self._others = Others(lambda other: FleetScorer.bind(settings, other))
-        keeper = Keeper(settings, js, packs, self._loop, self._others.man)
+        keeper = Keeper(own, js, packs, self._loop, self._others.man)
         parts = {"scores": self._loop.run(), "wanted state": keeper.keep(), "shadows": keeper.shadows.keep()}
         self._tasks = [asyncio.create_task(part, name=name) for name, part in parts.items()]
 

@@ -18,6 +18,8 @@ class ServingSettings:
     bucket: str
     access_key: str
     secret_key: str
+    scratch: str
+    """A folder on a disk: artefacts lie there while they serve."""
 
     def objects(self) -> Minio:
         secure = self.endpoint.startswith("https://")

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -159,7 +160,7 @@ async def serve(settings: ServingSettings, say: Callable[[dict[str, Any]], None]
     """The child: scores as its input says, until that ends."""
     from services.blueprints.host import installed  # noqa: PLC0415 takes seconds, and only the child needs it
 
-    packs = Packs(settings.objects(), settings.bucket, installed().blueprints)
+    packs = Packs(settings.objects(), settings.bucket, installed().blueprints, Path(settings.scratch))
     loop = asyncio.get_running_loop()
     marks: dict[str, str | None] = {"busy": None}
 

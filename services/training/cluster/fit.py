@@ -1,6 +1,7 @@
 """The loop that trains: the same in a warm worker, in a worker of Ray Train, and in a test without either."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -11,8 +12,8 @@ import torch
 
 from andon_sdk.plugin import Blueprint
 from services.blueprints.host import installed
-from services.fleet.artefact import MANIFEST, TENSORS, Pack, pack_of, read_pack, write_pack
-from services.fleet.errors import AssetFailure
+from services.fleet.artefact import LIMITS, Pack, pack_of, read_model, read_pack, write_pack
+from services.fleet.errors import ArtefactMalformed, AssetFailure
 from services.fleet.score import Entry
 from services.fleet.train import TrainSettings, train_fleet
 from services.kernel.subjects import artefact_object
@@ -21,6 +22,7 @@ from services.training.cluster.measure import latency_ms, measure
 from services.training.cluster.messages import (
     BlockAsset,
     BlockResult,
+    ModelPlace,
     TrainAsset,
     TrainCommand,
     block_object,
@@ -33,6 +35,8 @@ Report = Callable[[int, float], bool]
 """(block, share of it that is done) → whether to stop."""
 
 _POLL_S = 0.25
+_WHOLE_FROM = 8
+"""Champions of one pack from which on it is read whole: three requests instead of three a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ def train_block(job: Work, assets: Sequence[TrainAsset], report: Callable[[float
     measured = measure(trained, entries, champions, range_rows, command.seed)
     taken = latency_ms(entries, trained.held_out)
     clock.lap("measure")
-    for name, data in reversed(write_pack(pack).items()):  # the manifest last: where it is, the tensors are
+    for name, data in write_pack(pack).items():  # the manifest last: where it is, the tables are
         job.bucket.put(artefact_object(pack.digest, name), data)
     clock.lap("write")
     place = {asset: index for index, asset in enumerate(pack.assets)}
@@ -138,20 +142,35 @@ def _champions(bucket: BucketAccess, assets: Sequence[TrainAsset], pack: Pack) -
     """The champions by their challenger's place in the pack, where they read the same signals."""
     found: dict[int, Entry] = {}
     place = {asset: index for index, asset in enumerate(pack.assets)}
-    for asset in assets:
-        if asset.champion is None or str(asset.asset) not in place:
+    compared = {str(asset.asset): asset.champion for asset in assets if asset.champion is not None}
+    together = Counter(where.digest for where in compared.values())
+    for asset, where in compared.items():
+        if asset not in place:
             continue
-        champion = _pack(bucket, asset.champion.digest)
+        champion, index = _champion(bucket, where, alone=together[where.digest] < _WHOLE_FROM)
         blueprint = _blueprint(champion)
         if blueprint is not None and len(champion.essential) == len(pack.essential):
-            key = f"champion-{asset.asset}"
-            found[place[str(asset.asset)]] = Entry(key, str(asset.asset), champion, asset.champion.index, blueprint)
+            found[place[asset]] = Entry(f"champion-{asset}", asset, champion, index, blueprint)
     return found
+
+
+def _champion(bucket: BucketAccess, where: ModelPlace, alone: bool) -> tuple[Pack, int]:
+    """The pack that holds the model, or of it the one model, and where the model is in that."""
+    if not alone:
+        return _pack(bucket, where.digest), where.index
+
+    def read(name: str, start: int, length: int) -> bytes:
+        found = bucket.get(artefact_object(where.digest, name), start, length)
+        if found is None:
+            raise ArtefactMalformed(f"{name} is missing")
+        return found
+
+    return read_model(read, where.digest, where.index), 0
 
 
 @lru_cache(maxsize=16)
 def _pack(bucket: BucketAccess, digest: str) -> Pack:
-    files = {name: bucket.get(artefact_object(digest, name)) for name in (MANIFEST, TENSORS)}
+    files = {name: bucket.get(artefact_object(digest, name)) for name in LIMITS}
     return read_pack({name: data for name, data in files.items() if data is not None}, digest)
 
 

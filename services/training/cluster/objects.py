@@ -21,10 +21,10 @@ class BucketAccess:
     def client(self) -> Minio:
         return _client(self)
 
-    def get(self, name: str) -> bytes | None:
-        """The object's bytes, None if there is none."""
+    def get(self, name: str, start: int = 0, length: int = 0) -> bytes | None:
+        """The object's bytes, or `length` of them from `start` on; None if there is no such object."""
         try:
-            response = _client(self).get_object(self.bucket, name)
+            response = _client(self).get_object(self.bucket, name, offset=start, length=length)
         except S3Error as error:
             if error.code == "NoSuchKey":
                 return None

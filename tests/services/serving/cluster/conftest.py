@@ -123,6 +123,7 @@ class Scene:
     js: JetStreamContext
     settings: ServingSettings
     offered: dict[str, OfferedBlueprint]
+    put: Callable[[str, bytes], Awaitable[None]]
     upload: Callable[[Pack], Awaitable[None]]
     contract: WantedContract
     assets: list[UUID]
@@ -231,7 +232,7 @@ class Scene:
 
 @pytest.fixture
 async def scene(
-    platform: Any, tenant: Any, principal: Any, offered: dict[str, OfferedBlueprint]
+    platform: Any, tenant: Any, principal: Any, offered: dict[str, OfferedBlueprint], tmp_path: Path
 ) -> AsyncIterator[Scene]:
     opened = platform.platform
     async with opened.database.unit(tenant.id) as uow:
@@ -243,17 +244,20 @@ async def scene(
         await js.purge_stream(stream)
     bucket = await opened.objects.bucket(tenant.id)
 
+    async def put(name: str, data: bytes) -> None:
+        await asyncio.to_thread(bucket.client.put_object, bucket.name, name, io.BytesIO(data), len(data))
+
     async def upload(pack: Pack) -> None:
         for name, data in write_pack(pack).items():
-            place = subjects.artefact_object(pack.digest, name)
-            await asyncio.to_thread(bucket.client.put_object, bucket.name, place, io.BytesIO(data), len(data))
+            await put(subjects.artefact_object(pack.digest, name), data)
 
     importance = ("essential", "optional", "optional", "optional")
     made = Scene(
         js,
         ServingSettings(login.url, login.user, login.password, inbox_prefix(StreamUser.SCORER), access.endpoint,
-                        access.bucket, access.access_key, access.secret_key),
+                        access.bucket, access.access_key, access.secret_key, str(tmp_path)),
         offered,
+        put,
         upload,
         WantedContract(new_id(), 1, SIGNALS, importance),
         [new_id() for _ in range(ASSETS)],
@@ -293,10 +297,11 @@ async def run(scene: Scene) -> AsyncIterator[Run]:
         async def start(number: int = 0) -> Running:
             """`number` among several scorers."""
             js = await exits.enter_async_context(connect(scene.settings, "scorer"))
-            packs = Packs(scene.settings.objects(), scene.settings.bucket, scene.offered)
+            settings = scene.settings
+            packs = Packs(settings.objects(), settings.bucket, scene.offered, Path(settings.scratch))
             consumer, memory = scorer_consumer(number), scene.memory(scorer_consumer(number))
             loop = ScoreLoop(js, consumer, wire.ROLE_CHAMPION, ThreadPoolExecutor(1), memory, number=number)
-            keeper = Keeper(scene.settings, js, packs, loop)
+            keeper = Keeper(settings, js, packs, loop)
             parts = (loop.run(), keeper.keep(), keeper.shadows.keep())
             running = Running(loop, keeper, [asyncio.create_task(part) for part in parts])
             started.append(running)

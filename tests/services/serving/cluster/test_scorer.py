@@ -1,13 +1,16 @@
 """Swap, broken candidates, shadows, outages and restarts, on a live stream."""
 
 import asyncio
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from mapped import mapped_packs
 
 from services.kernel import subjects, wire
 
@@ -102,6 +105,8 @@ async def test_twenty_swaps_under_a_live_stream_miss_and_double_nothing(scene: A
     assert (versions[1:] != versions[:-1]).sum() == 20
     places = scores["place"].to_numpy()
     assert (np.diff(places) >= 0).all()
+    assert await mapped_packs(Path(scene.settings.scratch)) == {packs[0].digest}
+    assert os.listdir(scene.settings.scratch) == [packs[0].digest]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,66 @@
+"""Which model of which pack each slot is, and what the slots have there.
+
+What scoring needs for every row is gathered into arrays of its own. Calibration rows stay where the packs hold them
+until a mask that was not met before asks: ten thousand models have about a gigabyte of them, of which a day's masks
+touch little. Rows of a mapped pack are read from its file, page by page, and are the system's to drop again.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from services.fleet.pack import Pack
+from services.fleet.prepare import Rows
+
+
+class Slots:
+    """Slots 0..n-1. Holds on to the packs' calibration, and to nothing else of them."""
+
+    def __init__(self, members: Sequence[tuple[Pack, int]]) -> None:
+        """Slot i is model `members[i][1]` of pack `members[i][0]`."""
+        self._packs = list({id(pack): pack for pack, _ in members}.values())
+        number = {id(pack): place for place, pack in enumerate(self._packs)}
+        self._owner = np.array([number[id(pack)] for pack, _ in members], np.int64)
+        self._place = np.array([place for _, place in members], np.int64)
+
+    def gathered(self, *picks: Callable[[Pack], np.ndarray]) -> np.ndarray:
+        """[picks × n, ...]: each pick answers an array [models, ...] of a pack; slots have theirs of the first pick,
+        then theirs of the second."""
+        first, n = picks[0](self._packs[0]), len(self._owner)
+        result = np.empty((len(picks) * n, *first.shape[1:]), first.dtype)
+        for number, pack in enumerate(self._packs):
+            mine = np.flatnonzero(self._owner == number)
+            for part, pick in enumerate(picks):
+                result[part * n + mine] = pick(pack)[self._place[mine]]
+        return result
+
+    def calibration(self) -> "SlotRows":
+        return SlotRows([pack.calibration for pack in self._packs], self._owner, self._place)
+
+
+class SlotRows:
+    """Calibration rows of slots; looks like `Rows` to who takes some."""
+
+    def __init__(self, packs: Sequence[Rows], owner: np.ndarray, place: np.ndarray) -> None:
+        self._packs, self._owner, self._place = packs, owner, place
+        self.width = max(rows.width for rows in packs)
+        """Rows a slot, those included that pad it to the longest."""
+
+    def take(self, index: np.ndarray, /) -> Rows:
+        """A copy of the rows of these slots, in their order."""
+        signals, wide = self._packs[0].x.shape[2], (len(index), self.width)
+        found = Rows(
+            x=np.zeros((*wide, signals), np.float32),
+            present=np.zeros((*wide, signals), bool),
+            counts=np.zeros(len(index), np.int64),
+            part=np.full(wide, -1, np.int32),
+            lead=np.ones(wide, bool),
+        )
+        owner, place = self._owner[index], self._place[index]
+        for number in np.unique(owner):
+            mine = np.flatnonzero(owner == number)
+            rows = self._packs[number].take(place[mine])
+            found.counts[mine] = rows.counts
+            for name in ("x", "present", "part", "lead"):
+                getattr(found, name)[mine, : rows.width] = getattr(rows, name)
+        return found
