@@ -27,9 +27,9 @@ class Trial(nn.Module):
 class Recent(nn.Module):
     """Says of a row what the mean of its last rows says."""
 
-    def __init__(self, signals: int) -> None:
+    def __init__(self, inputs: Inputs) -> None:
         super().__init__()
-        self.layer = nn.Linear(2 * signals, signals)
+        self.layer = nn.Linear(2 * inputs.signals, inputs.signals)
 
     def forward(self, x: Tensor, present: Tensor) -> Tensor:
         return self.layer(torch.cat([x * present, present], dim=-1).mean(dim=-2))
