@@ -17,6 +17,10 @@ PORTAL_SOURCES := $(shell find $(PORTAL) -type f -not -path '*/node_modules/*' -
 	gateway/schema.graphql
 PARTS ?= door listing row_to_score start fleet
 TESTS ?=
+WORKERS ?= 2
+PYTEST = $(BIN)/python -m pytest $(TESTS)
+ALONE = cluster or browser or alone
+MANY = -n $(WORKERS) --dist loadscope
 
 .PHONY: help run up down install portal test check lint fmt types imports unit bench clean chromium
 
@@ -55,10 +59,12 @@ $(BUILT): $(PORTAL_SOURCES) $(PORTAL)/node_modules/.package-lock.json
 	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) run --silent build
 	@touch $@
 
-test: install portal chromium ## Run all tests; TESTS=path runs some
+test: install portal chromium ## Run all tests; TESTS=path runs some, WORKERS=0 one at a time
 	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) run --silent lint
 	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) run --silent test
-	@$(BIN)/python -m pytest $(TESTS)
+	@# Two folders at a time where nothing keeps both cores busy. 5 says that TESTS holds none of the kind.
+	@$(PYTEST) $(MANY) -m 'not ($(ALONE))' || [ $$? = 5 ]
+	@$(PYTEST) -m '$(ALONE)' || [ $$? = 5 ]
 
 check: lint types imports unit ## Lint, types, import contracts and unit tests: what every commit must pass
 
@@ -73,7 +79,7 @@ imports: install ## Who may import whom
 	@$(BIN)/lint-imports
 
 unit: install ## Tests that need no server, cluster or browser
-	@$(BIN)/python -m pytest -m 'not platform and not cluster and not browser' $(TESTS)
+	@$(PYTEST) $(MANY) -m 'not platform and not cluster and not browser'
 
 bench: install portal ## Measure into .bench; PARTS="door start" measures some
 	@for part in $(PARTS); do $(BIN)/python tests/bench/$$part.py; done

@@ -10,8 +10,10 @@ import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from infra.bootstrap import Ways, open_platform, ways
 from infra.local import control, nats, postgres, s3
@@ -26,6 +28,23 @@ from services.kernel.rights import RIGHTS, Principal, Role
 from services.kernel.uow import UnitOfWork
 from services.tenancy import api as tenancy
 from services.tenancy.contracts import Tenant
+
+
+class ByFolder(LoadScopeScheduling):
+    """Tests of a folder share their servers and clusters, so they go to one worker, in their order."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.split("::", maxsplit=1)[0].rpartition("/")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
+    return ByFolder(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole installations with their clusters come last, so that they do not run beside all other tests."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)
 
 
 @dataclass(frozen=True)
@@ -66,11 +85,6 @@ class LocalPlatform:
 
     def unit(self, tenant: Tenant) -> UnitOfWork:
         return self.platform.database.unit(tenant.id)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole installations with their clusters come last, so that they do not run beside all other tests."""
-    items.sort(key=lambda item: "e2e" in item.path.parts)
 
 
 @pytest.fixture(scope="session")

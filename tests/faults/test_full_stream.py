@@ -17,7 +17,7 @@ from services.readings.contracts import BodyFormat, ErrorPolicy
 from services.readings.errors import StreamFull
 from services.readings.history import tables
 
-pytestmark = pytest.mark.platform
+pytestmark = [pytest.mark.platform, pytest.mark.alone]
 LIMIT, ROWS = 100_000, 50
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 MIXERS = Contract("mixers", "Mixers", (Signal("torque", "T", "N*m", 0.0, 1e9),), 1.0)

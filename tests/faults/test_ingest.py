@@ -19,7 +19,7 @@ from andon_sdk.client import Client, Refused, Unreachable
 from andon_sdk.plugin import Contract, Signal
 from infra.demo.documents import CREATE_ASSETS, PUT_CONTRACT, contract_input
 
-pytestmark = pytest.mark.platform
+pytestmark = [pytest.mark.platform, pytest.mark.alone]
 SEED = 23
 PARTS = ("gateway", "historian", "nats", "s3", "worker")
 COUNTER = Contract("counter", "Counter", (Signal("number", "Number", "L/min", 0.0, 1e9),), 1.0)
