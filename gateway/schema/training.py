@@ -12,6 +12,8 @@ from services.assets.contracts import Asset
 from services.datasets import api as datasets
 from services.datasets.contracts import Snapshot
 from services.kernel.rights import Permission as Right
+from services.registry import api as registry
+from services.registry.contracts import Alias
 from services.training import api as training
 from services.training import contracts
 from services.training.contracts import RunState
@@ -87,6 +89,16 @@ class RunType(Node):
     @staticmethod
     def parameters(parent: strawberry.Parent[contracts.Run]) -> list[Measure]:
         return measures(parent.parameters)
+
+    @strawberry.field(description="How many of its versions wait to be promoted; `promoteRun` promotes them all.")
+    @staticmethod
+    async def challengers(parent: strawberry.Parent[contracts.Run], info: Info) -> int:
+        return (await info.context.read(registry.alias_counts, parent.id)).get(Alias.CHALLENGER, 0)
+
+    @strawberry.field(description="How many of its versions answer; `undoRun` brings back the champions before.")
+    @staticmethod
+    async def champions(parent: strawberry.Parent[contracts.Run], info: Info) -> int:
+        return (await info.context.read(registry.alias_counts, parent.id)).get(Alias.CHAMPION, 0)
 
     @strawberry.field(description="Seconds spent in each state so far.")
     @staticmethod

@@ -95,6 +95,12 @@ async def aliased_of_run(uow: UnitOfWork, principal: Principal, run_id: UUID, al
     return await _contracts(store, await store.aliased_of_run(run_id, alias))
 
 
+async def alias_counts(uow: UnitOfWork, principal: Principal, run_id: UUID) -> dict[Alias, int]:
+    """How many of the run's versions each alias points at still; aliases that point at none are left out."""
+    principal.require(Permission.VIEW)
+    return await Versions(uow).alias_counts(run_id)
+
+
 async def aliased(
     uow: UnitOfWork, principal: Principal, asset_ids: Iterable[UUID], alias: Alias
 ) -> dict[UUID, ModelVersion]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, literal_column
+from sqlalchemy import delete, func, literal_column
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -82,6 +82,15 @@ class Versions:
             .order_by(col(VersionRow.asset_id))
         )
         return list(await self.session.exec(statement))
+
+    async def alias_counts(self, run_id: UUID) -> dict[Alias, int]:
+        statement = (
+            select(AliasRow.alias, func.count())
+            .join(VersionRow, (AliasRow.tenant_id == VersionRow.tenant_id) & (AliasRow.version_id == VersionRow.id))  # pyright: ignore[reportArgumentType]
+            .where(VersionRow.run_id == run_id)
+            .group_by(AliasRow.alias)
+        )
+        return {Alias(alias): count for alias, count in await self.session.exec(statement)}
 
     async def point(self, alias: Alias, versions: Sequence[VersionRow]) -> None:
         rows = [

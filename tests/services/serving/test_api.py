@@ -105,7 +105,9 @@ async def test_what_a_run_left_is_promoted_in_one_go(uow: UnitOfWork, principal:
     with pytest.raises(NothingToPromote):
         await api.promote_run(uow, principal, run)
     await registry.set_aliases(uow, principal, older[:1] + newer[1:4], Alias.CHALLENGER)
+    assert await registry.alias_counts(uow, principal, run) == {Alias.CHALLENGER: 3}
     done = await api.promote_run(uow, principal, run)
+    assert await registry.alias_counts(uow, principal, run) == {Alias.CHAMPION: 3}
     assert (done.run_id, set(done.asset_ids), done.wanted_generation) == (run, set(plant.assets[1:4]), 1)
     rows = await api.deployments(uow, principal, plant.assets)
     assert {asset: row.champion for asset, row in rows.items()} == dict(zip(plant.assets[1:4], newer[1:4], strict=True))

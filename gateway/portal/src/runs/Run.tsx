@@ -8,6 +8,7 @@ import { count, figure } from "../ui/format";
 import { Page, Panel } from "../ui/Panel";
 import { Empty, Failed, Skeleton } from "../ui/Status";
 import { Time } from "../ui/Time";
+import { Fleetwide } from "./Fleetwide";
 import { Outcome } from "./Outcome";
 import { RunProgress } from "./RunProgress";
 import styles from "./Runs.module.css";
@@ -51,6 +52,7 @@ export default function Run({ id }: { id: string }) {
           <Ingredients run={run} />
         </Panel>
       </div>
+      <Fleetwide run={run} again={again} />
       <Outcome runId={run.id} />
     </Page>
   );
