@@ -54,6 +54,11 @@ class GateType:
 class RunAssetType:
     problem: str | None = strawberry.field(description="Why it got no version although the run went on.")
 
+    @strawberry.field(description="Those of its own, in which it differs from the run.")
+    @staticmethod
+    def parameters(parent: strawberry.Parent[contracts.RunAsset]) -> list[Measure]:
+        return measures(parent.parameters)
+
     @strawberry.field(graphql_type=AssetRef)
     @staticmethod
     async def asset(parent: strawberry.Parent[contracts.RunAsset], info: Info) -> Asset | None:
@@ -107,7 +112,8 @@ class RunType(Node):
 
     @strawberry.field(
         graphql_type=Connection[RunAssetType],
-        description="In the order of the run. `stopped`: only those that a gate stopped or that got no version.",
+        description="In the order of the run. `stopped`: only those that a gate stopped or that got no version; "
+        "`overridden`: only those with parameters of their own.",
     )
     @staticmethod
     async def assets(
@@ -116,11 +122,12 @@ class RunType(Node):
         first: int = 50,
         after: str | None = None,
         stopped: bool = False,
+        overridden: bool = False,
     ) -> Page[contracts.RunAsset]:
         async def ask(size: int, start: object) -> list[contracts.RunAsset]:
-            return await info.context.read(training.list_run_assets, parent.id, size, start, stopped)
+            return await info.context.read(training.list_run_assets, parent.id, size, start, stopped, overridden)
 
-        listing = f"run_assets/{parent.id}/{stopped}"
+        listing = f"run_assets/{parent.id}/{stopped}/{overridden}"
         return await connect(info, listing, first, after, ask, lambda each: (each.position,), read_number)
 
     @strawberry.field(
@@ -172,18 +179,37 @@ class ParameterInput:
 
 
 @strawberry.input
+class OverrideInput:
+    asset_id: strawberry.ID
+    parameters: list[ParameterInput]
+
+
+@strawberry.input
 class StartRunInput:
     blueprint: str = strawberry.field(description="Key of the blueprint.")
     asset_ids: list[strawberry.ID]
     start: datetime
     end: datetime
     parameters: list[ParameterInput] = strawberry.field(default_factory=list)
+    overrides: list[OverrideInput] = strawberry.field(
+        default_factory=list,
+        description="Epochs, learning rate and drop share that single assets of the run have instead.",
+    )
     seed: int = 0
 
 
 @strawberry.input
 class CancelRunInput:
     run_id: strawberry.ID
+
+
+def _overrides(given: list[OverrideInput]) -> dict[UUID, dict[str, float]]:
+    """By asset; what is said of one asset in several places is put together."""
+    found: dict[UUID, dict[str, float]] = {}
+    for each in given:
+        own = found.setdefault(parse_id(each.asset_id, "Asset", "overrides"), {})
+        own.update({parameter.key: parameter.value for parameter in each.parameters})
+    return found
 
 
 @strawberry.type
@@ -196,6 +222,7 @@ class TrainingMutation:
             start=aware(input.start, "start"),
             end=aware(input.end, "end"),
             parameters={each.key: each.value for each in input.parameters},
+            overrides=_overrides(input.overrides),
             seed=input.seed,
         )
         return await info.context.change(training.start_run, command)

@@ -25,6 +25,7 @@ from services.training.errors import (
     TooManyAssets,
 )
 from services.training.model import cancelled_from, check_range, seconds_by_state
+from services.training.overrides import checked
 from services.training.repository import Runs
 from services.training.tables import RunRow
 
@@ -37,7 +38,8 @@ async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun) ->
     """Queues a run and answers it.
 
     Raises `NoAssets`, `TooManyAssets`, `RangeInvalid`, `SeedInvalid`, `BlueprintNotFound`, `UnknownParameter`,
-    `ParameterOutOfRange`, `NotFound` (an asset), `ContractMismatch`, `AssetInTraining`.
+    `ParameterOutOfRange`, `OverrideOutsideRun`, `ParameterOfWholeRun`, `NotFound` (an asset), `ContractMismatch`,
+    `AssetInTraining`.
     """
     principal.require(Permission.TRAIN)
     asset_ids = tuple(dict.fromkeys(command.asset_ids))
@@ -51,6 +53,7 @@ async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun) ->
     check_range(command.start, command.end, now)
     offered = blueprints.get_blueprint(command.blueprint)
     parameters = resolve(offered.blueprint, command.parameters)
+    overrides = checked(offered.blueprint, parameters, command.overrides, asset_ids)
     contract = await _contract_of(uow, principal, offered, asset_ids)
     carrier: dict[str, str] = {}
     propagate.inject(carrier)
@@ -72,7 +75,7 @@ async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun) ->
         traceparent=carrier.get("traceparent"),
     )
     store = Runs(uow)
-    if taken := await store.add(run, asset_ids):
+    if taken := await store.add(run, asset_ids, overrides):
         asset_id, run_id = next(iter(taken.items()))
         raise AssetInTraining(
             "An asset is being trained already. Wait for that run, or cancel it.",
@@ -135,12 +138,14 @@ async def list_run_assets(
     first: int = 50,
     after: int | None = None,
     stopped: bool = False,
+    overridden: bool = False,
 ) -> list[RunAsset]:
     """A page of a run's assets in their order; `after` is the position of the last one seen. `stopped` leaves only
-    those that a gate stopped or that got no version. Empty for a run that is not there."""
+    those that a gate stopped or that got no version, `overridden` those with parameters of their own. Empty for a run
+    that is not there."""
     principal.require(Permission.VIEW)
-    rows = await Runs(uow).assets_page(run_id, first, after, stopped)
-    return [RunAsset(row.run_id, row.asset_id, row.position, row.problem) for row in rows]
+    rows = await Runs(uow).assets_page(run_id, first, after, stopped, overridden)
+    return [RunAsset(row.run_id, row.asset_id, row.position, row.problem, row.parameters or {}) for row in rows]
 
 
 async def gates_of(uow: UnitOfWork, principal: Principal, run_id: UUID) -> list[Gate]:

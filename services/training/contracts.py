@@ -36,6 +36,8 @@ class StartRun:
     end: datetime
     parameters: Mapping[str, float] = field(default_factory=dict[str, float])
     """Overrides of the blueprint's parameters, by key."""
+    overrides: Mapping[UUID, Mapping[str, float]] = field(default_factory=dict[UUID, Mapping[str, float]])
+    """What single assets have instead, by asset and key: epochs, learning rate and drop share."""
     seed: int = 0
 
 
@@ -62,6 +64,8 @@ class RunAsset:
     """Place in the run, from 0."""
     problem: str | None
     """Why it got no version although the run went on, for people."""
+    parameters: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Those in which it differs from the run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,18 @@ class SeedInvalid(Invalid):
     code = "SEED_INVALID"
 
 
+class OverrideOutsideRun(Invalid):
+    """An asset that the run does not train was given parameters. Facts: `asset`."""
+
+    code = "OVERRIDE_OUTSIDE_RUN"
+
+
+class ParameterOfWholeRun(Invalid):
+    """One asset was given a parameter that only the whole run may set. Facts: `asset`, `allowed`."""
+
+    code = "PARAMETER_OF_WHOLE_RUN"
+
+
 class AssetInTraining(Conflict):
     """An asset has an active run already. Facts: `asset`, `run`."""
 

@@ -103,11 +103,12 @@ async def _freeze(platform: Platform, tenant: TenantId, run: RunRow) -> None:
     principal = system_principal(tenant)
     async with platform.database.unit(tenant) as uow:
         asset_ids = (await Runs(uow).assets_of([run.id]))[run.id]
+        overrides = await Runs(uow).overrides_of(run.id)
         champions = await registry.aliased(uow, principal, asset_ids, Alias.CHAMPION)
     request = SnapshotRequest(run.contract_id, asset_ids, run.start, run.end)
     snapshot = await datasets.freeze(platform, principal, request)
     places = {asset_id: ModelPlace(found.artefact_digest, found.index) for asset_id, found in champions.items()}
-    listed = encode_assets([TrainAsset(asset_id, places.get(asset_id)) for asset_id in asset_ids])
+    listed = encode_assets([TrainAsset(each, places.get(each), overrides.get(each, {})) for each in asset_ids])
     bucket = await platform.objects.bucket(tenant)
     await asyncio.to_thread(put, bucket.client, bucket.name, assets_object(run.id), listed)
     async with platform.database.unit(tenant) as uow:

@@ -1,6 +1,6 @@
 """Every query of training, on a tenant-bound unit of work."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,9 @@ class Runs:
         self.uow = uow
         self.session = uow.session
 
-    async def add(self, run: RunRow, asset_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    async def add(
+        self, run: RunRow, asset_ids: Sequence[UUID], overrides: Mapping[UUID, Mapping[str, float]]
+    ) -> dict[UUID, UUID]:
         """Writes the run with its assets. Answers assets that are in an active run, by that run: then none is added.
 
         The unique index decides, so two requests at once cannot both win: the second waits for the first one's end.
@@ -48,6 +50,7 @@ class Runs:
                 "asset_id": asset_id,
                 "position": position,
                 "active": True,
+                "parameters": overrides.get(asset_id),
             }
             for position, asset_id in enumerate(asset_ids)
         ]
@@ -182,11 +185,22 @@ class Runs:
             found.setdefault((run_id, asset_id), []).append(Gate(asset_id, *verdict))
         return found
 
-    async def assets_page(self, run_id: UUID, first: int, after: int | None, stopped: bool) -> list[RunAssetRow]:
+    async def overrides_of(self, run_id: UUID) -> dict[UUID, dict[str, float]]:
+        """What single assets have instead of the run's parameters; the others are left out."""
+        statement = select(RunAssetRow.asset_id, RunAssetRow.parameters).where(
+            RunAssetRow.run_id == run_id, col(RunAssetRow.parameters).is_not(None)
+        )
+        return {asset_id: dict(own) for asset_id, own in await self.session.exec(statement) if own is not None}
+
+    async def assets_page(
+        self, run_id: UUID, first: int, after: int | None, stopped: bool, overridden: bool
+    ) -> list[RunAssetRow]:
         """In the order of the run, behind the position `after`."""
         statement = select(RunAssetRow).where(RunAssetRow.run_id == run_id)
         if after is not None:
             statement = statement.where(RunAssetRow.position > after)
+        if overridden:
+            statement = statement.where(col(RunAssetRow.parameters).is_not(None))
         if stopped:
             by_gates = select(GateRow.asset_id).where(GateRow.run_id == run_id, ~col(GateRow.passed))
             statement = statement.where(col(RunAssetRow.problem).is_not(None) | col(RunAssetRow.asset_id).in_(by_gates))

@@ -13,6 +13,7 @@ from services.kernel.tables import TenantRow
 from services.training.contracts import RunState
 
 _ACTIVE = text("active")
+_OVERRIDDEN = text("parameters IS NOT NULL")
 
 
 def _time(nullable: bool = False) -> Any:
@@ -65,6 +66,7 @@ class RunAssetRow(TenantRow, table=True):
         UniqueConstraint("tenant_id", "run_id", "asset_id"),
         Index("run_asset_page", "tenant_id", "run_id", "position"),
         Index("run_asset_by_asset", "tenant_id", "asset_id", "run_id"),
+        Index("run_asset_overridden", "tenant_id", "run_id", "position", postgresql_where=_OVERRIDDEN),
         Index("uq_run_asset_active", "tenant_id", "asset_id", unique=True, postgresql_where=_ACTIVE),
     )
 
@@ -76,6 +78,8 @@ class RunAssetRow(TenantRow, table=True):
     version_id: UUID | None = None
     problem: str | None = None
     """Why this asset got no version although the run went on, for people."""
+    parameters: dict[str, float] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    """Those in which it differs from the run."""
 
 
 class StageRow(TenantRow, table=True):

@@ -90,12 +90,17 @@ def train_block(job: Work, assets: Sequence[TrainAsset], report: Callable[[float
         on_progress=share.note,
         should_stop=share.stop,
         exogenous=np.array(command.contract.exogenous, dtype=bool),
+        own={
+            str(asset.asset): TrainSettings.of(blueprint, {**command.parameters, **asset.parameters})
+            for asset in assets
+            if asset.parameters
+        },
     )
     clock.lap("train")
     failed = {failure.asset: failure for failure in trained.failures}
     if not trained.assets:
         return BlockResult(None, tuple(_lost(asset, failed) for asset in assets), None, clock.laps)
-    pack = pack_of(trained, facts_of(command))
+    pack = pack_of(trained, facts_of(command, [asset for asset in assets if str(asset.asset) in trained.assets]))
     range_rows = dict(zip(rows.assets, np.diff(rows.offsets).tolist(), strict=True))
     entries = [Entry(asset, asset, pack, index, blueprint) for index, asset in enumerate(pack.assets)]
     champions = _champions(job.bucket, assets, pack)
@@ -115,8 +120,9 @@ def train_block(job: Work, assets: Sequence[TrainAsset], report: Callable[[float
     return BlockResult(pack.digest, found, taken, clock.laps)
 
 
-def facts_of(command: TrainCommand) -> dict[str, Any]:
+def facts_of(command: TrainCommand, assets: Sequence[TrainAsset]) -> dict[str, Any]:
     """What the manifest says of a pack's making. Nothing of the run itself: equal work has an equal digest."""
+    own = {str(asset.asset): dict(asset.parameters) for asset in assets if asset.parameters}
     return {
         "snapshot": command.snapshot,
         "plugin": {"name": command.plugin, "digest": command.plugin_digest},
@@ -128,7 +134,7 @@ def facts_of(command: TrainCommand) -> dict[str, Any]:
             "signals": list(command.contract.signals),
         },
         "environment": environment(command.plugin),
-    }
+    } | ({"own_parameters": own} if own else {})
 
 
 def _lost(asset: TrainAsset, failed: Mapping[str, AssetFailure]) -> BlockAsset:

@@ -90,17 +90,26 @@ class TrainAsset:
     asset: UUID
     champion: ModelPlace | None
     """What the new version has to stand beside."""
+    parameters: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Those in which it differs from the command."""
 
 
 def encode_assets(assets: list[TrainAsset]) -> bytes:
-    rows = [[row.asset.hex, row.champion and [row.champion.digest, row.champion.index]] for row in assets]
+    rows = [
+        [
+            row.asset.hex,
+            row.champion and [row.champion.digest, row.champion.index],
+            *([row.parameters] * bool(row.parameters)),
+        ]
+        for row in assets
+    ]
     return json.dumps(rows, separators=(",", ":")).encode()
 
 
 def decode_assets(data: bytes) -> list[TrainAsset]:
     return [
-        TrainAsset(UUID(asset), ModelPlace(str(champion[0]), int(champion[1])) if champion else None)
-        for asset, champion in json.loads(data)
+        TrainAsset(UUID(asset), ModelPlace(str(champion[0]), int(champion[1])) if champion else None, *own)
+        for asset, champion, *own in json.loads(data)
     ]
 
 

@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from services.assets import api as assets
 from services.assets.contracts import NewAsset
-from services.blueprints.errors import BlueprintNotFound, ParameterOutOfRange
+from services.blueprints.errors import BlueprintNotFound, ParameterOutOfRange, UnknownParameter
 from services.kernel.errors import DomainError, Forbidden, NotFound
 from services.kernel.ids import new_id
 from services.kernel.rights import RIGHTS, Permission, Principal, Role
@@ -21,6 +21,8 @@ from services.training.errors import (
     AssetInTraining,
     ContractMismatch,
     NoAssets,
+    OverrideOutsideRun,
+    ParameterOfWholeRun,
     RangeInvalid,
     RunEnded,
     RunNotFound,
@@ -88,6 +90,44 @@ async def test_what_is_refused(
         await api.start_run(uow, principal, replace(command(ids[:1]), **changes))
     assert caught.value.field == field
     assert await api.list_runs(uow, principal, ids[0]) == []
+
+
+async def test_an_asset_has_parameters_of_its_own(uow: Any, principal: Any, ids: Any) -> None:
+    overrides = {ids[1]: {"epochs": 20.0, "drop_share": 0.25}, ids[0]: {"epochs": 10.0}}
+    run = await api.start_run(uow, principal, command(ids[:3], parameters={"epochs": 10.0}, overrides=overrides))
+    listed = await api.list_run_assets(uow, principal, run.id)
+    assert [each.parameters for each in listed] == [{}, {"epochs": 20.0}, {}]
+    assert await api.list_run_assets(uow, principal, run.id, overridden=True) == listed[1:2]
+    assert await api.list_run_assets(uow, principal, run.id, after=1, overridden=True) == []
+    assert await Runs(uow).overrides_of(run.id) == {ids[1]: {"epochs": 20.0}}
+
+
+@pytest.mark.parametrize(
+    ("own", "error", "key"),
+    [
+        ({"epochs": 0.0}, ParameterOutOfRange, "epochs"),
+        ({"depth": 3.0}, UnknownParameter, "depth"),
+        ({"epochs": 20.0, "batch_rows": 64.0}, ParameterOfWholeRun, "batch_rows"),
+    ],
+)
+async def test_parameters_an_asset_cannot_have(
+    uow: Any, principal: Any, ids: Any, own: dict[str, float], error: type[DomainError], key: str
+) -> None:
+    with pytest.raises(error) as caught:
+        await api.start_run(uow, principal, command(ids[:2], overrides={ids[1]: own}))
+    assert caught.value.field == f"overrides.{ids[1]}.{key}"
+    assert await api.list_runs(uow, principal, ids[1]) == []
+
+
+async def test_parameters_of_an_asset_outside_the_run(
+    uow: Any, principal: Any, ids: Any, other_principal: Any, platform: Any, other_tenant: Any
+) -> None:
+    with pytest.raises(OverrideOutsideRun) as caught:
+        await api.start_run(uow, principal, command(ids[:2], overrides={ids[2]: {"epochs": 20.0}}))
+    assert (caught.value.field, caught.value.facts) == (f"overrides.{ids[2]}", {"asset": str(ids[2])})
+    async with platform.unit(other_tenant) as unit:
+        with pytest.raises(NotFound):
+            await api.start_run(unit, other_principal, command(ids[:1], overrides={ids[0]: {"epochs": 20.0}}))
 
 
 async def test_one_blueprint_for_two_lists_of_signals(uow: Any, principal: Any, ids: Any) -> None:

@@ -55,6 +55,7 @@ def test_round_trips() -> None:
     )
     assert BlockResult.decode(result.encode()) == result
     assets = [TrainAsset(UUID(int=1), ModelPlace("ab", 3)), TrainAsset(UUID(int=2), None)]
+    assets.append(TrainAsset(UUID(int=3), None, {"epochs": 9.0}))
     assert decode_assets(encode_assets(assets)) == assets
 
 

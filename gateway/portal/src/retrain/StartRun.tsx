@@ -35,6 +35,7 @@ export function StartRun({ contract, assetIds, dates, disabled, onStarted }: Sta
       start: dates.from,
       end: dates.to,
       parameters: [],
+      overrides: [],
       seed: 0,
     });
     if (run) onStarted(run.id);
