@@ -126,7 +126,12 @@ async def test_a_search_means_what_it_says(large, search):
         ("press 10", "SILENT", 2),
     ],
 )
-async def test_filters_hold_together(small, large, search, health, many):
+async def test_filters_hold_together(large, search, health, many):
+    found = (await large.ask(document("Fleet"), first=100, counted=True, search=search, health=health))["assets"]
+    assert (found["totalCount"], len(found["edges"])) == (many, min(many, 100))
+
+
+async def test_a_run_tells_the_gates_of_one_asset_or_of_the_first_hundred(large):
     gates = "gates(assetKey: $key) { key asset { key } }"
     asked = "query q($id: ID!, $key: String) { run(id: $id) { assetCount " + gates + " } }"
     run = await newest_run(large)
