@@ -97,6 +97,12 @@ class Bounds:
     last: datetime
 
 
+@strawberry.type(name="Label", description="A key and its value, on an asset.")
+class LabelType:
+    key: str
+    value: str
+
+
 @strawberry.type(name="Asset", description="A machine.")
 class AssetType(Node):
     represents = contracts.Asset
@@ -104,6 +110,7 @@ class AssetType(Node):
     title: str
     site: str
     line: str
+    labels: list[LabelType] = strawberry.field(description="By key.")
     created_at: datetime
 
     @strawberry.field(graphql_type=ContractType)
@@ -201,9 +208,15 @@ class AssetPage(Page[contracts.Asset]):
     query: contracts.AssetQuery
 
 
+LISTING = (
+    "By key. `search` matches key, title, line and site. `labels` is a label query: "
+    "`line=3, maker in (acme, trumpf), !retired`."
+)
+
+
 @strawberry.type
 class AssetsQuery:
-    @strawberry.field(graphql_type=AssetConnection, description="By key. `search` matches key, title, line and site.")
+    @strawberry.field(graphql_type=AssetConnection, description=LISTING)
     async def assets(
         self,
         info: Info,
@@ -211,9 +224,10 @@ class AssetsQuery:
         after: str | None = None,
         search: str | None = None,
         health: Health | None = None,
+        labels: str | None = None,
     ) -> AssetPage:
         among = None if health is None else await info.context.read(monitoring.assets_in, health)
-        query = contracts.AssetQuery(search=search or None, among=among)
+        query = contracts.AssetQuery(search=search or None, labels=labels, among=among)
 
         async def ask(size: int, start: tuple[str, UUID] | None) -> list[contracts.Asset]:
             return await info.context.read(assets.list_assets, replace(query, first=size, after=start))
@@ -243,12 +257,23 @@ class AssetsQuery:
 
 
 @strawberry.input
+class LabelInput:
+    key: str = strawberry.field(description="1 to 63 of a-z, 0-9, _ . -, a letter first.")
+    value: str = strawberry.field(description="At most 63 printable characters.")
+
+
+@strawberry.input
 class NewAssetInput:
     key: str
     title: str
     site: str
     line: str
     contract: str = strawberry.field(description="Key of the contract its readings keep to.")
+    labels: list[LabelInput] = strawberry.field(default_factory=list, description="At most 32.")
+
+    def asset(self) -> contracts.NewAsset:
+        place = {"site": self.site, "line": self.line, "contract": self.contract}
+        return contracts.NewAsset(self.key, self.title, **place, labels=labels_of(self.labels))
 
 
 @strawberry.input
@@ -259,6 +284,22 @@ class CreateAssetsInput:
 @strawberry.type
 class CreatedAssets:
     assets: list[AssetType]
+
+
+@strawberry.input
+class SetLabelsInput:
+    asset_ids: list[strawberry.ID] = strawberry.field(description="At most 1,000.")
+    set: list[LabelInput] = strawberry.field(default_factory=list, description="Added, or given their new values.")
+    remove: list[str] = strawberry.field(default_factory=list, description="Keys; one that is not there is no error.")
+
+
+@strawberry.type
+class LabelledAssets:
+    assets: list[AssetType] = strawberry.field(description="By key.")
+
+
+def labels_of(given: list[LabelInput]) -> tuple[contracts.Label, ...]:
+    return tuple(contracts.Label(label.key, label.value) for label in given)
 
 
 @strawberry.input
@@ -305,8 +346,14 @@ class RetractEventInput:
 class AssetsMutation:
     @mutation(Right.EDIT_PLANT, "CreateAssetsResult", CreatedAssets, "Adds machines, all or none.")
     async def create_assets(self, info: Info, input: CreateAssetsInput) -> CreatedAssets:
-        new = [contracts.NewAsset(**vars(asset)) for asset in input.assets]
+        new = [asset.asset() for asset in input.assets]
         return CreatedAssets(assets=await info.context.change(assets.create_assets, new))  # pyright: ignore
+
+    @mutation(Right.EDIT_PLANT, "SetLabelsResult", LabelledAssets, "Changes labels of assets, of all or of none.")
+    async def set_labels(self, info: Info, input: SetLabelsInput) -> LabelledAssets:
+        ids = [parse_id(each, "Asset", "assetIds") for each in input.asset_ids]
+        changed = await info.context.change(assets.set_labels, ids, labels_of(input.set), input.remove)
+        return LabelledAssets(assets=changed)  # pyright: ignore
 
     @mutation(Right.EDIT_PLANT, "PutContractResult", ContractType, "Agrees on a contract; a change is a new version.")
     async def put_contract(self, info: Info, input: PutContractInput) -> ContractVersion:

@@ -7,22 +7,26 @@ from uuid import UUID
 from sqlmodel import col
 
 from andon_sdk.plugin import Contract
-from services.assets import model, repository
+from services.assets import labels, model, repository
 from services.assets.contracts import (
     Asset,
     AssetQuery,
     ContractVersion,
     Event,
     EventKind,
+    Label,
     NewAsset,
     NewEvent,
     Regime,
 )
-from services.assets.errors import AssetExists, AssetNotFound, ContractNotFound, EventNotFound
+from services.assets.errors import AssetExists, AssetNotFound, ContractNotFound, EventNotFound, TooManyAssets
 from services.assets.tables import AssetTable, ContractTable, ContractVersionTable, EventTable
 from services.kernel.clock import utc_now
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
+
+MOST_LABELLED = 1_000
+"""Assets whose labels one call may change."""
 
 
 async def put_contract(uow: UnitOfWork, principal: Principal, contract: Contract) -> ContractVersion:
@@ -84,11 +88,13 @@ async def list_contracts(uow: UnitOfWork, principal: Principal) -> list[Contract
 async def create_assets(uow: UnitOfWork, principal: Principal, new: Sequence[NewAsset]) -> list[Asset]:
     """Adds assets, with their sites and lines where missing; all or none.
 
-    Raises `AssetInvalid`, `AssetExists` (also for a key twice in `new`), `ContractNotFound`.
+    Raises `AssetInvalid`, `AssetExists` (also for a key twice in `new`), `ContractNotFound`, `LabelInvalid`,
+    `TooManyLabels`.
     """
     principal.require(Permission.EDIT_PLANT)
     for asset in new:
         model.check_new_asset(asset)
+    labelled = [labels.of_asset(asset.key, asset.labels) for asset in new]
     await repository.lock_plant(uow)
     await _refuse_known_keys(uow, [asset.key for asset in new])
     contracts = {key: (await contract_by_key(uow, principal, key)).id for key in {asset.contract for asset in new}}
@@ -101,8 +107,9 @@ async def create_assets(uow: UnitOfWork, principal: Principal, new: Sequence[New
             title=asset.title,
             line_id=lines[sites[asset.site].id, asset.line].id,
             contract_id=contracts[asset.contract],
+            labels=values,
         )
-        for asset in new
+        for asset, values in zip(new, labelled, strict=True)
     ]
     uow.session.add_all(rows)
     await uow.session.flush()
@@ -110,13 +117,41 @@ async def create_assets(uow: UnitOfWork, principal: Principal, new: Sequence[New
     return [_asset(row, asset.line, asset.site) for row, asset in zip(rows, new, strict=True)]
 
 
+async def set_labels(
+    uow: UnitOfWork, principal: Principal, asset_ids: Collection[UUID], put: Sequence[Label], remove: Collection[str]
+) -> list[Asset]:
+    """Gives all those assets the labels `put` and takes the keys `remove` off them, all or none; answers them by key.
+
+    A label that an asset has gets its new value; a key that it has not is no error. Raises `LabelInvalid`,
+    `TooManyLabels`, `TooManyAssets` (over 1,000), `AssetNotFound`.
+    """
+    principal.require(Permission.EDIT_PLANT)
+    wanted = set(asset_ids)
+    if len(wanted) > MOST_LABELLED:
+        message = (
+            f"Labels of at most {MOST_LABELLED:,} assets are set at once, and these are {len(wanted):,}: send parts."
+        )
+        raise TooManyAssets(message, field="assetIds", limit=MOST_LABELLED)
+    values = labels.checked(put)
+    labels.check_change(values, remove)
+    await repository.lock_plant(uow)
+    changed = await repository.set_labels(uow, wanted, values, remove)
+    if len(changed) < len(wanted):
+        raise AssetNotFound("There is no such asset. Nothing was changed.", field="assetIds")
+    for row in changed:
+        labels.check_number(row.key, row.labels)
+    uow.announce("assets.labels_changed", asset_ids=sorted(map(str, wanted)))
+    return [_asset(*row) for row in await repository.assets_by(uow, col(AssetTable.id), wanted)]
+
+
 async def list_assets(uow: UnitOfWork, principal: Principal, query: AssetQuery) -> list[Asset]:
+    """Raises `LabelQueryInvalid`."""
     principal.require(Permission.VIEW)
     return [_asset(*row) for row in await repository.assets_page(uow, query)]
 
 
 async def count_assets(uow: UnitOfWork, principal: Principal, query: AssetQuery) -> int:
-    """How many assets match, on all pages."""
+    """How many assets match, on all pages. Raises `LabelQueryInvalid`."""
     principal.require(Permission.VIEW)
     return await repository.count_assets(uow, query)
 
@@ -239,6 +274,7 @@ def _asset(row: AssetTable, line: str, site: str) -> Asset:
         line=line,
         contract_id=row.contract_id,
         created_at=row.created_at,
+        labels=labels.in_order(row.labels),
     )
 
 

@@ -22,6 +22,12 @@ class ContractVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asset:
     id: UUID
     key: str
@@ -30,6 +36,8 @@ class Asset:
     line: str
     contract_id: UUID
     created_at: datetime
+    labels: tuple[Label, ...] = ()
+    """By key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +48,16 @@ class NewAsset:
     line: str
     contract: str
     """Key of the contract its readings keep to."""
+    labels: tuple[Label, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AssetQuery:
-    """A page of assets ordered by (key, id). `search` matches key, title, line, site; `among` narrows to a set that
-    another service knows."""
+    """A page of assets ordered by (key, id). `search` matches key, title, line, site; `labels` is a label query
+    (see `services.assets.labelquery`); `among` narrows to a set that another service knows."""
 
     search: str | None = None
+    labels: str | None = None
     among: IdSet | None = None
     first: int = 50
     after: tuple[str, UUID] | None = None

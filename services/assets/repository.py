@@ -1,15 +1,17 @@
 """Every query of the plant model."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, false, func, select, text, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Row, Select, Text, any_, false, func, literal, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from services.assets import labelquery
 from services.assets.contracts import AssetQuery
 from services.assets.tables import AssetTable, ContractTable, ContractVersionTable, EventTable, LineTable, SiteTable
 from services.kernel.uow import UnitOfWork
@@ -43,9 +45,22 @@ def _matching(query: AssetQuery) -> list[ColumnElement[bool]]:
             .where(line.like(pattern, escape=ESCAPE) | site.like(pattern, escape=ESCAPE))
         )
         conditions.append(col(AssetTable.folded).like(pattern, escape=ESCAPE) | col(AssetTable.line_id).in_(lines))
+    if query.labels is not None:
+        conditions += [_holds(requirement) for requirement in labelquery.parse(query.labels)]
     if query.among is not None:
         conditions.append(col(AssetTable.id).in_(query.among.statement))
     return conditions
+
+
+def _holds(requirement: labelquery.Requirement) -> ColumnElement[bool]:
+    """A label that is missing has no value, so that a negation of values holds."""
+    labels = cast("Any", AssetTable.labels)
+    if requirement.values is None:
+        there = labels.has_key(requirement.key)
+        return ~there if requirement.negated else there
+    # Postgres looks a value up among many by hashing, and compares a document with each of many.
+    equal = labels[requirement.key].astext == any_(literal(list(requirement.values), ARRAY(Text)))
+    return equal.is_not(True) if requirement.negated else equal
 
 
 def escaped(search: str) -> str:
@@ -72,6 +87,22 @@ async def count_assets(uow: UnitOfWork, query: AssetQuery) -> int:
 async def assets_by(uow: UnitOfWork, column: Any, values: Collection[Any]) -> list[AssetRow]:
     statement = _assets().where(column.in_(values)).order_by(col(AssetTable.key))
     return list((await uow.session.execute(statement)).all())
+
+
+async def set_labels(
+    uow: UnitOfWork, asset_ids: Collection[UUID], put: Mapping[str, str], remove: Collection[str]
+) -> list[AssetTable]:
+    """The assets as they are afterwards, in any order; those that do not exist are left out."""
+    kept = col(AssetTable.labels).op("-")(literal(list(remove), ARRAY(Text)))
+    statement = (
+        update(AssetTable)
+        .where(col(AssetTable.id).in_(asset_ids))
+        .values(labels=kept.op("||")(literal(dict(put), JSONB)))
+        .returning(AssetTable)
+    )
+    # What the session has read before would be answered as it was.
+    rows = await uow.session.scalars(statement, execution_options={"populate_existing": True})
+    return list(rows)
 
 
 async def sites_named(uow: UnitOfWork, names: Iterable[str]) -> dict[str, SiteTable]:

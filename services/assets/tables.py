@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Computed, DateTime, ForeignKeyConstraint, Index, Text, UniqueConstraint
+from sqlalchemy import Column, Computed, DateTime, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -72,6 +72,10 @@ class AssetTable(TenantRow, table=True):
         default=None, sa_column=Column(Text, Computed("lower(key || chr(10) || title)", persisted=True), nullable=False)
     )
     """Key and title as the search looks at them, a line each; the database keeps it."""
+    labels: dict[str, str] = Field(
+        default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default=text("'{}'"))
+    )
+    """Values by key."""
     created_at: datetime = Field(default_factory=utc_now, sa_column=_moment(nullable=False))
 
 

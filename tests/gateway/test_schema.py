@@ -21,6 +21,7 @@ NEEDS = {
     "revokeApiKey": Permission.MANAGE_KEYS,
     "renewDeviceLogin": Permission.MANAGE_KEYS,
     "createAssets": Permission.EDIT_PLANT,
+    "setLabels": Permission.EDIT_PLANT,
     "putContract": Permission.EDIT_PLANT,
     "recordEvent": Permission.RECORD_EVENT,
     "retractEvent": Permission.RECORD_EVENT,
@@ -45,7 +46,7 @@ MAY = {
     Role.ENGINEER: {
         "recordEvent", "retractEvent", "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
         "undoRun", "undoPromotion", "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase", "createAssets",
-        "putContract",
+        "setLabels", "putContract",
     },
     Role.ADMIN: set(NEEDS),
     Role.PARTNER: set(),

@@ -17,7 +17,7 @@ from sqlalchemy import literal, select
 from two_tenants import rows_of, scrubbed
 
 import services
-from services.assets.contracts import AssetQuery, EventKind, NewEvent
+from services.assets.contracts import AssetQuery, EventKind, Label, NewEvent
 from services.blueprints import api as blueprints
 from services.datasets.contracts import SnapshotRequest
 from services.enclaves import model
@@ -100,6 +100,7 @@ class Arguments:
             "assets.known_assets": {"ids": [asset]},
             "assets.count_assets": {"query": AssetQuery(among=one_id(asset))},
             "assets.list_assets": {"query": AssetQuery(among=one_id(asset))},
+            "assets.set_labels": {"put": [Label("line", "3")], "remove": []},
             "assets.record_event": {"new": NewEvent(asset, EventKind.FAILURE, start)},
             "readings.trend": {"query": TrendQuery(asset, ("score",), start, NOW, 100)},
             "registry.get_versions": {"ids": [version]},
