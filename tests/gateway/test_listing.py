@@ -20,6 +20,11 @@ LISTS: dict[str, tuple[str, dict[str, Any]]] = {
     "abnormal": ("Fleet", {"first": 100, "counted": True, "health": "ALARM"}),
     "normal": ("Fleet", {"first": 100, "counted": True, "health": "NORMAL"}),
     "normal, searched": ("Fleet", {"first": 100, "counted": True, "health": "NORMAL", "search": "press"}),
+    "labelled": ("Fleet", {"first": 100, "counted": True, "labels": "hall in (0, 3), !old"}),
+    "labelled, normal, searched": (
+        "Fleet",
+        {"first": 100, "counted": True, "labels": "hall!=3", "health": "NORMAL", "search": "press"},
+    ),
     "states": ("FleetState", {}),
     "asset": ("Asset", {"key": KEY}),
     "versions": ("AssetVersions", {"key": KEY, "first": 20}),
@@ -129,6 +134,21 @@ async def test_a_search_means_what_it_says(large, search):
 async def test_filters_hold_together(large, search, health, many):
     found = (await large.ask(document("Fleet"), first=100, counted=True, search=search, health=health))["assets"]
     assert (found["totalCount"], len(found["edges"])) == (many, min(many, 100))
+
+
+@pytest.mark.parametrize(
+    ("labels", "search", "health", "many"),
+    [
+        ("hall=7", None, None, 30),
+        ("hall in (0, 3)", "press 1", "NORMAL", 20),
+        ("hall!=7, hall", None, "ALARM", 3),
+        ("hall, !hall", None, None, 0),
+    ],
+)
+async def test_labels_hold_together_with_the_other_filters(large, labels, search, health, many):
+    narrowed = {"labels": labels, "search": search, "health": health}
+    found = (await large.ask(document("Fleet"), first=100, counted=True, **narrowed))["assets"]
+    assert (found["totalCount"], len(found["edges"])) == (many, many)
 
 
 async def test_a_run_tells_the_gates_of_one_asset_or_of_the_first_hundred(large):

@@ -1,7 +1,7 @@
 """A tenant with a fleet of any size: assets, versions, champions, health, alarms, runs and gates, written as sets.
 
 Of every hundred assets one has an open alarm, two are silent, one is blind and one has no model. Titles, sites and
-lines repeat, so that searches have few and many matches.
+lines repeat, so that searches have few and many matches; so does the label `hall`, 0 to 9.
 """
 
 from uuid import UUID
@@ -22,9 +22,11 @@ _PLANT = """
 INSERT INTO site (tenant_id, id, name) SELECT :tenant, uuidv7(), 'Site ' || n FROM generate_series(0, 9) n;
 INSERT INTO line (tenant_id, id, site_id, name)
   SELECT :tenant, uuidv7(), s.id, 'Line ' || n FROM site s, generate_series(0, 9) n;
-INSERT INTO asset (tenant_id, id, key, title, line_id, contract_id, created_at)
+INSERT INTO asset (tenant_id, id, key, title, line_id, contract_id, labels,
+    created_at)
   SELECT :tenant, uuidv7(), 'press-' || lpad(n::text, 6, '0'), (ARRAY['Forging', 'Stamping', 'Bending'])[n % 3 + 1]
-    || ' press ' || n, l.id, :contract, now()
+    || ' press ' || n, l.id, :contract, jsonb_build_object('hall', (n % 10)::text),
+    now()
   FROM generate_series(0, :assets - 1) n JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM line) l
     ON l.place = n % 100;
 """

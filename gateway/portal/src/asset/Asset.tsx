@@ -148,6 +148,20 @@ function Figures({ asset }: { asset: AssetData }) {
           {contract.title} <small>v{contract.version}</small>
         </dd>
       </div>
+      {asset.labels.length > 0 ? (
+        <div>
+          <dt>
+            <Trans>Labels</Trans>
+          </dt>
+          <dd className={styles["labels"]}>
+            {asset.labels.map(({ key, value }) => (
+              <code key={key}>
+                {key}={value}
+              </code>
+            ))}
+          </dd>
+        </div>
+      ) : null}
     </dl>
   );
 }

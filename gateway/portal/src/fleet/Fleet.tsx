@@ -23,19 +23,24 @@ export function Fleet() {
   const health = HEALTHS.find((known) => known === query.get("state")) ?? null;
   const [typed, setTyped] = useState(query.get("search") ?? "");
   const search = useDeferredValue(useSettled(typed.trim(), 250));
-  const fleet = useFleet(search, health);
+  const [asked, setAsked] = useState(query.get("labels") ?? "");
+  const labels = useDeferredValue(useSettled(asked.trimEnd(), 250));
+  const fleet = useFleet(search, labels, health);
+  const unread = fleet.problem?.code === "LABEL_QUERY_INVALID" ? fleet.problem.message : null;
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const all = [...fleet.counts.values()].reduce((sum, each) => sum + each, 0);
   useEffect(() => {
     setQuery(
       (before) => {
-        if (search) before.set("search", search);
-        else before.delete("search");
+        for (const [name, value] of Object.entries({ search, labels })) {
+          if (value) before.set(name, value);
+          else before.delete(name);
+        }
         return before;
       },
       { replace: true },
     );
-  }, [search, setQuery]);
+  }, [search, labels, setQuery]);
   const choose = (next: Health | null) =>
     setQuery((before) => {
       if (next) before.set("state", next);
@@ -43,7 +48,7 @@ export function Fleet() {
       return before;
     });
 
-  if (fleet.loaded && all === 0 && fleet.total === 0 && !search && !health) return <FirstSteps />;
+  if (fleet.loaded && all === 0 && fleet.total === 0 && !search && !labels && !health) return <FirstSteps />;
   return (
     <Page title={<Trans>Fleet</Trans>} lead={<Lead counts={fleet.counts} />}>
       <div className={styles["tools"]}>
@@ -56,15 +61,24 @@ export function Fleet() {
             value={typed}
             onChange={setTyped}
           />
+          <Field
+            label={t`Labels, such as line=3, !retired`}
+            hideLabel
+            type="search"
+            value={asked}
+            onChange={setAsked}
+            error={unread}
+          />
         </div>
       </div>
-      {fleet.problem ? <Failed problem={fleet.problem} again={fleet.again} /> : null}
+      {fleet.problem && !unread ? <Failed problem={fleet.problem} again={fleet.again} /> : null}
       {!fleet.loaded && !fleet.problem ? <Skeleton lines={12} /> : null}
       {fleet.loaded && fleet.rows.length === 0 ? (
         <Empty title={<Trans>No asset matches</Trans>}>
           <Button
             onPress={() => {
               setTyped("");
+              setAsked("");
               choose(null);
             }}
           >
@@ -72,7 +86,7 @@ export function Fleet() {
           </Button>
         </Empty>
       ) : null}
-      {fleet.loaded && (search || health) ? (
+      {fleet.loaded && (search || labels || health) ? (
         <p className={styles["found"]} role="status">
           <Trans>
             {count(fleet.total)} of {count(all)} assets

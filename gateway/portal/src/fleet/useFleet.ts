@@ -20,7 +20,7 @@ interface State {
 const NOTHING: State = { pages: [], total: 0, counts: new Map(), problem: null, loaded: false };
 
 /** The assets that match, page by page as they are scrolled to; what is in view is kept fresh. */
-export function useFleet(search: string, health: Health | null) {
+export function useFleet(search: string, labels: string, health: Health | null) {
   const client = useClient();
   const [state, setState] = useState<State>(NOTHING);
   /** Ends each request that is under way, by its page. */
@@ -33,7 +33,14 @@ export function useFleet(search: string, health: Health | null) {
     (after: string | null, counted: boolean) => {
       const known = running.current;
       if (known.has(after)) return;
-      const variables = { first: PAGE, after, search: search || null, health, counted };
+      const variables = {
+        first: PAGE,
+        after,
+        search: search || null,
+        labels: labels || null,
+        health,
+        counted,
+      };
       // One answer, then no more: who stays subscribed is told what later requests for the same page get.
       const { unsubscribe } = pipe(
         client.query(FleetDocument, variables, { requestPolicy: "network-only" }),
@@ -50,7 +57,7 @@ export function useFleet(search: string, health: Health | null) {
       );
       known.set(after, unsubscribe);
     },
-    [client, search, health],
+    [client, search, labels, health],
   );
 
   const refresh = useCallback(() => {
