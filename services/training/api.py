@@ -1,6 +1,7 @@
 """The only door to training."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from opentelemetry import propagate
@@ -42,19 +43,8 @@ async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun) ->
     `AssetInTraining`.
     """
     principal.require(Permission.TRAIN)
-    asset_ids = tuple(dict.fromkeys(command.asset_ids))
-    if not asset_ids:
-        raise NoAssets("Choose at least one asset to train.", field="assetIds")
-    if len(asset_ids) > MOST_ASSETS:
-        raise TooManyAssets(f"A run takes at most {MOST_ASSETS} assets.", field="assetIds", limit=MOST_ASSETS)
-    if not 0 <= command.seed <= HIGHEST_SEED:
-        raise SeedInvalid(f"The seed must lie between 0 and {HIGHEST_SEED}.", field="seed")
     now = utc_now()
-    check_range(command.start, command.end, now)
-    offered = blueprints.get_blueprint(command.blueprint)
-    parameters = resolve(offered.blueprint, command.parameters)
-    overrides = checked(offered.blueprint, parameters, command.overrides, asset_ids)
-    contract = await _contract_of(uow, principal, offered, asset_ids)
+    asset_ids, offered, contract, parameters, overrides = await _checked(uow, principal, command, now)
     carrier: dict[str, str] = {}
     propagate.inject(carrier)
     run = RunRow(
@@ -85,6 +75,12 @@ async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun) ->
         )
     uow.enqueue("training.prepare_run", run_id=str(run.id))
     return (await _contracts(store, [run]))[0]
+
+
+async def check_run(uow: UnitOfWork, principal: Principal, command: StartRun) -> None:
+    """Raises what `start_run` would, but for `AssetInTraining`, and starts nothing."""
+    principal.require(Permission.TRAIN)
+    await _checked(uow, principal, command, utc_now())
 
 
 async def cancel_run(uow: UnitOfWork, principal: Principal, run_id: UUID) -> Run:
@@ -180,6 +176,26 @@ async def _get(store: Runs, run_id: UUID, *, lock: bool = False) -> RunRow:
     if run is None:
         raise RunNotFound("There is no such run.", id=str(run_id))
     return run
+
+
+async def _checked(
+    uow: UnitOfWork, principal: Principal, command: StartRun, now: datetime
+) -> tuple[tuple[UUID, ...], OfferedBlueprint, ContractVersion, dict[str, float], dict[UUID, dict[str, float]]]:
+    """The assets without repetition, blueprint and contract, the run's parameters, and those that assets have of
+    their own."""
+    asset_ids = tuple(dict.fromkeys(command.asset_ids))
+    if not asset_ids:
+        raise NoAssets("Choose at least one asset to train.", field="assetIds")
+    if len(asset_ids) > MOST_ASSETS:
+        raise TooManyAssets(f"A run takes at most {MOST_ASSETS} assets.", field="assetIds", limit=MOST_ASSETS)
+    if not 0 <= command.seed <= HIGHEST_SEED:
+        raise SeedInvalid(f"The seed must lie between 0 and {HIGHEST_SEED}.", field="seed")
+    check_range(command.start, command.end, now)
+    offered = blueprints.get_blueprint(command.blueprint)
+    parameters = resolve(offered.blueprint, command.parameters)
+    overrides = checked(offered.blueprint, parameters, command.overrides, asset_ids)
+    contract = await _contract_of(uow, principal, offered, asset_ids)
+    return asset_ids, offered, contract, parameters, overrides
 
 
 async def _contract_of(

@@ -86,9 +86,10 @@ async def test_a_run_is_queued_with_its_job(uow: Any, principal: Any, ids: Any) 
 async def test_what_is_refused(
     uow: Any, principal: Any, ids: Any, changes: dict[str, Any], error: type[DomainError], field: str
 ) -> None:
-    with pytest.raises(error) as caught:
-        await api.start_run(uow, principal, replace(command(ids[:1]), **changes))
-    assert caught.value.field == field
+    for use_case in (api.start_run, api.check_run):
+        with pytest.raises(error) as caught:
+            await use_case(uow, principal, replace(command(ids[:1]), **changes))
+        assert caught.value.field == field
     assert await api.list_runs(uow, principal, ids[0]) == []
 
 
@@ -128,6 +129,13 @@ async def test_parameters_of_an_asset_outside_the_run(
     async with platform.unit(other_tenant) as unit:
         with pytest.raises(NotFound):
             await api.start_run(unit, other_principal, command(ids[:1], overrides={ids[0]: {"epochs": 20.0}}))
+
+
+async def test_a_check_starts_nothing(uow: Any, principal: Any, ids: Any) -> None:
+    await api.check_run(uow, principal, command(ids[:2]))
+    assert await api.list_runs(uow, principal, ids[0]) == []
+    await api.start_run(uow, principal, command(ids[:2]))
+    await api.check_run(uow, principal, command(ids[:2]))
 
 
 async def test_one_blueprint_for_two_lists_of_signals(uow: Any, principal: Any, ids: Any) -> None:
