@@ -12,6 +12,8 @@ from services.monitoring import api as monitoring
 from services.monitoring.contracts import AssetHealth, Case
 from services.registry import api as registry
 from services.registry.contracts import Alias, ModelVersion
+from services.rollouts import api as rollouts
+from services.rollouts.contracts import Cohort
 from services.serving import api as serving
 from services.serving.contracts import Deployment
 from services.tenancy import api as tenancy
@@ -60,6 +62,8 @@ class Loaders:
             lambda keys: read(training.gates_of_assets, keys)
         )
         """By (run, asset)."""
+        self.cohorts: DataLoader[UUID, list[Cohort] | None] = _loader(lambda keys: read(rollouts.cohorts_of, keys))
+        """By rollout."""
         self.open_cases: DataLoader[UUID, Case | None] = _loader(open_cases)
         self.health: DataLoader[UUID, AssetHealth | None] = _loader(lambda keys: read(monitoring.health_of, keys))
         self.deployments: DataLoader[UUID, Deployment | None] = _loader(lambda keys: read(serving.deployments, keys))
@@ -95,6 +99,7 @@ NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] =
     "Event": lambda context, id: context.read_or_none(assets.get_event, id),
     "ModelVersion": lambda context, id: context.loaders.versions.load(id),
     "Run": lambda context, id: context.loaders.runs.load(id),
+    "Rollout": lambda context, id: context.read_or_none(rollouts.get_rollout, id),
     "Alarm": lambda context, id: context.read_or_none(monitoring.get_alarm, id),
     "Case": lambda context, id: context.read_or_none(monitoring.get_case, id),
     "Member": _member,

@@ -11,6 +11,7 @@ from gateway.schema.kit import Info, Node
 from gateway.schema.live import Subscription
 from gateway.schema.monitoring import MonitoringMutation, MonitoringQuery
 from gateway.schema.readings import ReadingsQuery
+from gateway.schema.rollouts import RolloutsMutation, RolloutsQuery
 from gateway.schema.serving import ServingMutation, ServingQuery
 from gateway.schema.tenancy import TenancyMutation, TenancyQuery
 from gateway.schema.training import TrainingMutation, TrainingQuery
@@ -24,6 +25,7 @@ class Query(
     BlueprintsQuery,
     TrainingQuery,
     ServingQuery,
+    RolloutsQuery,
     MonitoringQuery,
     EnclavesQuery,
 ):
@@ -34,7 +36,13 @@ class Query(
 
 @strawberry.type
 class Mutation(
-    TenancyMutation, EnclavesMutation, AssetsMutation, TrainingMutation, ServingMutation, MonitoringMutation
+    TenancyMutation,
+    EnclavesMutation,
+    AssetsMutation,
+    TrainingMutation,
+    ServingMutation,
+    RolloutsMutation,
+    MonitoringMutation,
 ): ...
 
 

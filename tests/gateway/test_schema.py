@@ -33,6 +33,11 @@ NEEDS = {
     "promoteRun": Permission.PROMOTE,
     "undoRun": Permission.PROMOTE,
     "undoPromotion": Permission.PROMOTE,
+    "startRollout": Permission.PROMOTE,
+    "pauseRollout": Permission.PROMOTE,
+    "resumeRollout": Permission.PROMOTE,
+    "cancelRollout": Permission.PROMOTE,
+    "rollBackRollout": Permission.PROMOTE,
     "acknowledgeAlarm": Permission.HANDLE_ALARM,
     "shelveAlarm": Permission.HANDLE_ALARM,
     "unshelveAlarm": Permission.HANDLE_ALARM,
@@ -41,11 +46,13 @@ NEEDS = {
 MAY = {
     Role.OPERATOR: {
         "recordEvent", "retractEvent", "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
-        "undoRun", "undoPromotion", "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase",
+        "undoRun", "undoPromotion", "startRollout", "pauseRollout", "resumeRollout", "cancelRollout", "rollBackRollout",
+        "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase",
     },
     Role.ENGINEER: {
         "recordEvent", "retractEvent", "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
-        "undoRun", "undoPromotion", "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase", "createAssets",
+        "undoRun", "undoPromotion", "startRollout", "pauseRollout", "resumeRollout", "cancelRollout", "rollBackRollout",
+        "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase", "createAssets",
         "setLabels", "putContract",
     },
     Role.ADMIN: set(NEEDS),

@@ -14,6 +14,8 @@ from services.kernel.rights import Role
 from services.monitoring.tables import AlarmRow, CaseRow
 from services.registry import api as registry
 from services.registry.contracts import Lineage, NewVersion
+from services.rollouts import api as rollouts
+from services.rollouts.contracts import StartRollout
 from services.serving import api as serving
 from services.tenancy import api as tenancy
 from services.training import api as training
@@ -36,6 +38,9 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
         lineage = Lineage(run.id, "s", offered.key, "1", "p", "x", agreed.id, agreed.version, {}, 0)
         [version] = await registry.register(uow, p, [NewVersion(asset, "d" * 64, 0, lineage, {})])
         await serving.promote(uow, p, asset, version.id)
+        rollout = await rollouts.start_rollout(
+            uow, p, StartRollout(offered.key, (asset,), now - timedelta(days=9), now)
+        )
         case = CaseRow(tenant_id=other_tenant.id, asset_id=asset, title="Theirs", opened_at=now)
         uow.session.add(case)
         await uow.session.flush()
@@ -50,5 +55,6 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
         [key] = await tenancy.list_api_keys(uow, p)
     return {
         "Alarm": alarm.id, "ApiKey": key.id, "Asset": asset, "Case": case.id, "Contract": agreed.id, "Event": event.id,
-        "Member": member.id, "ModelVersion": version.id, "Run": run.id, "Tenant": other_tenant.id,
+        "Member": member.id, "ModelVersion": version.id, "Rollout": rollout.id, "Run": run.id,
+        "Tenant": other_tenant.id,
     }  # fmt: skip

@@ -29,6 +29,7 @@ from services.kernel.rights import Role
 from services.monitoring.contracts import Health
 from services.readings.contracts import TrendQuery
 from services.registry.contracts import Alias, Lineage, NewVersion
+from services.rollouts.contracts import StartRollout
 from services.training.contracts import StartRun
 
 pytestmark = pytest.mark.platform
@@ -88,7 +89,8 @@ class Arguments:
         self.by_name: dict[str, Any] = {
             "asset_id": asset, "asset_ids": [asset], "contract_id": contract, "event_id": ids["Event"],
             "alarm_id": ids["Alarm"], "case_id": ids["Case"], "member_id": ids["Member"], "key_id": ids["ApiKey"],
-            "run_id": ids["Run"], "version_id": version, "version_ids": [version], "keys": ["theirs-0"],
+            "run_id": ids["Run"], "rollout_id": ids["Rollout"], "rollout_ids": [ids["Rollout"]],
+            "version_id": version, "version_ids": [version], "keys": ["theirs-0"],
             "key": OFFERED.contract, "digest": "d" * 64, "alias": Alias.CHAMPION, "role": Role.OPERATOR,
             "health": Health.NORMAL, "kind": ClusterKind.SERVING, "now": NOW, "until": NOW + timedelta(hours=1),
             "start": start, "end": NOW, "ground": platform.ground,
@@ -105,6 +107,7 @@ class Arguments:
             "readings.trend": {"query": TrendQuery(asset, ("score",), start, NOW, 100)},
             "registry.get_versions": {"ids": [version]},
             "registry.register": {"versions": [NewVersion(asset, "e" * 64, 0, lineage, {})]},
+            "rollouts.start_rollout": {"command": StartRollout(OFFERED.key, (asset,), start, NOW)},
             "serving.promote_many": {"versions": {asset: version}},
             "serving.undo_many": {"promoted": {asset: version}},
             "training.get_runs": {"ids": [ids["Run"]]},

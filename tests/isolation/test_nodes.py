@@ -119,7 +119,8 @@ async def test_a_trend_of_another_tenants_asset_is_absent(a, theirs):
 async def test_lists_hold_nothing_of_another_tenant(a, theirs):
     text = str(
         await a.ask(
-            "{ assets { totalCount edges { node { id } } } runs { edges { node { id } } } contracts { id } "
+            "{ assets { totalCount edges { node { id } } } runs { edges { node { id } } } "
+            "rollouts { edges { node { id } } } contracts { id } "
             "alarms { edges { node { id } } } cases { edges { node { id } } } members { id } apiKeys { id } "
             "quarantine { edges { node { batch } } } healthCounts { assets } }"
         )

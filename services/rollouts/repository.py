@@ -1,0 +1,132 @@
+"""Every query of rollouts, on a tenant-bound unit of work."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import func, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+
+from services.kernel.ids import new_id
+from services.kernel.uow import UnitOfWork
+from services.rollouts.contracts import RolloutAssetState
+from services.rollouts.tables import RolloutAssetRow, RolloutRow
+
+ROWS_A_STATEMENT = 5_000
+"""The wire takes 65,535 parameters a statement."""
+
+_NOTE = text("""
+    UPDATE rollout_asset SET state = :state, reason = n.reason, version_id = coalesce(n.version, version_id)
+    FROM unnest(CAST(:assets AS uuid[]), CAST(:reasons AS text[]), CAST(:versions AS uuid[]))
+      AS n (asset, reason, version)
+    WHERE rollout_id = :rollout AND asset_id = n.asset
+""")
+
+
+class Rollouts:
+    def __init__(self, uow: UnitOfWork) -> None:
+        self.uow = uow
+        self.session = uow.session
+
+    async def add(self, rollout: RolloutRow, asset_ids: Sequence[UUID], ends: Sequence[int]) -> None:
+        """Writes the rollout with its assets in their order; cohort k ends before the position `ends[k - 1]`."""
+        self.session.add(rollout)
+        await self.session.flush()
+        cohorts = [number for number, (a, b) in enumerate(zip((0, *ends), ends, strict=False), 1) for _ in range(a, b)]
+        rows = [
+            {
+                "tenant_id": self.uow.tenant,
+                "id": new_id(),
+                "rollout_id": rollout.id,
+                "asset_id": asset_id,
+                "position": position,
+                "cohort": cohort,
+                "state": RolloutAssetState.WAITING.value,
+            }
+            for position, (asset_id, cohort) in enumerate(zip(asset_ids, cohorts, strict=True))
+        ]
+        for start in range(0, len(rows), ROWS_A_STATEMENT):
+            await self.session.execute(insert(RolloutAssetRow).values(rows[start : start + ROWS_A_STATEMENT]))
+
+    async def get(self, rollout_id: UUID, *, lock: bool = False) -> RolloutRow | None:
+        """`lock` keeps others from taking the rollout on until the transaction ends."""
+        statement = select(RolloutRow).where(RolloutRow.id == rollout_id)
+        if lock:
+            statement = statement.with_for_update().execution_options(populate_existing=True)
+        return (await self.session.exec(statement)).first()
+
+    async def waiting_for(self, run_id: UUID) -> UUID | None:
+        """The rollout that waits for the end of the run."""
+        return (await self.session.exec(select(RolloutRow.id).where(RolloutRow.run_id == run_id))).first()
+
+    async def page(self, first: int, after: UUID | None) -> list[RolloutRow]:
+        """Newest first: ids are ordered in time."""
+        statement = select(RolloutRow)
+        if after is not None:
+            statement = statement.where(RolloutRow.id < after)
+        return list(await self.session.exec(statement.order_by(col(RolloutRow.id).desc()).limit(first)))
+
+    async def counts(self, rollout_ids: Sequence[UUID]) -> list[tuple[UUID, int, RolloutAssetState, int]]:
+        """(rollout, cohort, state, assets), in the order of cohorts."""
+        keys = col(RolloutAssetRow.rollout_id), col(RolloutAssetRow.cohort), col(RolloutAssetRow.state)
+        statement = select(*keys, func.count()).where(keys[0].in_(rollout_ids)).group_by(*keys).order_by(*keys)
+        found = await self.session.exec(statement)
+        return [(id_, cohort, RolloutAssetState(state), count) for id_, cohort, state, count in found]
+
+    async def assets_page(
+        self, rollout_id: UUID, first: int, after: int | None, state: RolloutAssetState | None
+    ) -> list[RolloutAssetRow]:
+        """In the order of the rollout, behind the position `after`."""
+        statement = select(RolloutAssetRow).where(RolloutAssetRow.rollout_id == rollout_id)
+        if after is not None:
+            statement = statement.where(RolloutAssetRow.position > after)
+        if state is not None:
+            statement = statement.where(RolloutAssetRow.state == state.value)
+        statement = statement.order_by(col(RolloutAssetRow.position)).limit(first)
+        return list(await self.session.exec(statement.execution_options(populate_existing=True)))
+
+    async def assets_in(self, rollout: RolloutRow, state: RolloutAssetState) -> dict[UUID, UUID | None]:
+        """Assets of the present cohort in that state, in their order, with the run that trained them."""
+        statement = select(RolloutAssetRow.asset_id, RolloutAssetRow.run_id).where(
+            RolloutAssetRow.rollout_id == rollout.id,
+            RolloutAssetRow.cohort == rollout.cohort,
+            RolloutAssetRow.state == state.value,
+        )
+        return dict((await self.session.exec(statement.order_by(col(RolloutAssetRow.position)))).all())
+
+    async def promoted(self, rollout_id: UUID) -> dict[UUID, UUID]:
+        """Promoted versions, by asset."""
+        statement = select(RolloutAssetRow.asset_id, RolloutAssetRow.version_id).where(
+            RolloutAssetRow.rollout_id == rollout_id, RolloutAssetRow.state == RolloutAssetState.PROMOTED.value
+        )
+        return {asset_id: version for asset_id, version in await self.session.exec(statement) if version is not None}
+
+    async def move(self, rollout_id: UUID, before: Sequence[RolloutAssetState], after: RolloutAssetState) -> None:
+        """Takes all assets in the states `before` to `after`."""
+        statement = update(RolloutAssetRow).where(
+            col(RolloutAssetRow.rollout_id) == rollout_id,
+            col(RolloutAssetRow.state).in_([each.value for each in before]),
+        )
+        await self.session.execute(statement.values(state=after.value))
+
+    async def begin(self, rollout: RolloutRow, run_id: UUID) -> None:
+        """The waiting assets of the present cohort are trained by the run."""
+        statement = update(RolloutAssetRow).where(
+            col(RolloutAssetRow.rollout_id) == rollout.id,
+            col(RolloutAssetRow.cohort) == rollout.cohort,
+            col(RolloutAssetRow.state) == RolloutAssetState.WAITING.value,
+        )
+        await self.session.execute(statement.values(state=RolloutAssetState.TRAINING.value, run_id=run_id))
+
+    async def note(
+        self,
+        rollout_id: UUID,
+        state: RolloutAssetState,
+        reasons: Mapping[UUID, str | None],
+        versions: Mapping[UUID, UUID] | None = None,
+    ) -> None:
+        """Writes what the rollout came to for the assets of `reasons`, in one statement."""
+        if reasons:
+            known = {"rollout": rollout_id, "state": state.value, "assets": list(reasons)}
+            given = [(versions or {}).get(asset_id) for asset_id in reasons]
+            await self.session.execute(_NOTE, known | {"reasons": list(reasons.values()), "versions": given})
