@@ -17,9 +17,8 @@ PORTAL_SOURCES := $(shell find $(PORTAL) -type f -not -path '*/node_modules/*' -
 	gateway/schema.graphql
 PARTS ?= door listing row_to_score start fleet
 TESTS ?=
-WORKERS ?= 2
+WORKERS ?= 0
 PYTEST = $(BIN)/python -m pytest $(TESTS)
-ALONE = cluster or browser or alone
 MANY = -n $(WORKERS) --dist loadscope
 
 .PHONY: help run up down install portal test check lint fmt types imports unit bench clean chromium
@@ -59,12 +58,12 @@ $(BUILT): $(PORTAL_SOURCES) $(PORTAL)/node_modules/.package-lock.json
 	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) run --silent build
 	@touch $@
 
-test: install portal chromium ## Run all tests; TESTS=path runs some, WORKERS=0 one at a time
+test: install portal chromium ## Run all tests; TESTS=path runs some, WORKERS=2 two folders at a time
 	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) run --silent lint
 	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) run --silent test
-	@# Two folders at a time where nothing keeps both cores busy. 5 says that TESTS holds none of the kind.
-	@$(PYTEST) $(MANY) -m 'not ($(ALONE))' || [ $$? = 5 ]
-	@$(PYTEST) -m '$(ALONE)' || [ $$? = 5 ]
+	@# Those that keep both cores busy come by themselves. 5 says that TESTS holds none of the kind.
+	@$(PYTEST) $(MANY) -m 'not alone' || [ $$? = 5 ]
+	@$(PYTEST) -m alone || [ $$? = 5 ]
 
 check: lint types imports unit ## Lint, types, import contracts and unit tests: what every commit must pass
 

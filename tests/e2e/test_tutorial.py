@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.platform, pytest.mark.cluster]
+pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.alone]
 
 PAGE = (Path(__file__).parents[2] / "docs/tutorial/first-day.md").read_text("utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)

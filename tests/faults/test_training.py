@@ -16,7 +16,7 @@ from services.registry import api as registry
 from services.training import api
 from services.training.contracts import RunState
 
-pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.alone, pytest.mark.timeout(600)]
 
 RESUMED_S = 15.0
 """From the start of another worker to news of the run, on a machine that is not shared; a machine with more to do than

@@ -12,7 +12,7 @@ from installation import run, start
 
 from infra.local import probe
 
-pytestmark = [pytest.mark.platform, pytest.mark.alone]
+pytestmark = pytest.mark.platform
 PARTS = {"postgres", "nats", "s3", "gateway", "worker", "historian"}
 
 

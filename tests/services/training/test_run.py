@@ -14,7 +14,7 @@ from services.registry.contracts import Alias
 from services.training import api
 from services.training.contracts import RunState
 
-pytestmark = [pytest.mark.platform, pytest.mark.alone, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.platform, pytest.mark.timeout(240)]
 
 
 async def test_24_assets_become_challengers(platform: Any, tenant: Any, principal: Any, plant: Any, runs: Runs) -> None:
