@@ -1,7 +1,6 @@
 """The scores of a row depend on its own version's rows before it, and on nothing it shares a call with."""
 
 from itertools import pairwise
-from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -61,7 +60,8 @@ def test_scores_do_not_depend_on_block_mates(
     mixed = draw.permutation(slots)  # other neighbours; the rows of one slot stay in order
     shuffled = np.empty_like(values)
     shuffled[np.argsort(mixed, kind="stable")] = values[by_slot]
-    with patch("services.fleet.score._CHUNK", chunk):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("services.fleet.score._CHUNK", chunk)
         same(scored(scorer, mixed, shuffled, cuts), expected)
 
     alone = slots[0]
