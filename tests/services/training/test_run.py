@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from training_plant import Runs, command
 
+from services.fleet.artefact import MANIFEST
 from services.kernel import subjects
 from services.registry import api as registry
 from services.registry.contracts import Alias
@@ -65,6 +66,28 @@ async def test_the_same_run_gives_the_same_digests(
     assert digests[0] == digests[1]
     assert len(digests[0]) == 24
     assert len({digest for _, digest, _ in digests[0]}) == 2
+
+
+async def test_parameters_of_its_own_reach_one_asset_and_no_other(
+    platform: Any, tenant: Any, principal: Any, plant: Any, runs: Runs
+) -> None:
+    same, other = plant.ids[:2]
+    versions, facts = [], []
+    bucket = await platform.platform.objects.bucket(tenant.id)
+    for own in ({}, {other: {"epochs": 80.0}}):
+        ended = await runs.end(await runs.start(command(plant, asset_ids=(same, other), overrides=own)))
+        assert ended.state is RunState.SUCCEEDED, ended
+        async with platform.unit(tenant) as uow:
+            found = await registry.aliased(uow, principal, (same, other), Alias.CHALLENGER)
+        name = subjects.artefact_object(found[same].artefact_digest, MANIFEST)
+        answer = await asyncio.to_thread(bucket.client.get_object, bucket.name, name)
+        facts.append(json.loads(answer.read())["facts"].get("own_parameters"))
+        versions.append(found)
+    assert facts == [None, {str(other): {"epochs": 80.0}}]
+    before, after = versions
+    assert before[same].artefact_digest != after[same].artefact_digest
+    assert before[same].metrics["loss_main"] == after[same].metrics["loss_main"]
+    assert before[other].metrics["loss_main"] > after[other].metrics["loss_main"]
 
 
 async def test_an_asset_with_too_few_rows_is_named_and_the_others_finish(plant: Any, runs: Runs) -> None:
