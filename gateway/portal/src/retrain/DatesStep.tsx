@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { useSearchParams } from "wouter";
 import { cut } from "../trend/ranges";
 import { SignalTrend } from "../trend/SignalTrend";
-import { iso, type Range, seconds } from "../trend/useTrend";
+import { iso, type Range, seconds } from "../trend/times";
 import { Field } from "../ui/Field";
 import { fromLocalField, span, toLocalField, zone } from "../ui/format";
 import { Panel } from "../ui/Panel";

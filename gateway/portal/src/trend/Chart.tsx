@@ -7,7 +7,7 @@ import styles from "./Chart.module.css";
 import { stepped } from "./keys";
 import { colour, plotOptions, type Shade } from "./plot";
 import { align, type Series } from "./series";
-import type { Range } from "./useTrend";
+import type { Range } from "./times";
 
 export interface Curve {
   label: string;

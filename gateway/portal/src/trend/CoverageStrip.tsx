@@ -4,8 +4,9 @@ import { percent } from "../ui/format";
 import styles from "./Chart.module.css";
 import { type Piece, pieces } from "./ranges";
 import { gapLimit, NO_SERIES } from "./series";
+import type { Range } from "./times";
 import { useOnScreen } from "./useOnScreen";
-import { type Range, useTrend } from "./useTrend";
+import { useTrend } from "./useTrend";
 
 const LOOKS = { main: styles["main"], fallback: styles["fallback"], none: styles["unanswered"] };
 const SIGNALS = ["score.route"] as const;

@@ -4,7 +4,7 @@ import { Button } from "../ui/Button";
 import { dateTime, zone } from "../ui/format";
 import styles from "./Chart.module.css";
 import { SPANS, type Span } from "./ranges";
-import type { Range } from "./useTrend";
+import type { Range } from "./times";
 
 interface RangeBarProps {
   span: Span | null;

@@ -7,8 +7,9 @@ import { written } from "../ui/units";
 import { Chart, type Curve } from "./Chart";
 import styles from "./Chart.module.css";
 import { factsOf, gapLimit, NO_SERIES, type Series, thinned, withGaps } from "./series";
+import type { Range } from "./times";
 import { useOnScreen, useWidth } from "./useOnScreen";
-import { type Range, useTrend } from "./useTrend";
+import { useTrend } from "./useTrend";
 
 type Shades = NonNullable<Parameters<typeof Chart>[0]["shades"]>;
 

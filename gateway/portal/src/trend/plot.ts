@@ -1,7 +1,7 @@
 import type uPlot from "uplot";
 import { figure } from "../ui/format";
 import { type Bands, bandsOf, evenTop, placed, ticks, valueAt } from "./scale";
-import type { Range } from "./useTrend";
+import type { Range } from "./times";
 
 /** A stretch of time that is shaded: an alarm, a lost sensor, a chosen range. */
 export interface Shade {

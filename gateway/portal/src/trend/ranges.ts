@@ -1,4 +1,4 @@
-import type { Range } from "./useTrend";
+import type { Range } from "./times";
 
 export const DAY = 86_400;
 

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { cut, fitting, type Span, spanned } from "./ranges";
-import { type Range, seconds } from "./useTrend";
+import { type Range, seconds } from "./times";
 
 const EVERY_MS = 10_000;
 
