@@ -10,6 +10,7 @@ from collector import Collector, collecting
 from installation import Running, start
 
 from infra.settings import REPOSITORY
+from services.kernel.ids import new_id
 
 LOGS = REPOSITORY / ".artifacts" / "e2e-logs"
 """Where the parts' logs are kept when the run is over."""
@@ -35,3 +36,9 @@ def running(collector) -> Iterator[Running]:
     finally:
         shutil.copytree(home / "logs", LOGS, dirs_exist_ok=True)
         shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def fleet_tenant() -> str:
+    """Address of a tenant for fleets beside those of the demo; whoever comes first makes it."""
+    return f"fleet-{new_id().hex[-6:]}"

@@ -5,15 +5,14 @@ from andon_laser_drill.contract import LASER_DRILL
 from andon_laser_drill.simulation import drill_plant
 
 from infra.demo.fleet import story
-from services.kernel.ids import new_id
 
-pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.alone]
+pytestmark = [pytest.mark.platform, pytest.mark.cluster]
 
 DRILLS = 200
 
 
-def test_a_fleet_is_trained_served_shadowed_and_swapped_without_a_missing_row(running):
-    slug = f"fleet-{new_id().hex[-6:]}"
+def test_a_fleet_is_trained_served_shadowed_and_swapped_without_a_missing_row(running, fleet_tenant):
+    slug = fleet_tenant
     key = running.key(slug)
 
     def memory() -> int:
