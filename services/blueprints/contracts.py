@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from andon_sdk.plugin import Blueprint
+from andon_sdk.plugin import Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,4 +17,4 @@ class PluginInfo:
 @dataclass(frozen=True, slots=True)
 class OfferedBlueprint:
     plugin: PluginInfo
-    blueprint: Blueprint
+    blueprint: Recipe

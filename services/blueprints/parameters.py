@@ -3,11 +3,11 @@
 import math
 from collections.abc import Mapping
 
-from andon_sdk.plugin import Blueprint, Parameter
+from andon_sdk.plugin import Parameter, Recipe
 from services.blueprints.errors import ParameterOutOfRange, UnknownParameter
 
 
-def resolve(blueprint: Blueprint, overrides: Mapping[str, float], *, at: str = "parameters") -> dict[str, float]:
+def resolve(blueprint: Recipe, overrides: Mapping[str, float], *, at: str = "parameters") -> dict[str, float]:
     """Every parameter of the blueprint by key: the override where there is one, else the default.
 
     Raises `UnknownParameter` or `ParameterOutOfRange`; `field` is `<at>.<key>`.

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from services.fleet.errors import ArtefactMalformed, ArtefactTooLarge, DigestMismatch
+from services.fleet.estimators import stack_of
 from services.fleet.golden import golden_scores
 from services.fleet.layout import Layout, header, rows_of
 from services.fleet.manifest import CALIBRATION, MANIFEST, MODELS, TABLES, Manifest, Table
 from services.fleet.pack import GOLDEN_ROWS, Arrays, Pack, calibration_table, models_table, parts_of
-from services.fleet.stack import Stack
 from services.fleet.thresholds import Judged, levels
 from services.fleet.train import TrainedFleet
 
@@ -62,7 +62,7 @@ def pack_of(trained: TrainedFleet, facts: Mapping[str, Any] | None = None) -> Pa
 
 def _levels(trained: TrainedFleet) -> np.ndarray:
     n, signals = trained.known.shape
-    stack = Stack.of(trained.blueprint, signals, trained.exogenous)
+    stack = stack_of(trained.blueprint, signals, trained.exogenous)
     essential = np.repeat(trained.essential[None], n, 0)
     judged = Judged(stack, trained.main, trained.calibration, essential, trained.known)
     found = levels(judged, np.arange(n), np.arange(n), trained.known, trained.blueprint.threshold)

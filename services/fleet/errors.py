@@ -46,5 +46,5 @@ class AssetFailure:
 
     asset: str
     reason: str
-    """`too_few_rows`, `all_missing`, `essential_missing`, `non_finite` or `diverged`."""
+    """`too_few_rows`, `all_missing`, `essential_missing`, `non_finite`, `diverged` or `unfitted`."""
     sentence: str

@@ -7,7 +7,7 @@ something is not as it was where the gates judged the model: its numbers, the mo
 
 import numpy as np
 
-from andon_sdk.plugin import Blueprint
+from andon_sdk.plugin import Recipe
 from services.fleet.pack import GOLDEN_ROWS, Pack
 from services.fleet.score import Entry, ScoreBlock, Scorer
 
@@ -16,7 +16,7 @@ TOLERANCE = 1e-3
 library differ by a thousandth of this; a score this far off changes no alarm a person would miss."""
 
 
-def golden_scores(pack: Pack, blueprint: Blueprint) -> np.ndarray:
+def golden_scores(pack: Pack, blueprint: Recipe) -> np.ndarray:
     """What is kept in the pack: raw scores float32 [n, 2, GOLDEN_ROWS], NaN where a row is not answered."""
     plain, masked = replay(pack, blueprint, np.arange(len(pack)))
     raw = np.full((len(pack), 2, GOLDEN_ROWS), np.nan, np.float32)
@@ -26,7 +26,7 @@ def golden_scores(pack: Pack, blueprint: Blueprint) -> np.ndarray:
     return raw
 
 
-def replay(pack: Pack, blueprint: Blueprint, index: np.ndarray) -> tuple[ScoreBlock, ScoreBlock]:
+def replay(pack: Pack, blueprint: Recipe, index: np.ndarray) -> tuple[ScoreBlock, ScoreBlock]:
     """Answers of the models `index` to their golden rows, model after model: as they are, and without the signals
     that are hidden. A pack with fewer calibration rows than golden ones has all of them played."""
     scorer = Scorer([Entry(str(i), str(i), pack, int(place), blueprint) for i, place in enumerate(index)])

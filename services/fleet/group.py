@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from andon_sdk.plugin import Blueprint
+from andon_sdk.plugin import Recipe
 from services.fleet.errors import BlueprintUnfit
+from services.fleet.estimators import stack_of
 from services.fleet.pack import Pack
 from services.fleet.slots import Slots
-from services.fleet.stack import Stack, select
+from services.fleet.stack import select
 from services.fleet.thresholds import Judged, Levels, levels
 
 _TILES = ((24, 64, 64), (3, 8, 256), (0, 1, 1000))
@@ -21,11 +22,11 @@ _MAX_PAIRS = 1_000_000
 class Group:
     """Models 0..n-1 of the stack are the main models of slots 0..n-1, n..2n-1 their fallbacks."""
 
-    def __init__(self, blueprint: Blueprint, members: Sequence[tuple[Pack, int]]) -> None:
+    def __init__(self, blueprint: Recipe, members: Sequence[tuple[Pack, int]]) -> None:
         first = members[0][0]
         self.n = len(members)
         self.rule, self.return_rows = first.threshold, first.return_rows
-        self.stack = Stack.of(blueprint, len(first.essential), first.exogenous)
+        self.stack = stack_of(blueprint, len(first.essential), first.exogenous)
         if self.stack.history != first.history_rows:
             raise BlueprintUnfit(
                 f"{blueprint.key}: the pack was trained on {first.history_rows} rows of history, "
@@ -45,7 +46,7 @@ class Group:
         self._pair_loss = np.zeros(0, np.float32)
 
     @staticmethod
-    def kind(blueprint: Blueprint, pack: Pack) -> object:
+    def kind(blueprint: Recipe, pack: Pack) -> object:
         """Packs of one kind can share a stack."""
         shapes = tuple(sorted((name, tuple(value.shape[1:])) for name, value in pack.main.items()))
         rows = pack.return_rows, pack.history_rows, pack.exogenous.tobytes()

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from andon_sdk.plugin import Blueprint
+from andon_sdk.plugin import Recipe
 from services.fleet.group import Group
 from services.fleet.pack import Pack
 from services.fleet.prepare import scaled
@@ -44,7 +44,7 @@ class Entry:
     asset: str
     pack: Pack
     index: int
-    blueprint: Blueprint
+    blueprint: Recipe
 
 
 @dataclass(slots=True)

@@ -13,9 +13,10 @@ import numpy as np
 import torch
 
 from andon_sdk.plugin import Threshold
+from services.fleet.estimators import ScoringStack
 from services.fleet.prepare import CLIP, Rows
 from services.fleet.smooth import quantile, running_median
-from services.fleet.stack import Stack, Weights, select
+from services.fleet.stack import Weights, select
 
 SHIFT = 3.0
 _POWER_ROWS = 32
@@ -50,7 +51,7 @@ class Calibration(Protocol):
 class Judged:
     """Models [n, ...] with the rows that judge them."""
 
-    stack: Stack
+    stack: ScoringStack
     weights: Weights
     calibration: Calibration
     essential: np.ndarray
@@ -93,7 +94,7 @@ def _chunk(
     return threshold.astype(np.float32), typical.astype(np.float32), power.astype(np.float32)
 
 
-def _raw(stack: Stack, weights: Weights, x: np.ndarray, present: np.ndarray) -> np.ndarray:
+def _raw(stack: ScoringStack, weights: Weights, x: np.ndarray, present: np.ndarray) -> np.ndarray:
     seen = torch.from_numpy(present.astype(np.float32))
     return stack.scores(weights, torch.from_numpy(np.ascontiguousarray(x)) * seen, seen).sum(dim=2).numpy()
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from andon_sdk.plugin import Blueprint
+from andon_sdk.plugin import Blueprint, Recipe
 from services.fleet.dense import DenseProgram, is_dense
 from services.fleet.draws import asset_seeds, combine, kept_signals, permutations
 from services.fleet.errors import AssetFailure, TrainingStopped
@@ -65,7 +65,7 @@ class TrainSettings:
 class TrainedFleet:
     """Models of n assets, and the rows that judge them."""
 
-    blueprint: Blueprint
+    blueprint: Recipe
     assets: tuple[str, ...]
     main: Weights
     fallback: Weights
@@ -79,7 +79,8 @@ class TrainedFleet:
     train_loss: np.ndarray
     """float64 [n, 2]: mean loss of the last epoch of main and fallback."""
     failures: tuple[AssetFailure, ...]
-    settings: TrainSettings
+    settings: TrainSettings | None
+    """None for models that were not trained but fitted."""
     seed: int
 
 

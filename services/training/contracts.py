@@ -37,7 +37,7 @@ class StartRun:
     parameters: Mapping[str, float] = field(default_factory=dict[str, float])
     """Overrides of the blueprint's parameters, by key."""
     overrides: Mapping[UUID, Mapping[str, float]] = field(default_factory=dict[UUID, Mapping[str, float]])
-    """What single assets have instead, by asset and key: epochs, learning rate and drop share."""
+    """What single assets have instead, by asset and key, of the parameters the blueprint lets be their own."""
     seed: int = 0
 
 

@@ -3,16 +3,13 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from andon_sdk.plugin import Blueprint
+from andon_sdk.plugin import Recipe
 from services.blueprints.parameters import resolve
 from services.training.errors import OverrideOutsideRun, ParameterOfWholeRun
 
-OWN = ("epochs", "learning_rate", "drop_share")
-"""What may differ among assets trained as one program; the others shape the program itself."""
-
 
 def checked(
-    blueprint: Blueprint,
+    blueprint: Recipe,
     parameters: Mapping[str, float],
     overrides: Mapping[UUID, Mapping[str, float]],
     asset_ids: Collection[UUID],
@@ -35,12 +32,12 @@ def checked(
                 asset=str(asset_id),
             )
         resolved = resolve(blueprint, own, at=at)
-        if shared := [key for key in own if key not in OWN]:
+        if shared := [key for key in own if key not in blueprint.own]:
             raise ParameterOfWholeRun(
-                f"“{shared[0]}” holds for the whole run. An asset may have its own: {', '.join(OWN)}.",
+                f"“{shared[0]}” holds for the whole run. An asset may have its own: {', '.join(blueprint.own)}.",
                 field=f"{at}.{shared[0]}",
                 asset=str(asset_id),
-                allowed=OWN,
+                allowed=blueprint.own,
             )
         if different := {key: resolved[key] for key in own if resolved[key] != parameters[key]}:
             found[asset_id] = different

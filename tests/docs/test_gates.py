@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 
-from andon_sdk.plugin import Blueprint, Threshold
+from andon_sdk.plugin import Blueprint, Estimator, Threshold
 from services.fleet.prepare import FleetRows, SplitSettings, prepare
 from services.fleet.train import TrainSettings
 from services.training.cluster.messages import Measured
@@ -130,9 +130,18 @@ def test_how_rows_are_used_stands_as_it_is():
 
 def test_parameters_and_threshold_have_their_entries():
     anatomy = ENGINEER.split("## Anatomy of a blueprint")[1].split("### What can be stacked")[0]
-    fields = {
-        name for cell in re.findall(r"^\| (`[^|]+) \|", anatomy, re.MULTILINE) for name in re.findall(r"`(\w+)", cell)
-    }
+    fields = in_first_column(anatomy)
     assert fields == set(Blueprint.__dataclass_fields__)
     assert set(TrainSettings.__dataclass_fields__) - {"block_assets", "split"} <= fields
     assert f"Threshold({', '.join(Threshold.__dataclass_fields__)})" in ENGINEER
+
+
+def test_an_estimator_has_its_entries():
+    section = ENGINEER.split("### Models that are fitted")[1].split("## Thresholds")[0]
+    assert in_first_column(section) == set(Estimator.__dataclass_fields__)
+
+
+def in_first_column(text: str) -> set[str]:
+    """What stands in code in the first column of a table."""
+    cells = re.findall(r"^\| (`[^|]+) \|", text, re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`(\w+)", cell)}

@@ -20,7 +20,7 @@ from minio import Minio
 from minio.error import MinioException, S3Error
 from urllib3.exceptions import HTTPError
 
-from andon_sdk.plugin import Blueprint
+from andon_sdk.plugin import Recipe
 from services.blueprints.contracts import OfferedBlueprint
 from services.fleet.artefact import LIMITS, Pack, open_pack
 from services.fleet.errors import ArtefactError, ArtefactMalformed, ArtefactTooLarge, DigestMismatch
@@ -52,7 +52,7 @@ class Packs:
         self._folder = folder
         self._here: dict[str, Pack] = {}
 
-    async def get(self, digest: str) -> tuple[Pack, Blueprint]:
+    async def get(self, digest: str) -> tuple[Pack, Recipe]:
         """The checked pack and the blueprint it was trained with. Raises `PackRefused`, `ArtefactError`, or what the
         object store raises when it is away."""
         if digest not in self._here:
@@ -69,7 +69,7 @@ class Packs:
             if place.name not in digests and not place.name.startswith(_HIDDEN):
                 self._drop(place)
 
-    def blueprint(self, pack: Pack) -> Blueprint:
+    def blueprint(self, pack: Pack) -> Recipe:
         """Raises `PackRefused` when what is installed here is not what trained the pack."""
         offered = self._offered.get(pack.blueprint_key)
         if offered is None:

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import numpy as np
 
-from andon_sdk.plugin import Blueprint
+from andon_sdk.plugin import Recipe
 from services.fleet.artefact import Pack
 from services.fleet.errors import FleetError
 from services.fleet.golden import differences, replay
@@ -48,7 +48,7 @@ class Candidate:
     models: tuple[WantedModel, ...]
 
 
-def judge(candidate: Candidate, pack: Pack, blueprint: Blueprint) -> dict[UUID, str]:
+def judge(candidate: Candidate, pack: Pack, blueprint: Recipe) -> dict[UUID, str]:
     """Why versions are refused, by version; those left out are fit. Never raises for what a blueprint does."""
     refused = {
         model.version: f"The pack has {len(pack)} models, none at {model.index}."
@@ -68,7 +68,7 @@ def judge(candidate: Candidate, pack: Pack, blueprint: Blueprint) -> dict[UUID, 
         return refused | {model.version: reason for model in models}
 
 
-def _answers(models: Sequence[WantedModel], pack: Pack, blueprint: Blueprint) -> dict[UUID, str]:
+def _answers(models: Sequence[WantedModel], pack: Pack, blueprint: Recipe) -> dict[UUID, str]:
     index = np.array([model.index for model in models])
     played = replay(pack, blueprint, index)
     answered = np.stack([(block.route != NONE).reshape(len(models), -1) for block in played], axis=1)

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from andon_sdk.plugin import Blueprint
+from andon_sdk.plugin import Recipe
 from services.blueprints.host import installed
 from services.fleet.artefact import LIMITS, Pack, pack_of, read_model, read_pack, write_pack
 from services.fleet.errors import ArtefactMalformed, AssetFailure
+from services.fleet.make import make_fleet
 from services.fleet.score import Entry
-from services.fleet.train import TrainSettings, train_fleet
 from services.kernel.subjects import artefact_object
 from services.training.cluster.environment import environment
 from services.training.cluster.measure import latency_ms, measure
@@ -81,20 +81,16 @@ def train_block(job: Work, assets: Sequence[TrainAsset], report: Callable[[float
     rows = load_rows(job.bucket, command.snapshot, ids, command.contract.signals)
     clock.lap("load")
     share = _Share(report)
-    trained = train_fleet(
+    trained = make_fleet(
         blueprint,
         rows,
         np.array(command.contract.essential, dtype=bool),
-        TrainSettings.of(blueprint, command.parameters),
+        np.array(command.contract.exogenous, dtype=bool),
+        command.parameters,
+        {str(asset.asset): asset.parameters for asset in assets if asset.parameters},
         command.seed,
         on_progress=share.note,
         should_stop=share.stop,
-        exogenous=np.array(command.contract.exogenous, dtype=bool),
-        own={
-            str(asset.asset): TrainSettings.of(blueprint, {**command.parameters, **asset.parameters})
-            for asset in assets
-            if asset.parameters
-        },
     )
     clock.lap("train")
     failed = {failure.asset: failure for failure in trained.failures}
@@ -180,7 +176,7 @@ def _pack(bucket: BucketAccess, digest: str) -> Pack:
     return read_pack({name: data for name, data in files.items() if data is not None}, digest)
 
 
-def _blueprint(pack: Pack) -> Blueprint | None:
+def _blueprint(pack: Pack) -> Recipe | None:
     offered = installed().blueprints.get(pack.blueprint_key)
     return offered.blueprint if offered and offered.blueprint.version == pack.blueprint_version else None
 

@@ -10,16 +10,19 @@ from hypothesis import settings as examples
 from small_fleet import SIGNALS, fleet_rows
 from torch.func import functional_call
 
-from andon_sdk.plugin import Blueprint, Inputs, Threshold
+from andon_sdk.plugin import Blueprint, Estimator, Inputs, Recipe, Threshold
+from andon_sdk.plugin.components import VARIANCE_SHARE, components_score, fit_components
 from andon_sdk.plugin.dense import MaskedAutoencoder, reconstruction_loss, reconstruction_score
 from andon_sdk.plugin.forecast import Forecaster, forecast_loss, forecast_score
 from andon_sdk.plugin.temporal import CausalConvolutions, TemporalAutoencoder, window_loss, window_score
 from services.fleet.artefact import Pack, pack_of, read_pack, write_pack
 from services.fleet.draws import asset_seeds
 from services.fleet.gates import held_out_quality
+from services.fleet.make import make_fleet
+from services.fleet.prepare import FleetRows
 from services.fleet.score import FALLBACK, NONE, Entry, Scorer
 from services.fleet.stack import Stack
-from services.fleet.train import TrainedFleet, TrainSettings, train_fleet
+from services.fleet.train import TrainedFleet
 
 ASSETS, HISTORY = 4, 6
 FREE = np.zeros(SIGNALS, bool)
@@ -52,13 +55,30 @@ DENSE = dataclasses.replace(
     score=reconstruction_score,
 )
 FAMILIES = {blueprint.key: blueprint for blueprint in (DENSE, TEMPORAL, FORECAST)}
+COMPONENTS = Estimator(
+    key="components",
+    title="Components",
+    version="1",
+    contract="test",
+    fit=fit_components,
+    score=components_score,
+    stacked=True,
+    tuned=(VARIANCE_SHARE,),
+    threshold=Threshold(0.99, 1.5, 5),
+    history_rows=HISTORY,
+)
+RECIPES: dict[str, Recipe] = {**FAMILIES, "components": COMPONENTS}
 SHORT = {"epochs": 20, "learning_rate": 3e-3}
 
 
-@pytest.fixture(scope="module", params=FAMILIES)
+def made(recipe: Recipe, rows: FleetRows) -> TrainedFleet:
+    parameters = SHORT if isinstance(recipe, Blueprint) else {}
+    return make_fleet(recipe, rows, FREE, DRIVERS, parameters, {}, seed=0)
+
+
+@pytest.fixture(scope="module", params=RECIPES)
 def family(request: pytest.FixtureRequest) -> TrainedFleet:
-    blueprint = FAMILIES[request.param]
-    return train_fleet(blueprint, fleet_rows(ASSETS), FREE, TrainSettings.of(blueprint, SHORT), exogenous=DRIVERS)
+    return made(RECIPES[request.param], fleet_rows(ASSETS))
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +86,7 @@ def family_pack(family: TrainedFleet) -> Pack:
     return pack_of(family)
 
 
-def entries_of(pack: Pack, blueprint: Blueprint) -> list[Entry]:
+def entries_of(pack: Pack, blueprint: Recipe) -> list[Entry]:
     return [Entry(asset, asset, pack, index, blueprint) for index, asset in enumerate(pack.assets)]
 
 
@@ -100,7 +120,7 @@ def test_a_stack_is_its_modules(key, rows, signals, exogenous, gaps, history):
 
 
 def test_a_model_does_not_depend_on_its_block(family):
-    alone = train_fleet(family.blueprint, fleet_rows(ASSETS).take([2]), FREE, family.settings, exogenous=DRIVERS)
+    alone = made(family.blueprint, fleet_rows(ASSETS).take([2]))
     for half in ("main", "fallback"):
         for name, value in getattr(alone, half).items():
             torch.testing.assert_close(value[0], getattr(family, half)[name][2], rtol=1e-3, atol=1e-4)

@@ -3,6 +3,7 @@
 from andon_sdk.plugin.blueprint import Blueprint, Inputs, Parameter, Threshold
 from andon_sdk.plugin.contract import Contract, Importance, Signal
 from andon_sdk.plugin.demo import DemoAsset, DemoEvent, DemoPlant, DemoRows, Simulation
+from andon_sdk.plugin.estimator import Estimator, FitRows, Recipe
 from andon_sdk.plugin.hooks import hook
 from andon_sdk.plugin.rules import AlarmRule
 
@@ -14,9 +15,12 @@ __all__ = [
     "DemoEvent",
     "DemoPlant",
     "DemoRows",
+    "Estimator",
+    "FitRows",
     "Importance",
     "Inputs",
     "Parameter",
+    "Recipe",
     "Signal",
     "Simulation",
     "Threshold",

@@ -87,3 +87,8 @@ class Blueprint:
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         return (self.epochs, self.learning_rate, self.batch_rows, self.drop_share)
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Parameters that single assets of a run may have of their own; the others shape the program they share."""
+        return (self.epochs.key, self.learning_rate.key, self.drop_share.key)

@@ -9,9 +9,9 @@ def blueprints():
 
 import pluggy
 
-from andon_sdk.plugin.blueprint import Blueprint
 from andon_sdk.plugin.contract import Contract
 from andon_sdk.plugin.demo import DemoPlant
+from andon_sdk.plugin.estimator import Recipe
 from andon_sdk.plugin.rules import AlarmRule
 
 PROJECT = "andon"
@@ -30,8 +30,8 @@ class Hooks:
         raise NotImplementedError
 
     @spec
-    def blueprints(self) -> list[Blueprint]:
-        """Recipes for models; each names the contract it reads."""
+    def blueprints(self) -> list[Recipe]:
+        """Recipes for models, each a `Blueprint` or an `Estimator`; each names the contract it reads."""
         raise NotImplementedError
 
     @spec
