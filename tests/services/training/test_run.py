@@ -90,6 +90,21 @@ async def test_parameters_of_its_own_reach_one_asset_and_no_other(
     assert before[other].metrics["loss_main"] > after[other].metrics["loss_main"]
 
 
+@pytest.mark.parametrize(("blueprint", "own"), [("any-machine-components", "variance_share")])
+async def test_fitted_models_become_challengers(
+    platform: Any, tenant: Any, principal: Any, plant: Any, runs: Runs, blueprint: str, own: str
+) -> None:
+    ids = plant.ids[4:8]
+    wanted = command(plant, blueprint=blueprint, asset_ids=(*ids, plant.ids[24]), overrides={ids[1]: {own: 0.5}})
+    ended = await runs.end(await runs.start(wanted))
+    assert ended.message == "4 of 5 assets passed all gates. Stopped by the gates: contract (1).", [
+        gate for gate in await runs.gates(ended) if not gate.passed
+    ]
+    async with platform.unit(tenant) as uow:
+        found = await registry.aliased(uow, principal, ids, Alias.CHALLENGER)
+    assert [found[asset].lineage.blueprint for asset in ids] == [blueprint] * 4
+
+
 async def test_an_asset_with_too_few_rows_is_named_and_the_others_finish(plant: Any, runs: Runs) -> None:
     short = plant.ids[24]
     ended = await runs.end(await runs.start(command(plant, asset_ids=(plant.ids[0], short))))

@@ -1,1 +1,1 @@
-"""A blueprint for machines nobody wrote a plugin for yet. See the README."""
+"""Blueprints for machines nobody wrote a plugin for yet. See the README."""

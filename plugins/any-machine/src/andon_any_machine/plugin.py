@@ -1,7 +1,12 @@
 """What the plugin offers."""
 
-from andon_sdk.plugin import Blueprint, Threshold, hook
+from andon_sdk.plugin import Blueprint, Estimator, Recipe, Threshold, hook
+from andon_sdk.plugin.components import VARIANCE_SHARE, components_score, fit_components
 from andon_sdk.plugin.dense import MaskedAutoencoder, reconstruction_loss, reconstruction_score
+
+CAUTIOUS = Threshold(quantile=0.99, factor=2.0, smooth_rows=15)
+"""Where a plugin that knows the machine can be sharp: the factor allows for normals nobody has described."""
+HISTORY_ROWS = 5
 
 ANY_MACHINE_WATCH = Blueprint(
     key="any-machine-watch",
@@ -11,12 +16,24 @@ ANY_MACHINE_WATCH = Blueprint(
     module=MaskedAutoencoder,
     loss=reconstruction_loss,
     score=reconstruction_score,
-    history_rows=5,
-    threshold=Threshold(quantile=0.99, factor=2.0, smooth_rows=15),
+    history_rows=HISTORY_ROWS,
+    threshold=CAUTIOUS,
 )
-"""Cautious where a plugin that knows the machine can be sharp: the factor allows for normals nobody has described."""
+
+ANY_MACHINE_COMPONENTS = Estimator(
+    key="any-machine-components",
+    title="Watch any machine: principal components, T² and Q",
+    version="1",
+    contract=None,
+    fit=fit_components,
+    score=components_score,
+    stacked=True,
+    tuned=(VARIANCE_SHARE,),
+    history_rows=HISTORY_ROWS,
+    threshold=CAUTIOUS,
+)
 
 
 @hook
-def blueprints() -> list[Blueprint]:
-    return [ANY_MACHINE_WATCH]
+def blueprints() -> list[Recipe]:
+    return [ANY_MACHINE_WATCH, ANY_MACHINE_COMPONENTS]

@@ -27,8 +27,8 @@ from services.enclaves import api as enclaves
 from services.enclaves.contracts import StreamUser
 from services.enclaves.model import inbox_prefix
 from services.fleet.artefact import Pack, digest_of, pack_of, write_pack
+from services.fleet.make import make_fleet
 from services.fleet.prepare import FleetRows
-from services.fleet.train import TrainSettings, train_fleet
 from services.kernel import subjects, wire
 from services.kernel.ids import new_id
 from services.serving.cluster.keeper import Keeper
@@ -88,6 +88,12 @@ def good_pack(offered: dict[str, OfferedBlueprint]) -> Pack:
 
 
 @pytest.fixture(scope="session")
+def fitted_pack(offered: dict[str, OfferedBlueprint]) -> Pack:
+    """The same, whose models were fitted and not trained."""
+    return trained_pack(offered["any-machine-components"])
+
+
+@pytest.fixture(scope="session")
 def recent_pack(offered: dict[str, OfferedBlueprint]) -> Pack:
     """The same, whose models look at four rows at once."""
     return trained_pack(offered["trial-recent"])
@@ -97,8 +103,8 @@ def trained_pack(offered: OfferedBlueprint) -> Pack:
     names = tuple(str(number) for number in range(ASSETS))
     values = np.concatenate([rows_of(asset, -400, 400) for asset in range(ASSETS)])
     rows = FleetRows(names, np.arange(ASSETS + 1, dtype=np.int64) * 400, values)
-    blueprint = offered.blueprint
-    trained = train_fleet(blueprint, rows, ESSENTIAL, TrainSettings.of(blueprint, {"epochs": 5}))
+    quick = {"epochs": 5} if "epochs" in offered.blueprint.own else {}
+    trained = make_fleet(offered.blueprint, rows, ESSENTIAL, np.zeros(len(SIGNALS), bool), quick, {}, seed=0)
     return pack_of(trained, {"plugin": {"name": offered.plugin.name, "digest": offered.plugin.digest}})
 
 

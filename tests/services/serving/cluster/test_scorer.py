@@ -206,6 +206,34 @@ async def test_shadows_score_the_same_rows(scene: Any, run: Any, good_pack: Any,
         assert row["value"] == pytest.approx(value[row["asset"], row["time"]], rel=1e-5)
 
 
+async def test_a_fitted_shadow_of_a_trained_champion_takes_its_place(
+    scene: Any, run: Any, good_pack: Any, fitted_pack: Any
+) -> None:
+    await scene.upload(good_pack)
+    await scene.upload(fitted_pack)
+    trained = [scene.model(good_pack, index) for index in range(3)]
+    fitted = [scene.model(fitted_pack, index) for index in range(3)]
+    await scene.want(trained, [[model] for model in fitted])
+    await run()
+    assert (await scene.applied(1)).refused == {}
+    for second in range(10):
+        await scene.send(second, missing=("b",) if second == 4 else ())
+    await scene.scored(30)
+    theirs = await scene.scored(30, wire.ROLE_SHADOW, patience=60)
+    assert set(theirs["version"].to_pylist()) == {str(model.version) for model in fitted}
+    assert set(theirs["route"].to_pylist()) == {wire.ROUTE_MAIN, wire.ROUTE_FALLBACK}
+    await scene.want(fitted, [[model] for model in trained])
+    assert (await scene.applied(2)).refused == {}
+    await scene.send(10, 40)
+    await scene.send(50, 20, shift=3.0)
+    scores = (await scene.scored(210)).slice(30)
+    once_each(scores, 180)
+    assert set(scores["version"].to_pylist()) == {str(model.version) for model in fitted}
+    value = scores["value"].to_numpy()
+    assert np.median(value[:120]) < 1 < np.median(value[120:])
+    assert all(top[0] is not None for top, one in zip(scores["top"].to_pylist(), value, strict=True) if one > 1)
+
+
 @pytest.mark.parametrize("blueprint", ["trial-hangs-later", "trial-dies-later"])
 async def test_a_shadow_that_breaks_in_service_costs_nobody_else(
     scene: Any, run: Any, good_pack: Any, make_pack: Any, blueprint: str, monkeypatch: Any
