@@ -1,10 +1,21 @@
 """The environment that trains, as it is recorded in every pack: the one that serves must be the same."""
 
 import platform
-from importlib.metadata import version
+import re
+from importlib.metadata import PackageNotFoundError, requires, version
 
 
 def environment(plugin: str) -> dict[str, str]:
-    """Versions by name of what can change a model's numbers. `plugin` is the distribution of the blueprint."""
+    """Versions by name of what can change a model's numbers: what we are made of, and what the plugin asks for.
+
+    `plugin` is the distribution of the blueprint.
+    """
     names = ("torch", "numpy", "safetensors", "andon", "andon-sdk", plugin)
-    return {"python": platform.python_version()} | {name: version(name) for name in names}
+    found = {"python": platform.python_version()} | {name: version(name) for name in names}
+    for requirement in requires(plugin) or ():
+        name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0].lower()
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # asked for elsewhere: by an extra, or on another system
+            continue
+    return found

@@ -8,6 +8,7 @@ import torch
 from small_fleet import SIGNALS, fleet_rows
 
 from andon_sdk.plugin import Estimator, Parameter, Threshold
+from andon_sdk.plugin.boosting import LEAF_ROWS, SHRINKAGE, boosting_score, fit_boosting
 from andon_sdk.plugin.components import VARIANCE_SHARE, components_score, fit_components
 from services.fleet.artefact import Pack, open_pack, pack_of, save_pack
 from services.fleet.errors import BlueprintUnfit, TrainingStopped
@@ -29,11 +30,17 @@ COMPONENTS = Estimator(
     tuned=(VARIANCE_SHARE,),
     threshold=Threshold(0.99, 1.5, 7),
 )
-HIDING = dataclasses.replace(
-    COMPONENTS, key="hiding", stacked=False, drop_share=Parameter("drop_share", "Hidden", 0.25, 0.0, 0.9)
+TREES = dataclasses.replace(
+    COMPONENTS,
+    key="trees",
+    fit=fit_boosting,
+    score=boosting_score,
+    stacked=False,
+    tuned=(SHRINKAGE, LEAF_ROWS),
+    drop_share=Parameter("drop_share", "Hidden", 0.25, 0.0, 0.9),
 )
 ALONE = dataclasses.replace(COMPONENTS, stacked=False)
-KINDS = {"components": COMPONENTS, "hiding": HIDING}
+KINDS = {"components": COMPONENTS, "trees": TREES}
 
 
 def ragged_rows() -> FleetRows:
@@ -81,7 +88,7 @@ def test_a_mapped_pack_answers_its_golden_rows(fitted, fitted_pack, tmp_path):
     opened = open_pack(save_pack(fitted_pack, tmp_path), fitted_pack.digest)
     index = np.arange(5)
     assert differences(opened, index, replay(opened, fitted.blueprint, index)) == {}
-    name = "spread"
+    name = {"components": "spread", "trees": "leaf"}[fitted.blueprint.key]
     other = opened.main[name].clone()
     other[1] *= 1.1
     changed = dataclasses.replace(opened, main={**opened.main, name: other})

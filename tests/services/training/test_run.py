@@ -90,7 +90,9 @@ async def test_parameters_of_its_own_reach_one_asset_and_no_other(
     assert before[other].metrics["loss_main"] > after[other].metrics["loss_main"]
 
 
-@pytest.mark.parametrize(("blueprint", "own"), [("any-machine-components", "variance_share")])
+@pytest.mark.parametrize(
+    ("blueprint", "own"), [("any-machine-components", "variance_share"), ("any-machine-trees", "shrinkage")]
+)
 async def test_fitted_models_become_challengers(
     platform: Any, tenant: Any, principal: Any, plant: Any, runs: Runs, blueprint: str, own: str
 ) -> None:
