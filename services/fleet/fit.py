@@ -19,7 +19,7 @@ from services.fleet.prepare import FleetRows, Prepared, SplitSettings, prepare
 from services.fleet.stack import Weights, select
 from services.fleet.train import TrainedFleet
 
-_LOSS_ROWS = 256
+_LOSS_ROWS = 64
 """Training rows a model is asked about, spread evenly, to say how well it fits."""
 
 
@@ -220,9 +220,10 @@ class _Block:
         """float64 [assets, 2]: mean raw score of training rows by main and fallback models."""
         spread = np.arange(_LOSS_ROWS) * self.counts[:, None] // _LOSS_ROWS
         at = np.arange(len(self.index))[:, None], spread
-        shown = [self.present[at], self.present[at] if self.kept is None else (self.present * self.kept)[at]]
-        raw = [self.stack.scores(m, self.x[at] * s, s).sum(2).mean(1) for m, s in zip(halves, shown, strict=True)]
-        return torch.stack(raw, 1).double().numpy()
+        x, seen = self.x[at], self.present[at]
+        shown = [seen] if self.kept is None else [seen, (self.present * self.kept)[at]]
+        raw = [self.stack.scores(m, x * s, s).sum(2).mean(1) for m, s in zip(halves, shown, strict=False)]
+        return torch.stack(raw if len(raw) == 2 else raw * 2, 1).double().numpy()
 
     def _alone(self, place: int) -> "_Block":
         one = slice(place, place + 1)

@@ -4,7 +4,8 @@
 
 Work: assets of 568 rows (384 of them for training) × 16 signals, autoencoder 16-32-4-32-16 with mask input, Adam
 1e-3, batch 64, 50 epochs. The loop trains the same module on the same scaled rows with fused Adam on one thread;
-held-out loss of both is asserted equal.
+held-out loss of both is asserted equal. Principal components of the same assets are fitted against scikit-learn's, one
+asset after the other; the variances they keep are asserted equal.
 """
 
 import argparse
@@ -13,12 +14,16 @@ import dataclasses
 import numpy as np
 import torch
 from harness import PAIRS, Row, compare, write
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from andon_sdk.plugin import Blueprint, Inputs
+from andon_sdk.plugin import Blueprint, Estimator, Inputs
+from andon_sdk.plugin.components import VARIANCE_SHARE, components_score, fit_components
 from andon_sdk.plugin.dense import MaskedAutoencoder, reconstruction_loss, reconstruction_score
 from services.fleet.artefact import pack_of
+from services.fleet.fit import fit_fleet
 from services.fleet.prepare import FleetRows, prepare
 from services.fleet.score import Entry, Scorer
 from services.fleet.train import TrainedFleet, TrainSettings, train_fleet
@@ -99,6 +104,28 @@ def training(name: str, module: type[nn.Module], pairs: int) -> tuple[Row, Train
     return dataclasses.replace(row, facts=row.facts | {"held_out_loss": ours, "loop_held_out_loss": theirs}), trained
 
 
+def fitting(pairs: int) -> Row:
+    estimator = Estimator(
+        "bench", "Bench", "1", "bench", fit_components, components_score, stacked=True, tuned=(VARIANCE_SHARE,)
+    )
+    many, none = fleet_rows(FLEET), np.zeros(SIGNALS, bool)
+    kept: dict[str, list[np.ndarray]] = {}
+
+    def fleet() -> None:
+        fitted = fit_fleet(estimator, many, none)
+        kept["fleet"] = [variance[variance > 0] for variance in fitted.main["variance"].numpy()]
+
+    def loop() -> None:
+        standard = [StandardScaler().fit_transform(x) for x in prepare(many, none).train.x]
+        found = [PCA(VARIANCE_SHARE.default, svd_solver="full").fit(x) for x in standard]
+        kept["loop"] = [one.explained_variance_ * (1 - 1 / len(standard[0])) for one in found]
+
+    row = compare("fleet_fit_components_vs_loop", "models/s", (fleet, FLEET), "scikit-learn PCA", (loop, FLEET), pairs)
+    for ours, theirs in zip(kept["fleet"], kept["loop"], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3)
+    return row
+
+
 def scoring(trained: TrainedFleet, pairs: int) -> list[Row]:
     blueprint = trained.blueprint
     pack = pack_of(trained)
@@ -143,7 +170,8 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     any_module, _ = training("fleet_train_any_module_vs_loop", AnyModule, arguments.pairs)
     dense, trained = training("fleet_train_vs_loop", MaskedAutoencoder, arguments.pairs)
-    print(write("fleet", [any_module, dense, *scoring(trained, arguments.pairs)]))
+    fitted = fitting(arguments.pairs)
+    print(write("fleet", [any_module, dense, fitted, *scoring(trained, arguments.pairs)]))
 
 
 if __name__ == "__main__":
