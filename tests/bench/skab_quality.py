@@ -1,4 +1,4 @@
-"""Quality on the SKAB test bench's 20 valve recordings, by the engine alone, for every blueprint of the plugin.
+"""Quality on the SKAB test bench's 20 valve recordings, by the engine alone, for every blueprint that fits them.
 
     python tests/bench/skab_quality.py ../shared/data/skab
 
@@ -13,14 +13,15 @@ from pathlib import Path
 import numpy as np
 import polars
 import torch
-from andon_water_loop.plugin import blueprints
+from andon_any_machine import plugin as any_machine
+from andon_water_loop import plugin as water_loop
 from harness import Row, show, write
 
-from andon_sdk.plugin import Blueprint
+from andon_sdk.plugin import Recipe
 from services.fleet.artefact import pack_of
-from services.fleet.prepare import FleetRows, SplitSettings
+from services.fleet.make import make_fleet
+from services.fleet.prepare import FleetRows
 from services.fleet.score import Entry, Scorer
-from services.fleet.train import TrainSettings, train_fleet
 
 TRAINED = 400
 COLUMNS = [
@@ -60,17 +61,18 @@ def main(folder: Path) -> None:
     history = FleetRows(
         tuple(names), np.arange(len(names) + 1) * TRAINED, np.concatenate([v[:TRAINED] for v in values])
     )
-    rows = [row for blueprint in blueprints() for row in quality(blueprint, history, slots, later, abnormal)]
+    offered = [*water_loop.blueprints(), *any_machine.blueprints()]
+    rows = [row for blueprint in offered for row in quality(blueprint, history, slots, later, abnormal)]
     print(write("skab", rows))
 
 
 def quality(
-    blueprint: Blueprint, history: FleetRows, slots: np.ndarray, later: np.ndarray, abnormal: np.ndarray
+    blueprint: Recipe, history: FleetRows, slots: np.ndarray, later: np.ndarray, abnormal: np.ndarray
 ) -> list[Row]:
     """A row for each number of missing signals."""
     names = history.assets
-    settings = TrainSettings.of(blueprint, split=SplitSettings())
-    pack = pack_of(train_fleet(blueprint, history, np.zeros(8, bool), settings))
+    none = np.zeros(8, bool)
+    pack = pack_of(make_fleet(blueprint, history, none, none, {}, {}, seed=0))
     scorer = Scorer([Entry(name, name, pack, i, blueprint) for i, name in enumerate(pack.assets)])
     rows = []
     for count in (0, 1, 2, 4):
