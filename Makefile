@@ -16,6 +16,7 @@ PROJECTS := pyproject.toml constraints.txt sdk/pyproject.toml $(wildcard plugins
 PORTAL_SOURCES := $(shell find $(PORTAL) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null) \
 	gateway/schema.graphql
 PARTS ?= door listing row_to_score start fleet
+OPTIONS ?=
 TESTS ?=
 WORKERS ?= 0
 PYTEST = $(BIN)/python -m pytest $(TESTS)
@@ -80,8 +81,10 @@ imports: install ## Who may import whom
 unit: install ## Tests that need no server, cluster or browser
 	@$(PYTEST) $(MANY) -m 'not platform and not cluster and not browser'
 
-bench: install portal ## Measure into .bench; PARTS="door start" measures some
-	@for part in $(PARTS); do $(BIN)/python tests/bench/$$part.py; done
+bench: $(PARTS:%=bench-%) ## Measure into .bench; PARTS="door start" or bench-door some; OPTIONS=--full
+
+bench-%: install portal
+	@PYTHONPATH=tests/bench $(BIN)/python -m $* $(OPTIONS)
 
 fmt: install ## Format, and fix what can be fixed
 	@$(BIN)/ruff check --fix --quiet || true

@@ -3,7 +3,7 @@
 Activations lie `[model, feature, row]`, so each layer is one batched matrix product on contiguous blocks and bias and
 rectifier run along rows. All weights lie in one flat buffer, all gradients in another, each gradient written in place
 by its product, and Adam is one call over both. Weights, moments and activations of 128 models fit the cache.
-Measured against `VmapProgram` in `tests/bench/fleet.py`.
+Measured against `VmapProgram` in `tests/bench/fleet/training.py`.
 """
 
 from dataclasses import dataclass
