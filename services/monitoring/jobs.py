@@ -75,7 +75,7 @@ async def watch_scores(platform: Platform, tenant: TenantId) -> None:
 
 
 async def _start(js: JetStreamContext, cursor: int) -> int:
-    """What follows the cursor; everything, when the stream is younger than the cursor."""
+    """What follows the cursor; everything, when the stream was made anew and has not come as far."""
     info = await js.stream_info(subjects.SCORES_STREAM)
     return cursor + 1 if cursor <= info.state.last_seq else 1
 
@@ -101,8 +101,8 @@ async def take(platform: Platform, tenant: TenantId, messages: Sequence[Msg]) ->
     async with platform.database.unit(tenant) as uow:
         store = Watch(uow)
         cursor = await store.lock_cursor()
-        if cursor > messages[-1].metadata.sequence.stream + messages[-1].metadata.num_pending:
-            cursor = 0  # the stream was made anew
+        if cursor > messages[-1].metadata.sequence.stream:  # another worker was faster, or the stream was made anew
+            cursor = await _start(await platform.streams.jetstream(tenant), cursor) - 1
         fresh = [message for message in messages if message.metadata.sequence.stream > cursor]
         for contract_id, some in _by_contract(fresh).items():
             watching = await watching_of(uow, contract_id)

@@ -111,6 +111,40 @@ async def test_from_the_stream_to_an_alarm_and_to_its_end(platform: Any, tenant:
     assert {news["asset_id"] for news in heard} == {str(asset)}
 
 
+async def test_a_block_that_another_worker_took_in_counts_no_row_twice(
+    platform: Any, tenant: Any, principal: Any
+) -> None:
+    opened = platform.platform
+    async with opened.database.unit(tenant.id) as uow:
+        contract = await assets.put_contract(
+            uow, principal, Contract("raced", "Raced", (Signal("a", "A", "1", -1, 1),), 1.0)
+        )
+        made = await assets.create_assets(uow, principal, [NewAsset("r", "R", "Site", "Line", "raced")])
+        await uow.commit()
+    asset = made[0].id
+    await jobs.know_assets(opened, tenant.id, {"asset_ids": [str(asset)]})
+    await jobs.note_deployed(opened, tenant.id, {"asset_ids": [str(asset)]})
+    js = await opened.streams.jetstream(tenant.id)
+    reader = await js.pull_subscribe(subjects.scores(contract.id), stream=subjects.SCORES_STREAM)
+
+    async def sent(first: int) -> list[Any]:
+        for second in (first, first + 1):
+            await js.publish(subjects.scores(contract.id), message(asset, second, 2.0))
+        return [message for _ in range(2) for message in await reader.fetch(1)]
+
+    early = await sent(0)
+    await jobs.take(opened, tenant.id, early)
+    await jobs.take(opened, tenant.id, await sent(2))
+    await jobs.take(opened, tenant.id, early)
+    async with opened.database.unit(tenant.id) as uow:
+        assert await api.list_alarms(uow, principal, asset) == [], "four rows are one too few"
+    await jobs.take(opened, tenant.id, await sent(4))
+    async with opened.database.unit(tenant.id) as uow:
+        [alarm] = await api.list_alarms(uow, principal, asset)
+    assert alarm.raised_at == START + timedelta(seconds=4)
+    await reader.unsubscribe()
+
+
 async def test_the_stream_is_told_how_far_scores_were_taken_in(
     platform: Any, tenant: Any, principal: Any, monkeypatch: Any
 ) -> None:
