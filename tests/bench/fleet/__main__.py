@@ -30,8 +30,11 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
     arguments = parser.parse_args()
     one_thread()
-    rows = [row for part in arguments.only for row in PARTS[part](arguments.pairs, arguments.full)]
-    print(write("fleet", rows))
+    rows = list[Row]()
+    for part in arguments.only:
+        rows += PARTS[part](arguments.pairs, arguments.full)
+        path = write("fleet", rows)  # each time: a part that cannot be measured costs none of those before it
+    print(path)
 
 
 if __name__ == "__main__":

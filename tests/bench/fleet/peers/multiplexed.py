@@ -2,8 +2,8 @@
 
     python -m fleet.peers.multiplexed <folder with a pack> <digest> <models>
 
-Reads lines `{"rows": <npy file>}` with a window of rows for each model in turn, and answers each with
-`{"seconds": …, "cpu_s": …, "raw": […]}`. Models are cached as they come, all of them. Ends with its input.
+Reads lines `{"rows": <npy file>}` with a window of rows for each of the first models, and answers each line with
+`{"seconds": …, "cpu_s": …, "raw": […]}`. Models are loaded when they are first asked and kept. Ends with its input.
 """
 
 import asyncio
@@ -60,14 +60,13 @@ def application(folder: Path, digest: str, models: int) -> Any:
     return OneByOne.bind()
 
 
-async def ask(handle: Any, windows: np.ndarray, first: int, models: int) -> list[float]:
-    """A call a window, `IN_FLIGHT` at once."""
+async def ask(handle: Any, windows: np.ndarray) -> list[float]:
+    """A call a window, each of a model of its own, `IN_FLIGHT` at once."""
     free = asyncio.Semaphore(IN_FLIGHT)
 
     async def one(number: int) -> float:
         async with free:
-            model = str((first + number) % models)
-            return await handle.options(multiplexed_model_id=model).score.remote(windows[number])
+            return await handle.options(multiplexed_model_id=str(number)).score.remote(windows[number])
 
     return await asyncio.gather(*map(one, range(len(windows))))
 
@@ -78,14 +77,12 @@ def cpu_s() -> float:
     return sum(times.user + times.system for times in (process.cpu_times() for process in processes))
 
 
-async def serve_lines(handle: Any, models: int) -> None:
-    first = 0
+async def serve_lines(handle: Any) -> None:
     for line in sys.stdin:
         windows = np.load(json.loads(line)["rows"])
         wall, cpu = time.perf_counter(), cpu_s()
-        raw = await ask(handle, windows, first, models)
+        raw = await ask(handle, windows)
         print(json.dumps({"seconds": time.perf_counter() - wall, "cpu_s": cpu_s() - cpu, "raw": raw}), flush=True)
-        first += len(windows)
 
 
 def main() -> None:
@@ -106,7 +103,7 @@ def main() -> None:
         serve.start(http_options={"location": "NoServer"})
         handle = serve.run(application(folder, digest, models), route_prefix=None)
         print(json.dumps({"ready": True}), flush=True)
-        asyncio.run(serve_lines(handle, models))
+        asyncio.run(serve_lines(handle))
         serve.shutdown()
         ray.shutdown()
 
