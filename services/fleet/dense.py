@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from andon_sdk.plugin.dense import MaskedAutoencoder, reconstruction_loss
-from services.fleet.programs import BlockRows, ModelAdam, stretches
+from services.fleet.programs import BlockRows, ModelAdam, models_of, stretches
 from services.fleet.stack import Stack, Weights
 
 _threshold_backward = torch.ops.aten.threshold_backward.grad_input
@@ -47,6 +47,7 @@ class DenseProgram:
     ) -> None:
         """Takes what `services.fleet.programs.VmapProgram` takes."""
         self._n, self._complete = len(rows.x), rows.complete
+        self._stack, self._rate, self._stretch = stack, learning_rate, stretch
         self._values, self._mask = _summaries(rows)
         self._flat = torch.empty(2 * sum(value.numel() for value in start.values()))
         self._flat.grad = torch.zeros_like(self._flat)
@@ -81,6 +82,20 @@ class DenseProgram:
         self._backward(room)
         self._adam.step()
         return losses
+
+    def keep(self, assets: np.ndarray, rows: BlockRows) -> "DenseProgram":
+        at, models = torch.from_numpy(assets), models_of(assets, self._n)
+        sizes = [value.numel() for value in self.weights.values()]
+
+        def pick(flat: Tensor) -> Tensor:
+            return torch.cat([part.view(2 * self._n, -1)[models].flatten() for part in flat.split(sizes)])
+
+        start = {name: value[at] for name, value in self.weights.items()}
+        stretch = None if self._stretch is None else self._stretch[at]
+        rest = DenseProgram(self._stack, rows, start, self._rate, stretch)
+        rest._flat.copy_(pick(self._flat))
+        rest._adam.take_over(self._adam, pick)
+        return rest
 
     def _look_up(self, room: "_Room", rows: np.ndarray, kept: Tensor) -> None:
         """Values and masks of the rows into the first activation: for the main models, then for the fallbacks."""

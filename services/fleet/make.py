@@ -7,7 +7,8 @@ import numpy as np
 from andon_sdk.plugin import Estimator, Recipe
 from services.fleet.fit import FitSettings, fit_fleet
 from services.fleet.prepare import FleetRows
-from services.fleet.train import TrainedFleet, TrainSettings, train_fleet
+from services.fleet.settings import TrainSettings
+from services.fleet.train import TrainedFleet, train_fleet
 
 
 def make_fleet(

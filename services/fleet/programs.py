@@ -5,6 +5,7 @@ A block has two models an asset, main ones first: *main* sees all that is presen
 same rows and start from the same weights, and end, to float tolerance, with the same models.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,6 +47,18 @@ class BlockRows:
             in_window,
         )
 
+    def taken(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
+        """Values and presence of rows int64 [n, batch]: [n, batch, signals], or [n, batch, history, signals]."""
+        if self.window is None or self.in_window is None:
+            index = torch.from_numpy(rows)[:, :, None].expand(-1, -1, self.x.shape[2])
+            x = self.x.gather(1, index)
+            return x, torch.ones_like(x) if self.complete else self.present.gather(1, index)
+        asset = np.arange(len(rows))[:, None]
+        places = torch.from_numpy(self.window[asset, rows])
+        at = torch.arange(len(rows))[:, None, None]
+        present = self.present[at, places] * torch.from_numpy(self.in_window[asset, rows])[..., None]
+        return self.x[at, places] * present, present
+
 
 class Program(Protocol):
     """The models of a block in training."""
@@ -58,6 +71,10 @@ class Program(Protocol):
     def step(self, rows: np.ndarray, kept: np.ndarray) -> Tensor:
         """One step of Adam on `rows` int64 [n, batch] of every asset, of which the fallback models see the signals
         `kept` float32 [n, signals, batch]. Returns the losses [2 × n] before the step."""
+        ...
+
+    def keep(self, assets: np.ndarray, rows: BlockRows) -> "Program":
+        """A program that goes on with some `assets` int64 [k] alone, whose rows are `rows`. This one is used up."""
         ...
 
 
@@ -85,6 +102,13 @@ class ModelAdam:
         for before, value, stretch in zip(self._before, self._values, self._stretches, strict=True):
             torch.lerp(before, value, stretch, out=value)
 
+    def take_over(self, other: "ModelAdam", pick: Callable[[Tensor], Tensor]) -> None:
+        """Go on with the moments of `other`, of which `pick` leaves what belongs to the values here."""
+        for before, value in zip(other._values, self._values, strict=True):
+            self._adam.state[value] = {
+                name: moment if name == "step" else pick(moment) for name, moment in other._adam.state[before].items()
+            }
+
     def zero_grad(self) -> None:
         self._adam.zero_grad(set_to_none=True)
 
@@ -97,40 +121,51 @@ class VmapProgram:
     ) -> None:
         """`start`: [n, ...], the same for an asset's main and fallback model. `stretch`: float32 [n], the asset's
         learning rate as a multiple of `learning_rate`; None where all have that."""
-        self._stack, self._rows = stack, rows
-        self._n = len(rows.x)
-        self.weights: Weights = select(start, torch.arange(self._n).repeat(2))
-        trained = [value.requires_grad_() for name, value in self.weights.items() if name in stack.trained]
+        both = select(start, torch.arange(len(rows.x)).repeat(2))
+        self._begin(stack, rows, both, learning_rate, stretch)
+
+    def _begin(
+        self, stack: Stack, rows: BlockRows, weights: Weights, learning_rate: float, stretch: Tensor | None
+    ) -> None:
+        self._stack, self._rows, self._rate, self._stretch = stack, rows, learning_rate, stretch
+        self.weights = weights
+        trained = [value.requires_grad_() for name, value in weights.items() if name in stack.trained]
         self._adam = ModelAdam(trained, learning_rate, None if stretch is None else stretches(trained, stretch))
 
     def step(self, rows: np.ndarray, kept: np.ndarray) -> Tensor:
-        x, present = self._taken(rows)
-        signals_last = torch.from_numpy(kept).transpose(1, 2)
-        seen = present * (signals_last if x.dim() == 3 else signals_last[:, :, None])
-        losses = self._stack.losses(
-            self.weights,
-            torch.cat([x, x * seen]),
-            torch.cat([present, seen]),
-            torch.cat([x, x]),
-            torch.cat([present, present]),
-        )
+        losses = losses_of(self._stack, self.weights, *self._rows.taken(rows), torch.from_numpy(kept))
         self._adam.zero_grad()
         losses.sum().backward()
         self._adam.step()
         return losses.detach()
 
-    def _taken(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Values and presence of rows [n, batch]: [n, batch, signals], or [n, batch, history, signals]."""
-        source = self._rows
-        if source.window is None or source.in_window is None:
-            index = torch.from_numpy(rows)[:, :, None].expand(-1, -1, source.x.shape[2])
-            x = source.x.gather(1, index)
-            return x, torch.ones_like(x) if source.complete else source.present.gather(1, index)
-        asset = np.arange(self._n)[:, None]
-        places = torch.from_numpy(source.window[asset, rows])
-        at = torch.arange(self._n)[:, None, None]
-        present = source.present[at, places] * torch.from_numpy(source.in_window[asset, rows])[..., None]
-        return source.x[at, places] * present, present
+    def keep(self, assets: np.ndarray, rows: BlockRows) -> "VmapProgram":
+        models = models_of(assets, len(self._rows.x))
+        rest = VmapProgram.__new__(VmapProgram)
+        weights = select({name: value.detach() for name, value in self.weights.items()}, models)
+        stretch = None if self._stretch is None else self._stretch[torch.from_numpy(assets)]
+        rest._begin(self._stack, rows, weights, self._rate, stretch)
+        rest._adam.take_over(self._adam, lambda moment: moment.index_select(0, models))
+        return rest
+
+
+def losses_of(stack: Stack, weights: Weights, x: Tensor, present: Tensor, kept: Tensor) -> Tensor:
+    """Losses [2 × n] of main and fallback models on rows [n, batch, (history,) signals], of which the fallback sees
+    `kept` [n, signals, batch]; both are to answer for the whole rows."""
+    signals_last = kept.transpose(1, 2)
+    seen = present * (signals_last if x.dim() == 3 else signals_last[:, :, None])
+    return stack.losses(
+        weights,
+        torch.cat([x, x * seen]),
+        torch.cat([present, seen]),
+        torch.cat([x, x]),
+        torch.cat([present, present]),
+    )
+
+
+def models_of(assets: np.ndarray, n: int) -> Tensor:
+    """int64 [2 × k]: places of the main and the fallback models of `assets` [k] among those of n."""
+    return torch.from_numpy(np.concatenate([assets, assets + n]))
 
 
 def stretches(values: list[Tensor], stretch: Tensor) -> list[Tensor]:

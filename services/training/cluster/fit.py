@@ -16,6 +16,7 @@ from services.fleet.artefact import LIMITS, Pack, pack_of, read_model, read_pack
 from services.fleet.errors import ArtefactMalformed, AssetFailure
 from services.fleet.make import make_fleet
 from services.fleet.score import Entry
+from services.fleet.train import TrainedFleet
 from services.kernel.subjects import artefact_object
 from services.training.cluster.environment import environment
 from services.training.cluster.measure import latency_ms, measure
@@ -96,7 +97,8 @@ def train_block(job: Work, assets: Sequence[TrainAsset], report: Callable[[float
     failed = {failure.asset: failure for failure in trained.failures}
     if not trained.assets:
         return BlockResult(None, tuple(_lost(asset, failed) for asset in assets), None, clock.laps)
-    pack = pack_of(trained, facts_of(command, [asset for asset in assets if str(asset.asset) in trained.assets]))
+    facts = facts_of(command, [asset for asset in assets if str(asset.asset) in trained.assets])
+    pack = pack_of(trained, facts | epochs_of(trained))
     range_rows = dict(zip(rows.assets, np.diff(rows.offsets).tolist(), strict=True))
     entries = [Entry(asset, asset, pack, index, blueprint) for index, asset in enumerate(pack.assets)]
     champions = _champions(job.bucket, assets, pack)
@@ -131,6 +133,13 @@ def facts_of(command: TrainCommand, assets: Sequence[TrainAsset]) -> dict[str, A
         },
         "environment": environment(command.plugin),
     } | ({"own_parameters": own} if own else {})
+
+
+def epochs_of(trained: TrainedFleet) -> dict[str, Any]:
+    """What the manifest says of training that ended early: epochs behind main and fallback by asset."""
+    if trained.epochs is None or "patience" not in {p.key for p in trained.blueprint.parameters}:
+        return {}
+    return {"trained_epochs": dict(zip(trained.assets, trained.epochs.tolist(), strict=True))}
 
 
 def _lost(asset: TrainAsset, failed: Mapping[str, AssetFailure]) -> BlockAsset:

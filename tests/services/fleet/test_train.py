@@ -100,7 +100,9 @@ def test_an_asset_with_settings_of_its_own_is_trained_as_alone_with_them(bluepri
 def test_a_batch_of_its_own_is_refused(blueprint, essential):
     run = settings(blueprint)
     own = {"asset-0": dataclasses.replace(run, batch_rows=run.batch_rows + 1)}
-    with pytest.raises(ValueError, match="asset-0 may have epochs, a learning rate and a drop share of its own"):
+    with pytest.raises(
+        ValueError, match="asset-0 may have epochs, a learning rate, a drop share and a patience of its own"
+    ):
         train_fleet(blueprint, fleet_rows(1), essential, run, own=own)
 
 

@@ -1,6 +1,6 @@
 """Declarations and hooks of a plugin."""
 
-from andon_sdk.plugin.blueprint import Blueprint, Inputs, Parameter, Threshold
+from andon_sdk.plugin.blueprint import PATIENCE, Blueprint, Inputs, Parameter, Threshold
 from andon_sdk.plugin.contract import Contract, Importance, Signal
 from andon_sdk.plugin.demo import DemoAsset, DemoEvent, DemoPlant, DemoRows, Simulation
 from andon_sdk.plugin.estimator import Estimator, FitRows, Recipe
@@ -8,6 +8,7 @@ from andon_sdk.plugin.hooks import hook
 from andon_sdk.plugin.rules import AlarmRule
 
 __all__ = [
+    "PATIENCE",
     "AlarmRule",
     "Blueprint",
     "Contract",

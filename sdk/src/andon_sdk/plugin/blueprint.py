@@ -20,6 +20,10 @@ class Parameter:
     whole: bool = False
 
 
+PATIENCE = Parameter("patience", "Epochs without improvement before an asset ends", 10, 0, 1000, whole=True)
+"""For `Blueprint.patience`; with 0 an asset trains all its epochs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """How raw scores become alarms: the running median over `smooth_rows` rows (causal), divided by
@@ -79,6 +83,8 @@ class Blueprint:
     threshold: Threshold = field(default_factory=Threshold)
     history_rows: int = 1
     """Rows the module sees to answer for the last of them."""
+    patience: Parameter | None = None
+    """Such as `PATIENCE`: an asset ends early when it stops improving. None: every asset trains all its epochs."""
 
     def reads(self, contract: str) -> bool:
         """Whether it can be bound to assets that keep to this contract."""
@@ -86,9 +92,10 @@ class Blueprint:
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        return (self.epochs, self.learning_rate, self.batch_rows, self.drop_share)
+        asked = (self.patience,) if self.patience is not None else ()
+        return (self.epochs, self.learning_rate, self.batch_rows, self.drop_share, *asked)
 
     @property
     def own(self) -> tuple[str, ...]:
         """Parameters that single assets of a run may have of their own; the others shape the program they share."""
-        return (self.epochs.key, self.learning_rate.key, self.drop_share.key)
+        return tuple(parameter.key for parameter in self.parameters if parameter is not self.batch_rows)
