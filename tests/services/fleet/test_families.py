@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from families import DRIVERS, FAMILIES, FREE, HISTORY, TEMPORAL
 from hypothesis import given, strategies
 from hypothesis import settings as examples
 from small_fleet import SIGNALS, fleet_rows
@@ -13,9 +14,8 @@ from torch.func import functional_call
 from andon_sdk.plugin import Blueprint, Estimator, Inputs, Parameter, Recipe, Threshold
 from andon_sdk.plugin.boosting import LEAF_ROWS, SHRINKAGE, boosting_score, fit_boosting
 from andon_sdk.plugin.components import VARIANCE_SHARE, components_score, fit_components
-from andon_sdk.plugin.dense import MaskedAutoencoder, reconstruction_loss, reconstruction_score
-from andon_sdk.plugin.forecast import Forecaster, forecast_loss, forecast_score
-from andon_sdk.plugin.temporal import CausalConvolutions, TemporalAutoencoder, window_loss, window_score
+from andon_sdk.plugin.forecast import Forecaster
+from andon_sdk.plugin.temporal import CausalConvolutions
 from services.fleet.artefact import Pack, pack_of, read_pack, write_pack
 from services.fleet.draws import asset_seeds
 from services.fleet.gates import held_out_quality
@@ -25,37 +25,7 @@ from services.fleet.score import FALLBACK, NONE, Entry, Scorer
 from services.fleet.stack import Stack
 from services.fleet.train import TrainedFleet
 
-ASSETS, HISTORY = 4, 6
-FREE = np.zeros(SIGNALS, bool)
-DRIVERS = np.arange(SIGNALS) >= 3
-"""The last three signals are exogenous; together they tell both causes."""
-
-TEMPORAL = Blueprint(
-    key="temporal",
-    title="Temporal",
-    version="1",
-    contract="test",
-    module=lambda inputs: TemporalAutoencoder(inputs, 12, 3),
-    loss=window_loss,
-    score=window_score,
-    threshold=Threshold(0.99, 1.5, 5),
-    history_rows=HISTORY,
-)
-FORECAST = dataclasses.replace(
-    TEMPORAL,
-    key="forecast",
-    module=lambda inputs: Forecaster(inputs, 3, 12),
-    loss=forecast_loss,
-    score=forecast_score,
-)
-DENSE = dataclasses.replace(
-    TEMPORAL,
-    key="dense",
-    module=MaskedAutoencoder,
-    loss=reconstruction_loss,
-    score=reconstruction_score,
-)
-FAMILIES = {blueprint.key: blueprint for blueprint in (DENSE, TEMPORAL, FORECAST)}
+ASSETS = 4
 COMPONENTS = Estimator(
     key="components",
     title="Components",
