@@ -6,7 +6,7 @@ it) tells which assets it holds and where they are.
 
 import io
 import itertools
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
 import pyarrow as pa
@@ -40,9 +40,9 @@ def rows_of(snapshot: SnapshotReader, wanted: Collection[str]) -> Iterator[Asset
         while held < len(stored) and ends[held] <= first + rows:
             held += 1
         mine = [at for at in range(place, held) if stored[at].id in chosen]
-        if mine:
-            start, end = ends[mine[0]] - stored[mine[0]].rows - first, ends[mine[-1]] - first
-            expected = {stored[at].id: stored[at] for at in mine}
+        for run in _neighbours(mine):
+            start, end = ends[run[0]] - stored[run[0]].rows - first, ends[run[-1]] - first
+            expected = {stored[at].id: stored[at] for at in run}
             for found in by_asset(_read(snapshot, part, start, end), snapshot.signals):
                 if found.asset in expected:
                     verify(found, expected.pop(found.asset))
@@ -50,6 +50,12 @@ def rows_of(snapshot: SnapshotReader, wanted: Collection[str]) -> Iterator[Asset
             if expected:
                 raise SnapshotDamaged(f"Rows of asset {next(iter(expected))} are missing from part {part}.")
         first, place = first + rows, held
+
+
+def _neighbours(places: Sequence[int]) -> Iterator[list[int]]:
+    """Runs of whole numbers that follow on each other: what lies between two runs is not read."""
+    for _, run in itertools.groupby(enumerate(places), lambda numbered: numbered[1] - numbered[0]):
+        yield [place for _, place in run]
 
 
 def _read(snapshot: SnapshotReader, part: str, start: int, end: int) -> pa.Table:

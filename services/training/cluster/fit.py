@@ -29,7 +29,6 @@ from services.training.cluster.messages import (
     block_object,
 )
 from services.training.cluster.objects import BucketAccess
-from services.training.cluster.plan import blocks_of
 from services.training.cluster.rows import load_rows
 
 Report = Callable[[int, float], bool]
@@ -47,6 +46,8 @@ class Work:
     command: TrainCommand
     assets: tuple[TrainAsset, ...]
     bucket: BucketAccess
+    blocks: tuple[tuple[int, ...], ...]
+    """Positions of each block's assets."""
 
 
 def work(job: Work, numbers: Sequence[int], report: Report) -> None:
@@ -55,11 +56,10 @@ def work(job: Work, numbers: Sequence[int], report: Report) -> None:
     Raises `TrainingStopped` when `report` says so, `BlueprintUnfit`, and whatever the blueprint's own code raises.
     """
     torch.set_num_threads(1)  # one worker a core; and the sums of one thread are the same on every machine size
-    blocks = blocks_of(len(job.assets))
     for number in numbers:
         name = block_object(job.command.run, number)
         if job.bucket.get(name) is None:
-            assets = [job.assets[position] for position in blocks[number]]
+            assets = [job.assets[position] for position in job.blocks[number]]
             result = train_block(job, assets, _throttled(report, number))
             job.bucket.put(name, result.encode())
         report(number, 1.0)

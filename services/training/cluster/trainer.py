@@ -24,6 +24,7 @@ from services.training.cluster.messages import (
 )
 from services.training.cluster.objects import BucketAccess
 from services.training.cluster.plan import blocks_of
+from services.training.cluster.rows import count_rows
 from services.training.cluster.workers import FLEET_ASSETS, Pool, RunBroken, RunStopped, run_fleet
 
 log = logging.getLogger(__name__)
@@ -94,7 +95,9 @@ class Trainer:
         if data is None:
             return self._end(command, attempt, Outcome.FAILED, "The list of the run's assets is missing.", clock)
         listed = tuple(sorted(decode_assets(data), key=lambda asset: str(asset.asset)))
-        job = Work(command, listed, self.bucket)
+        rows = await asyncio.to_thread(count_rows, self.bucket, command.snapshot, [str(each.asset) for each in listed])
+        blocks = tuple(blocks_of(rows, len(command.contract.signals)))
+        job = Work(command, listed, self.bucket, blocks)
         page = await asyncio.to_thread(self.cluster.begin, f"{command.run}-{attempt}")
         clock.lap("begin")
         running = asyncio.ensure_future(asyncio.to_thread(self.cluster.run, job, page))
@@ -105,12 +108,11 @@ class Trainer:
         except RunBroken as error:
             return self._end(command, attempt, Outcome.FAILED, str(error), clock)
         clock.lap("train")
-        blocks = len(blocks_of(len(listed)))
-        return self._end(command, attempt, Outcome.TRAINED, "Trained.", clock, blocks)
+        return self._end(command, attempt, Outcome.TRAINED, "Trained.", clock, len(blocks))
 
     async def _follow(self, running: "asyncio.Future[None]", job: Work, page: Page, attempt: int, say: Say) -> None:
         """Says how far the run is until it is done. Raises `RunStopped` as soon as it is not wanted any more."""
-        blocks, assets = len(blocks_of(len(job.assets))), len(job.assets)
+        blocks, assets = len(job.blocks), len(job.assets)
         said, said_at = -1.0, 0.0
         while not running.done():
             if job.command.run in self.unwanted:

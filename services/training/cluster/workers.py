@@ -17,7 +17,7 @@ from services.blueprints.host import installed
 from services.fleet.errors import FleetError, TrainingStopped
 from services.training.cluster.board import Page
 from services.training.cluster.fit import Work, warm_up, work
-from services.training.cluster.plan import blocks_of, share_of
+from services.training.cluster.plan import share_of
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class Pool:
 
     def run(self, job: Work, page: Page) -> None:
         """Blocks until the run is done. Raises `RunStopped`, `RunBroken`."""
-        blocks, size = len(blocks_of(len(job.assets))), len(self.workers)
+        blocks, size = len(job.blocks), len(self.workers)
         for _ in range(LIVES):
             try:
                 calls = [w.work.remote(job, share_of(blocks, i, size), page) for i, w in enumerate(self.workers)]
@@ -137,8 +137,7 @@ def train_shard(config: dict[str, Any]) -> None:
 
     context = train.get_context()
     job: Work = config["job"]
-    blocks = len(blocks_of(len(job.assets)))
-    numbers = share_of(blocks, context.get_world_rank(), context.get_world_size())
+    numbers = share_of(len(job.blocks), context.get_world_rank(), context.get_world_size())
     reason = attempt(job, numbers, config["page"])
     if reason is not None:
         config["page"].give_reason(reason)

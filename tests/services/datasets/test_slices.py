@@ -50,6 +50,11 @@ def test_slices_equal_the_whole(plant, opened, keys: tuple[str, ...]) -> None:
         np.testing.assert_array_equal(rows.values, whole[asset].values)
 
 
+def test_what_lies_between_two_assets_is_not_read() -> None:
+    assert list(slices._neighbours([])) == []
+    assert list(slices._neighbours([2, 3, 5, 7, 8])) == [[2, 3], [5], [7, 8]]
+
+
 def test_only_parts_that_hold_the_assets_are_read(plant, opened, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
     slices._part.cache_clear()

@@ -20,7 +20,6 @@ from services.training.cluster.messages import (
     decode_assets,
     encode_assets,
 )
-from services.training.cluster.plan import blocks_of, share_of
 
 COMMAND = TrainCommand(
     run=UUID(int=1),
@@ -64,20 +63,3 @@ def test_other_bytes_are_refused(data: bytes) -> None:
     for kind in (TrainCommand, Progress):
         with pytest.raises(ValueError):  # noqa: PT011 - JSON, UTF-8 and our own all are this
             kind.decode(data)
-
-
-@pytest.mark.parametrize(
-    ("assets", "sizes"),
-    [(0, []), (1, [1]), (8, [8]), (24, [12, 12]), (25, [13, 12]), (128, [64, 64]), (129, [64, 64, 1])],
-)
-def test_blocks_cover_every_asset_once(assets: int, sizes: list[int]) -> None:
-    blocks = blocks_of(assets)
-    assert [len(block) for block in blocks] == sizes
-    assert [position for block in blocks for position in block] == list(range(assets))
-
-
-@pytest.mark.parametrize(("blocks", "workers"), [(0, 2), (1, 2), (2, 2), (5, 2), (157, 8)])
-def test_shares_cover_every_block_once(blocks: int, workers: int) -> None:
-    shares = [share_of(blocks, worker, workers) for worker in range(workers)]
-    assert [number for share in shares for number in share] == list(range(blocks))
-    assert max(map(len, shares)) - min(map(len, shares)) <= 1

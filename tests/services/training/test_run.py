@@ -3,16 +3,26 @@
 import asyncio
 import json
 import time
+from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
+import presses
 import pytest
 from training_plant import Runs, command
 
+from andon_sdk.plugin import Importance
+from services.blueprints.host import installed
 from services.fleet.artefact import MANIFEST
 from services.kernel import subjects
 from services.registry import api as registry
 from services.registry.contracts import Alias
 from services.training import api
+from services.training.cluster import plan
+from services.training.cluster.fit import Work, work
+from services.training.cluster.messages import BlockResult, ContractOrder, TrainAsset, TrainCommand, block_object
+from services.training.cluster.objects import BucketAccess
+from services.training.cluster.rows import count_rows
 from services.training.contracts import RunState
 
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(240)]
@@ -66,6 +76,50 @@ async def test_the_same_run_gives_the_same_digests(
     assert digests[0] == digests[1]
     assert len(digests[0]) == 24
     assert len({digest for _, digest, _ in digests[0]}) == 2
+
+
+async def test_any_number_of_workers_gives_the_same_packs(
+    plant: Any, runs: Runs, trainer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the workers run, here one after the other, on rows that a run has frozen."""
+    ended = await runs.end(await runs.start(command(plant, asset_ids=plant.ids[:6], parameters={"epochs": 2})))
+    bucket = BucketAccess(**trainer.place["bucket"])
+    offered = installed().blueprints[ended.blueprint]
+    signals = presses.CONTRACT.signals
+    asked = TrainCommand(
+        run=ended.id,
+        snapshot=ended.snapshot_digest or "",
+        blueprint=ended.blueprint,
+        blueprint_version=ended.blueprint_version,
+        plugin=offered.plugin.name,
+        plugin_digest=offered.plugin.digest,
+        parameters=ended.parameters,
+        seed=ended.seed,
+        contract=ContractOrder(
+            plant.contract_id,
+            1,
+            tuple(signal.key for signal in signals),
+            tuple(signal.importance is Importance.ESSENTIAL for signal in signals),
+            tuple(signal.exogenous for signal in signals),
+        ),
+        assets=6,
+    )
+    ids = sorted(plant.ids[:6], key=str)
+    rows = count_rows(bucket, asked.snapshot, [str(asset) for asset in ids])
+    assert rows == [800] * 6
+    monkeypatch.setattr(plan, "BLOCK", 2)
+    monkeypatch.setattr(plan, "SMALLEST", 1)
+    blocks = tuple(plan.blocks_of(rows, len(signals)))
+    assert blocks == ((0, 1), (2, 3), (4, 5))
+    found: list[list[str | None]] = []
+    for workers in (1, 2, 3):
+        job = Work(replace(asked, run=uuid4()), tuple(TrainAsset(asset, None) for asset in ids), bucket, blocks)
+        for worker in range(workers):
+            await asyncio.to_thread(work, job, plan.share_of(3, worker, workers), lambda block, share: False)
+        written = [bucket.get(block_object(job.command.run, number)) for number in range(3)]
+        found.append([BlockResult.decode(data or b"").digest for data in written])
+    assert len(set(found[0])) == 3
+    assert found == [found[0]] * 3
 
 
 async def test_parameters_of_its_own_reach_one_asset_and_no_other(
