@@ -62,7 +62,7 @@ $(BUILT): $(PORTAL_SOURCES) $(PORTAL)/node_modules/.package-lock.json
 test: install portal chromium ## Run all tests; TESTS=path runs some, WORKERS=0 one after the other
 	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) run --silent lint
 	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) run --silent test
-	@# Those that kill parts run by themselves. 5 says that TESTS holds none of the kind.
+	@# Those that kill parts or wait for whole installations run by themselves. 5 says that TESTS holds none of the kind.
 	@$(PYTEST) -m alone || [ $$? = 5 ]
 	@$(PYTEST) $(MANY) -m 'not alone' || [ $$? = 5 ]
 

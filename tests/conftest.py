@@ -47,16 +47,9 @@ LONG = ("training", "infra", "enclaves", "serving")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two workers end together: one takes the whole installations, which wait much, the other what needs no cluster;
-    then both share what starts clusters of its own."""
-
-    def turn(item: pytest.Item) -> int:
-        folder = item.path.parent.name
-        if folder == "e2e":
-            return 0
-        return 2 + LONG.index(folder) if folder in LONG else 1
-
-    items.sort(key=turn)
+    """Long folders come first, so that two workers end together."""
+    last = len(LONG)
+    items.sort(key=lambda item: LONG.index(name) if (name := item.path.parent.name) in LONG else last)
 
 
 @dataclass(frozen=True)

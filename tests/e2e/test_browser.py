@@ -24,7 +24,7 @@ from services.kernel.rights import Role, system_principal
 from services.kernel.uow import Database
 from services.tenancy import api as tenancy
 
-pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.browser]
+pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.alone, pytest.mark.browser]
 
 SHOTS = REPOSITORY / ".artifacts" / "e2e"
 DRILL = "drill-01"

@@ -6,7 +6,7 @@ from andon_laser_drill.simulation import drill_plant
 
 from infra.demo.fleet import story
 
-pytestmark = [pytest.mark.platform, pytest.mark.cluster]
+pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.alone]
 
 DRILLS = 200
 

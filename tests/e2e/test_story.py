@@ -18,7 +18,7 @@ from drills import Plant, alarms, challenger, promote, settled, train, until, wa
 from andon_sdk.plugin import Importance
 from services.kernel.ids import new_id
 
-pytestmark = [pytest.mark.platform, pytest.mark.cluster]
+pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.alone]
 
 WORN = "drill-01"
 DRILLS = 9

@@ -14,7 +14,7 @@ from drills import BLUEPRINT, until
 from andon_sdk.client import Client
 from infra.demo.documents import START_RUN
 
-pytestmark = [pytest.mark.platform, pytest.mark.cluster]
+pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.alone]
 
 DRILL = """query($key: String!) { asset(key: $key) { id history { first last } } }"""
 RUN = "query($id: ID!) { run(id: $id) { state message } }"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.platform, pytest.mark.cluster]
+pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.alone]
 
 PAGES = Path(__file__).parents[2] / "docs/tutorial"
 
