@@ -233,7 +233,7 @@ async def test_a_fleet_is_trained_on_ray_train(trainer: Any, plant: Any, runs: R
 async def test_a_killed_trainer_goes_on_from_its_blocks(trainer: Any, plant: Any, runs: Runs) -> None:
     trainer.stop()
     trainer.start(fleet_assets=16)
-    run = await runs.start(command(plant, parameters={"epochs": 800.0}, seed=3))
+    run = await runs.start(command(plant, parameters={"epochs": 400.0}, seed=3))
     bucket = await runs.platform.platform.objects.bucket(runs.tenant.id)
 
     async def blocks() -> list[Any]:
