@@ -42,14 +42,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
     return ByFolder(config, log)
 
 
-LONG = ("training", "infra", "enclaves", "serving")
-"""Folders whose tests start installations and clusters, the longest first."""
+ORDER = {"training": 0, "infra": 1, "enclaves": 2, "serving": 3, "e2e": 5}
+"""Turns of folders that start installations and clusters, the longest first, so that two workers end together; 4 is the
+turn of all others. The installation of `e2e` runs until the session ends, so it comes last."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long folders come first, so that two workers end together."""
-    last = len(LONG)
-    items.sort(key=lambda item: LONG.index(name) if (name := item.path.parent.name) in LONG else last)
+    items.sort(key=lambda item: ORDER.get(item.path.parent.name, 4))
 
 
 @dataclass(frozen=True)
