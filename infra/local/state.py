@@ -10,9 +10,9 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-HIGHEST_PORT = 55_535
-"""The object server puts its inner ports 10,000 above the outer ones."""
-LOWEST_PORT = 20_000
+LOWEST_PORT, HIGHEST_PORT = 10_000, 19_999
+"""Below those that Linux gives to outgoing connections (32,768 on), which would take a port between its choice and its
+use; and so that what the object server puts 10,000 above its ports meets neither these nor those."""
 _LONGEST_SOCKET_PATH = 75
 """Linux takes 107 bytes; some are left for the name."""
 
@@ -85,7 +85,7 @@ class State:
 
     def _choose(self, also: int | None, taken: set[int]) -> int:
         while True:
-            port = LOWEST_PORT + secrets.randbelow(HIGHEST_PORT - LOWEST_PORT)
+            port = LOWEST_PORT + secrets.randbelow(HIGHEST_PORT - LOWEST_PORT + 1)
             if port not in taken and self._suits(port, also):
                 return port
 

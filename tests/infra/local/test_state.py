@@ -7,7 +7,7 @@ from threading import Barrier
 
 import pytest
 
-from infra.local.state import HIGHEST_PORT, State, is_free
+from infra.local.state import HIGHEST_PORT, LOWEST_PORT, State, is_free
 
 
 def mode(path) -> int:
@@ -47,7 +47,14 @@ def test_processes_that_start_together_have_one_secret(state):
 def test_a_port_is_remembered(state):
     port = state.port("nats")
     assert State(state.home).port("nats") == state.known_port("nats") == port
-    assert port <= HIGHEST_PORT
+
+
+def test_ports_lie_apart_from_inner_ones_and_below_those_of_outgoing_connections(state):
+    ports = {state.port(str(number)) for number in range(50)}
+    assert len(ports) == 50
+    assert min(ports) >= LOWEST_PORT
+    assert max(ports) <= HIGHEST_PORT < LOWEST_PORT + 10_000
+    assert HIGHEST_PORT + 10_000 < 32_768
 
 
 def test_a_taken_port_is_chosen_again(state):
