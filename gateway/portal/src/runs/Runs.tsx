@@ -48,16 +48,16 @@ export default function Runs() {
                 <th scope="col">
                   <Trans>Assets</Trans>
                 </th>
-                <th scope="col">
+                <th scope="col" className={styles["detail"]}>
                   <Trans>Rows from</Trans>
                 </th>
-                <th scope="col">
+                <th scope="col" className={styles["detail"]}>
                   <Trans>Rows to</Trans>
                 </th>
                 <th scope="col">
                   <Trans>Started</Trans>
                 </th>
-                <th scope="col">
+                <th scope="col" className={styles["detail"]}>
                   <Trans>Took</Trans>
                 </th>
               </tr>
@@ -77,17 +77,17 @@ export default function Runs() {
                   <td>
                     <Plural value={run.assetCount} one="# asset" other="# assets" />
                   </td>
-                  <td>
+                  <td className={styles["detail"]}>
                     <Time at={run.start} />
                   </td>
-                  <td>
+                  <td className={styles["detail"]}>
                     <Time at={run.end} />
                   </td>
                   <td>
                     <Ago at={run.createdAt} />
                     <div className={styles["hint"]}>{run.createdBy}</div>
                   </td>
-                  <td>
+                  <td className={styles["detail"]}>
                     {run.endedAt ? span((Date.parse(run.endedAt) - Date.parse(run.createdAt)) / 1000) : "–"}
                   </td>
                 </tr>
