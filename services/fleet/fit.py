@@ -65,12 +65,10 @@ def fit_fleet(
     prepared = prepare(rows, essential, settings.split, estimator.history_rows, smooth, exogenous)
     n = len(prepared.assets)
     on_progress(0.0, f"{n} of {len(rows.assets)} assets are fit for training")
-    order = np.argsort(-prepared.train.counts, kind="stable")
-    found = _Found(stack, prepared)
-    for start in range(0, n, settings.block_assets):
-        block = _Block.of(stack, prepared, order[start : start + settings.block_assets], essential, settings, seed)
-        block.fit(found, should_stop)
-        done = min(start + settings.block_assets, n)
+    found, done = _Found(stack, prepared), 0
+    for index in prepared.blocks(settings.block_assets):
+        _Block.of(stack, prepared, index, essential, settings, seed).fit(found, should_stop)
+        done += len(index)
         on_progress(done / n, f"{done} of {n} assets fitted")
     return found.joined(essential, exogenous, seed)
 

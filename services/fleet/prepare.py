@@ -118,6 +118,12 @@ class Prepared:
     held_out: Rows
     failures: tuple[AssetFailure, ...]
 
+    def blocks(self, size: int) -> list[np.ndarray]:
+        """Positions of the assets in blocks of `size`, the longest first: alike lengths share a block, so that few wait
+        for others."""
+        order = np.argsort(-self.train.counts, kind="stable")
+        return [order[start : start + size] for start in range(0, len(order), size)]
+
 
 def window_index(part: np.ndarray, history: int) -> tuple[np.ndarray, np.ndarray]:
     """Positions [n, rows, history] of each row's history, oldest first, and which of them lie in the row's part."""

@@ -75,8 +75,7 @@ def train_fleet(
     prepared = prepare(rows, essential, settings.split, blueprint.history_rows, smooth, exogenous)
     n = len(prepared.assets)
     on_progress(0.0, f"{n} of {len(rows.assets)} assets are fit for training")
-    order = np.argsort(-prepared.train.counts, kind="stable")  # alike lengths share a block, so few wait for others
-    blocks = [order[i : i + settings.block_assets] for i in range(0, n, settings.block_assets)]
+    blocks = prepared.blocks(settings.block_assets)
     results = [
         _block(stack, prepared, block, essential, settings, own, seed).train(
             lambda share, number=number: on_progress(
@@ -86,7 +85,7 @@ def train_fleet(
         )
         for number, block in enumerate(blocks)
     ]
-    return _joined(blueprint, prepared, order, results, essential, exogenous, settings, seed)
+    return _joined(blueprint, prepared, blocks, results, essential, exogenous, settings, seed)
 
 
 def _check_own(settings: TrainSettings, own: Mapping[str, TrainSettings]) -> None:
@@ -122,7 +121,7 @@ def _block(
 def _joined(
     blueprint: Blueprint,
     prepared: Prepared,
-    order: np.ndarray,
+    blocks: list[np.ndarray],
     results: Sequence[BlockModels],
     essential: np.ndarray,
     exogenous: np.ndarray,
@@ -130,7 +129,7 @@ def _joined(
     seed: int,
 ) -> TrainedFleet:
     """Blocks put together in the order of the assets, without those that diverged."""
-    back = np.argsort(order, kind="stable")
+    back = np.argsort(np.concatenate(blocks), kind="stable") if blocks else np.zeros(0, np.int64)
     loss = np.concatenate([np.zeros((0, 2)), *(block.loss for block in results)])[back]
     epochs = np.concatenate([np.zeros((0, 2), np.int64), *(block.epochs for block in results)])[back]
     good = np.flatnonzero(np.isfinite(loss).all(axis=1))

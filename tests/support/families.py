@@ -1,11 +1,13 @@
-"""The trained families of the SDK, small."""
+"""The families of the SDK, small: those that are trained, and those that are fitted."""
 
 import dataclasses
 
 import numpy as np
 from small_fleet import SIGNALS
 
-from andon_sdk.plugin import Blueprint, Threshold
+from andon_sdk.plugin import Blueprint, Estimator, Parameter, Threshold
+from andon_sdk.plugin.boosting import LEAF_ROWS, SHRINKAGE, boosting_score, fit_boosting
+from andon_sdk.plugin.components import VARIANCE_SHARE, components_score, fit_components
 from andon_sdk.plugin.dense import MaskedAutoencoder, reconstruction_loss, reconstruction_score
 from andon_sdk.plugin.forecast import Forecaster, forecast_loss, forecast_score
 from andon_sdk.plugin.temporal import TemporalAutoencoder, window_loss, window_score
@@ -41,3 +43,26 @@ DENSE = dataclasses.replace(
     score=reconstruction_score,
 )
 FAMILIES = {blueprint.key: blueprint for blueprint in (DENSE, TEMPORAL, FORECAST)}
+
+COMPONENTS = Estimator(
+    key="components",
+    title="Components",
+    version="1",
+    contract="test",
+    fit=fit_components,
+    score=components_score,
+    stacked=True,
+    tuned=(VARIANCE_SHARE,),
+    threshold=Threshold(0.99, 1.5, 5),
+    history_rows=HISTORY,
+)
+TREES = dataclasses.replace(
+    COMPONENTS,
+    key="trees",
+    fit=fit_boosting,
+    score=boosting_score,
+    stacked=False,
+    tuned=(SHRINKAGE, LEAF_ROWS),
+    drop_share=Parameter("drop_share", "Hidden", 0.25, 0.0, 0.9),
+)
+ESTIMATORS = {estimator.key: estimator for estimator in (COMPONENTS, TREES)}

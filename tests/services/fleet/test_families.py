@@ -5,15 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from families import DRIVERS, FAMILIES, FREE, HISTORY, TEMPORAL
+from families import DRIVERS, ESTIMATORS, FAMILIES, FREE, TEMPORAL
 from hypothesis import given, strategies
 from hypothesis import settings as examples
 from small_fleet import SIGNALS, fleet_rows
 from torch.func import functional_call
 
-from andon_sdk.plugin import Blueprint, Estimator, Inputs, Parameter, Recipe, Threshold
-from andon_sdk.plugin.boosting import LEAF_ROWS, SHRINKAGE, boosting_score, fit_boosting
-from andon_sdk.plugin.components import VARIANCE_SHARE, components_score, fit_components
+from andon_sdk.plugin import Blueprint, Inputs, Recipe
 from andon_sdk.plugin.forecast import Forecaster
 from andon_sdk.plugin.temporal import CausalConvolutions
 from services.fleet.artefact import Pack, pack_of, read_pack, write_pack
@@ -26,28 +24,7 @@ from services.fleet.stack import Stack
 from services.fleet.train import TrainedFleet
 
 ASSETS = 4
-COMPONENTS = Estimator(
-    key="components",
-    title="Components",
-    version="1",
-    contract="test",
-    fit=fit_components,
-    score=components_score,
-    stacked=True,
-    tuned=(VARIANCE_SHARE,),
-    threshold=Threshold(0.99, 1.5, 5),
-    history_rows=HISTORY,
-)
-TREES = dataclasses.replace(
-    COMPONENTS,
-    key="trees",
-    fit=fit_boosting,
-    score=boosting_score,
-    stacked=False,
-    tuned=(SHRINKAGE, LEAF_ROWS),
-    drop_share=Parameter("drop_share", "Hidden", 0.25, 0.0, 0.9),
-)
-RECIPES: dict[str, Recipe] = {**FAMILIES, "components": COMPONENTS, "trees": TREES}
+RECIPES: dict[str, Recipe] = {**FAMILIES, **ESTIMATORS}
 SHORT = {"epochs": 20, "learning_rate": 3e-3}
 
 

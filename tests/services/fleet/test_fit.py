@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from families import ESTIMATORS, FREE
 from small_fleet import SIGNALS, fleet_rows
 
-from andon_sdk.plugin import Estimator, Parameter, Threshold
-from andon_sdk.plugin.boosting import LEAF_ROWS, SHRINKAGE, boosting_score, fit_boosting
-from andon_sdk.plugin.components import VARIANCE_SHARE, components_score, fit_components
+from andon_sdk.plugin import Estimator, Threshold
+from andon_sdk.plugin.components import fit_components
 from services.fleet.artefact import Pack, open_pack, pack_of, save_pack
 from services.fleet.errors import BlueprintUnfit, TrainingStopped
 from services.fleet.fit import FitSettings, fit_fleet
@@ -18,26 +18,9 @@ from services.fleet.prepare import FleetRows
 from services.fleet.score import FALLBACK, MAIN, Entry, Scorer
 from services.fleet.train import TrainedFleet
 
-FREE = np.zeros(SIGNALS, bool)
-COMPONENTS = Estimator(
-    key="components",
-    title="Components",
-    version="1",
-    contract="test",
-    fit=fit_components,
-    score=components_score,
-    stacked=True,
-    tuned=(VARIANCE_SHARE,),
-    threshold=Threshold(0.99, 1.5, 7),
-)
-TREES = dataclasses.replace(
-    COMPONENTS,
-    key="trees",
-    fit=fit_boosting,
-    score=boosting_score,
-    stacked=False,
-    tuned=(SHRINKAGE, LEAF_ROWS),
-    drop_share=Parameter("drop_share", "Hidden", 0.25, 0.0, 0.9),
+COMPONENTS, TREES = (
+    dataclasses.replace(estimator, history_rows=1, threshold=Threshold(0.99, 1.5, 7))
+    for estimator in ESTIMATORS.values()
 )
 ALONE = dataclasses.replace(COMPONENTS, stacked=False)
 KINDS = {"components": COMPONENTS, "trees": TREES}
