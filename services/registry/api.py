@@ -54,45 +54,55 @@ async def list_versions(
 
 async def set_alias(uow: UnitOfWork, principal: Principal, version_id: UUID, alias: Alias) -> ModelVersion:
     """Points the alias of the version's asset at it. Raises `VersionNotFound`."""
-    return (await set_aliases(uow, principal, [version_id], alias))[0]
+    await set_aliases(uow, principal, [version_id], alias)
+    return (await get_versions(uow, principal, [version_id]))[0]
 
 
-async def set_aliases(
-    uow: UnitOfWork, principal: Principal, version_ids: Sequence[UUID], alias: Alias
-) -> list[ModelVersion]:
+async def set_aliases(uow: UnitOfWork, principal: Principal, version_ids: Sequence[UUID], alias: Alias) -> None:
     """Points the alias at a version for many assets at once; the versions are of different assets.
 
     Raises `VersionNotFound` if one is absent, and then changes nothing. Announces `registry.challenger_set`.
     """
     principal.require(Permission.TRAIN if alias is Alias.CHALLENGER else Permission.PROMOTE)
     if not version_ids:
-        return []
+        return
     store = Versions(uow)
-    rows = {row.id: row for row in await store.by_ids(version_ids)}
-    if missing := [version_id for version_id in version_ids if version_id not in rows]:
+    versions = await store.assets_of(version_ids)
+    if missing := [version_id for version_id in version_ids if version_id not in versions]:
         raise VersionNotFound("There is no such model version.", id=str(missing[0]))
-    ordered = [rows[version_id] for version_id in version_ids]
-    await store.point(alias, ordered)
+    await store.point(alias, versions)
     if alias is Alias.CHALLENGER:
         uow.announce(
             "registry.challenger_set",
-            asset_ids=[str(row.asset_id) for row in ordered],
-            version_ids=[str(row.id) for row in ordered],
+            asset_ids=[str(versions[version_id]) for version_id in version_ids],
+            version_ids=[str(version_id) for version_id in version_ids],
         )
-    return await _contracts(store, ordered)
 
 
-async def clear_aliases(uow: UnitOfWork, principal: Principal, asset_ids: Sequence[UUID], alias: Alias) -> None:
-    """Harmless where the alias points nowhere."""
+async def clear_aliases(uow: UnitOfWork, principal: Principal, version_ids: Sequence[UUID], alias: Alias) -> None:
+    """Takes the alias off those of the versions that have it."""
     principal.require(Permission.PROMOTE)
-    await Versions(uow).unpoint(asset_ids, alias)
+    await Versions(uow).unpoint(version_ids, alias)
 
 
-async def aliased_of_run(uow: UnitOfWork, principal: Principal, run_id: UUID, alias: Alias) -> list[ModelVersion]:
-    """The run's versions at which the alias points still, in the order of their assets' ids."""
+async def assets_of_versions(uow: UnitOfWork, principal: Principal, version_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """The asset of each version that exists, and no more of it: for sets of thousands."""
     principal.require(Permission.VIEW)
-    store = Versions(uow)
-    return await _contracts(store, await store.aliased_of_run(run_id, alias))
+    return await Versions(uow).assets_of(version_ids)
+
+
+async def aliased_of_runs(
+    uow: UnitOfWork, principal: Principal, runs: Mapping[UUID, UUID], alias: Alias
+) -> dict[UUID, UUID]:
+    """The id of the version at which the alias points, by asset, where it is of that asset's run (asset → run)."""
+    principal.require(Permission.VIEW)
+    return await Versions(uow).pointed(runs, alias)
+
+
+async def aliased_of_run(uow: UnitOfWork, principal: Principal, run_id: UUID, alias: Alias) -> dict[UUID, UUID]:
+    """The ids of the run's versions at which the alias points still, by asset, in the order of their assets' ids."""
+    principal.require(Permission.VIEW)
+    return await Versions(uow).aliased_of_run(run_id, alias)
 
 
 async def alias_counts(uow: UnitOfWork, principal: Principal, run_id: UUID) -> dict[Alias, int]:

@@ -1,25 +1,38 @@
 """Every query of the registry, on a tenant-bound unit of work."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, func, literal_column
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, func, text
 from sqlmodel import col, select
 
+from services.kernel.arrays import among
 from services.kernel.clock import utc_now
 from services.kernel.ids import new_id
 from services.kernel.uow import UnitOfWork
 from services.registry.contracts import Alias
-from services.registry.tables import AliasRow, ModelRow, VersionRow
+from services.registry.tables import AliasRow, VersionRow
 
-ROWS_A_STATEMENT = 5_000
-"""The wire takes 65,535 parameters a statement."""
-
-
-def _slices(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    return (rows[start : start + ROWS_A_STATEMENT] for start in range(0, len(rows), ROWS_A_STATEMENT))
+_NEXT_NUMBERS = text("""
+    INSERT INTO model (tenant_id, id, asset_id, last_number)
+    SELECT :tenant, u.id, u.asset, 1 FROM unnest(CAST(:ids AS uuid[]), CAST(:assets AS uuid[])) AS u (id, asset)
+    ORDER BY u.asset
+    ON CONFLICT (tenant_id, asset_id) DO UPDATE SET last_number = model.last_number + 1
+    RETURNING asset_id, last_number
+""")
+_POINT = text("""
+    INSERT INTO model_alias (tenant_id, id, asset_id, alias, version_id, set_at)
+    SELECT :tenant, u.id, u.asset, :alias, u.version, :now
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:assets AS uuid[]), CAST(:versions AS uuid[])) AS u (id, asset, version)
+    ORDER BY u.asset
+    ON CONFLICT (tenant_id, asset_id, alias) DO UPDATE SET version_id = excluded.version_id, set_at = excluded.set_at
+""")
+_POINTED = text("""
+    SELECT v.asset_id, v.id
+    FROM unnest(CAST(:runs AS uuid[]), CAST(:assets AS uuid[])) AS u (run, asset)
+    JOIN model_version v ON v.run_id = u.run AND v.asset_id = u.asset
+    JOIN model_alias a ON a.tenant_id = v.tenant_id AND a.version_id = v.id AND a.alias = :alias
+""")
 
 
 class Versions:
@@ -30,28 +43,19 @@ class Versions:
     async def next_numbers(self, asset_ids: Iterable[UUID]) -> dict[UUID, int]:
         """Takes the next number of each asset's line. The rows stay locked until the transaction ends, and are locked
         in the order of ids, so two runs over the same assets wait for one another and never for ever."""
-        rows = [
-            {"tenant_id": self.uow.tenant, "id": new_id(), "asset_id": asset_id, "last_number": 1}
-            for asset_id in sorted(asset_ids)
-        ]
-        numbers: dict[UUID, int] = {}
-        for some in _slices(rows):
-            statement = insert(ModelRow).values(some)
-            statement = statement.on_conflict_do_update(
-                index_elements=["tenant_id", "asset_id"], set_={"last_number": literal_column("model.last_number + 1")}
-            ).returning(col(ModelRow.asset_id), col(ModelRow.last_number))
-            numbers |= {row.asset_id: row.last_number for row in await self.session.execute(statement)}
-        return numbers
+        ids = list(asset_ids)
+        known = {"tenant": self.uow.tenant, "ids": [new_id() for _ in ids], "assets": ids}
+        return {row.asset_id: row.last_number for row in await self.session.execute(_NEXT_NUMBERS, known)}
 
     def add(self, rows: Iterable[VersionRow]) -> None:
         self.session.add_all(rows)
 
     async def of_run(self, run_id: UUID, asset_ids: Sequence[UUID]) -> list[VersionRow]:
-        statement = select(VersionRow).where(VersionRow.run_id == run_id, col(VersionRow.asset_id).in_(asset_ids))
+        statement = select(VersionRow).where(VersionRow.run_id == run_id, among(col(VersionRow.asset_id), asset_ids))
         return list(await self.session.exec(statement))
 
     async def by_ids(self, ids: Sequence[UUID]) -> list[VersionRow]:
-        return list(await self.session.exec(select(VersionRow).where(col(VersionRow.id).in_(ids))))
+        return list(await self.session.exec(select(VersionRow).where(among(col(VersionRow.id), ids))))
 
     async def page(self, asset_id: UUID, first: int, after: int | None) -> list[VersionRow]:
         """Newest first, below the number `after`."""
@@ -62,26 +66,37 @@ class Versions:
 
     async def aliases_of(self, version_ids: Sequence[UUID]) -> dict[UUID, set[Alias]]:
         found: dict[UUID, set[Alias]] = {}
-        for row in await self.session.exec(select(AliasRow).where(col(AliasRow.version_id).in_(version_ids))):
-            found.setdefault(row.version_id, set()).add(Alias(row.alias))
+        statement = select(AliasRow.version_id, AliasRow.alias).where(among(col(AliasRow.version_id), version_ids))
+        for version_id, alias in await self.session.exec(statement):
+            found.setdefault(version_id, set()).add(Alias(alias))
         return found
+
+    async def assets_of(self, version_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+        """The asset of each version that exists."""
+        statement = select(VersionRow.id, VersionRow.asset_id).where(among(col(VersionRow.id), version_ids))
+        return dict((await self.session.exec(statement)).all())
+
+    async def pointed(self, runs: Mapping[UUID, UUID], alias: Alias) -> dict[UUID, UUID]:
+        """The version at which the alias points, by asset, where the asset's run of `runs` made it."""
+        known = {"runs": list(runs.values()), "assets": list(runs), "alias": alias.value}
+        return {row.asset_id: row.id for row in await self.session.execute(_POINTED, known)}
 
     async def aliased(self, asset_ids: Sequence[UUID], alias: Alias) -> list[VersionRow]:
         statement = (
             select(VersionRow)
             .join(AliasRow, (AliasRow.tenant_id == VersionRow.tenant_id) & (AliasRow.version_id == VersionRow.id))  # pyright: ignore[reportArgumentType]
-            .where(AliasRow.alias == alias.value, col(AliasRow.asset_id).in_(asset_ids))
+            .where(AliasRow.alias == alias.value, among(col(AliasRow.asset_id), asset_ids))
         )
         return list(await self.session.exec(statement))
 
-    async def aliased_of_run(self, run_id: UUID, alias: Alias) -> list[VersionRow]:
+    async def aliased_of_run(self, run_id: UUID, alias: Alias) -> dict[UUID, UUID]:
         statement = (
-            select(VersionRow)
+            select(VersionRow.asset_id, VersionRow.id)
             .join(AliasRow, (AliasRow.tenant_id == VersionRow.tenant_id) & (AliasRow.version_id == VersionRow.id))  # pyright: ignore[reportArgumentType]
             .where(VersionRow.run_id == run_id, AliasRow.alias == alias.value)
             .order_by(col(VersionRow.asset_id))
         )
-        return list(await self.session.exec(statement))
+        return dict((await self.session.exec(statement)).all())
 
     async def alias_counts(self, run_id: UUID) -> dict[Alias, int]:
         statement = (
@@ -92,26 +107,12 @@ class Versions:
         )
         return {Alias(alias): count for alias, count in await self.session.exec(statement)}
 
-    async def point(self, alias: Alias, versions: Sequence[VersionRow]) -> None:
-        rows = [
-            {
-                "tenant_id": self.uow.tenant,
-                "id": new_id(),
-                "asset_id": version.asset_id,
-                "alias": alias.value,
-                "version_id": version.id,
-                "set_at": utc_now(),
-            }
-            for version in sorted(versions, key=lambda version: version.asset_id)
-        ]
-        for some in _slices(rows):
-            statement = insert(AliasRow).values(some)
-            fresh = {"version_id": statement.excluded.version_id, "set_at": statement.excluded.set_at}
-            await self.session.execute(
-                statement.on_conflict_do_update(index_elements=["tenant_id", "asset_id", "alias"], set_=fresh)
-            )
+    async def point(self, alias: Alias, versions: Mapping[UUID, UUID]) -> None:
+        """Points the alias at versions (version → its asset), in the order of assets."""
+        known = {"ids": [new_id() for _ in versions], "assets": list(versions.values()), "versions": list(versions)}
+        await self.session.execute(_POINT, known | {"tenant": self.uow.tenant, "alias": alias.value, "now": utc_now()})
 
-    async def unpoint(self, asset_ids: Sequence[UUID], alias: Alias) -> None:
+    async def unpoint(self, version_ids: Sequence[UUID], alias: Alias) -> None:
         await self.session.execute(
-            delete(AliasRow).where(col(AliasRow.asset_id).in_(asset_ids), col(AliasRow.alias) == alias.value)
+            delete(AliasRow).where(among(col(AliasRow.version_id), version_ids), col(AliasRow.alias) == alias.value)
         )

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from services.rollouts.contracts import RolloutAssetState, RolloutState
 from services.rollouts.errors import MostFailingInvalid, RolloutEnded, SharesInvalid
-from services.training.contracts import Gate
 
 MOST_COHORTS = 20
 _ROUNDING = 1e-9
@@ -65,23 +64,6 @@ def in_order(rollout_id: UUID, asset_ids: Iterable[UUID]) -> list[UUID]:
     """The assets in an order that is as good as drawn by lot, and the same whenever it is asked for: the first cohort
     has assets of all lines, and another rollout begins with others."""
     return sorted(asset_ids, key=lambda asset_id: sha256(rollout_id.bytes + asset_id.bytes).digest())
-
-
-def reasons(
-    asset_ids: Iterable[UUID], gates: Iterable[Gate], problems: Mapping[UUID, str]
-) -> tuple[list[UUID], dict[UUID, str]]:
-    """Assets whose version passed all gates, and the others with the sentence of the first gate that stopped it."""
-    judged: set[UUID] = set()
-    stopped: dict[UUID, str] = {}
-    for gate in gates:
-        judged.add(gate.asset_id)
-        if not gate.passed:
-            stopped.setdefault(gate.asset_id, gate.sentence)
-    ids = list(asset_ids)
-    failed = {id_: problems.get(id_) or stopped.get(id_) or "The run made no version for it." for id_ in ids}
-    passed = [id_ for id_ in ids if id_ in judged and id_ not in stopped and id_ not in problems]
-    kept = set(passed)
-    return passed, {id_: sentence for id_, sentence in failed.items() if id_ not in kept}
 
 
 def stopped_by_rule(cohort: str, count: int, failed: int, most_failing: float) -> str | None:

@@ -1,10 +1,10 @@
 """Every query of rollouts, on a tenant-bound unit of work."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import func, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import CursorResult, func, text, update
 from sqlmodel import col, select
 
 from services.kernel.ids import new_id
@@ -12,9 +12,12 @@ from services.kernel.uow import UnitOfWork
 from services.rollouts.contracts import RolloutAssetState
 from services.rollouts.tables import RolloutAssetRow, RolloutRow
 
-ROWS_A_STATEMENT = 5_000
-"""The wire takes 65,535 parameters a statement."""
-
+_ADD = text("""
+    INSERT INTO rollout_asset (tenant_id, id, rollout_id, asset_id, position, cohort, state)
+    SELECT :tenant, u.id, :rollout, u.asset, u.position - 1, u.cohort, :state
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:assets AS uuid[]), CAST(:cohorts AS integer[]))
+      WITH ORDINALITY AS u (id, asset, cohort, position)
+""")
 _NOTE = text("""
     UPDATE rollout_asset SET state = :state, reason = n.reason, version_id = coalesce(n.version, version_id)
     FROM unnest(CAST(:assets AS uuid[]), CAST(:reasons AS text[]), CAST(:versions AS uuid[]))
@@ -33,20 +36,9 @@ class Rollouts:
         self.session.add(rollout)
         await self.session.flush()
         cohorts = [number for number, (a, b) in enumerate(zip((0, *ends), ends, strict=False), 1) for _ in range(a, b)]
-        rows = [
-            {
-                "tenant_id": self.uow.tenant,
-                "id": new_id(),
-                "rollout_id": rollout.id,
-                "asset_id": asset_id,
-                "position": position,
-                "cohort": cohort,
-                "state": RolloutAssetState.WAITING.value,
-            }
-            for position, (asset_id, cohort) in enumerate(zip(asset_ids, cohorts, strict=True))
-        ]
-        for start in range(0, len(rows), ROWS_A_STATEMENT):
-            await self.session.execute(insert(RolloutAssetRow).values(rows[start : start + ROWS_A_STATEMENT]))
+        known = {"tenant": self.uow.tenant, "rollout": rollout.id, "state": RolloutAssetState.WAITING.value}
+        known |= {"ids": [new_id() for _ in asset_ids], "assets": list(asset_ids)}
+        await self.session.execute(_ADD, known | {"cohorts": cohorts})
 
     async def get(self, rollout_id: UUID, *, lock: bool = False) -> RolloutRow | None:
         """`lock` keeps others from taking the rollout on until the transaction ends."""
@@ -85,8 +77,16 @@ class Rollouts:
         statement = statement.order_by(col(RolloutAssetRow.position)).limit(first)
         return list(await self.session.exec(statement.execution_options(populate_existing=True)))
 
-    async def assets_in(self, rollout: RolloutRow, state: RolloutAssetState) -> dict[UUID, UUID | None]:
-        """Assets of the present cohort in that state, in their order, with the run that trained them."""
+    async def waiting(self, rollout: RolloutRow) -> tuple[UUID, ...]:
+        """Waiting assets of the present cohort, in their order."""
+        return tuple(await self._present(rollout, RolloutAssetState.WAITING))
+
+    async def passed(self, rollout: RolloutRow) -> dict[UUID, UUID]:
+        """Assets of the present cohort that passed, in their order, with the run that trained them."""
+        found = await self._present(rollout, RolloutAssetState.PASSED)
+        return {asset_id: run for asset_id, run in found.items() if run is not None}
+
+    async def _present(self, rollout: RolloutRow, state: RolloutAssetState) -> dict[UUID, UUID | None]:
         statement = select(RolloutAssetRow.asset_id, RolloutAssetRow.run_id).where(
             RolloutAssetRow.rollout_id == rollout.id,
             RolloutAssetRow.cohort == rollout.cohort,
@@ -101,13 +101,14 @@ class Rollouts:
         )
         return {asset_id: version for asset_id, version in await self.session.exec(statement) if version is not None}
 
-    async def move(self, rollout_id: UUID, before: Sequence[RolloutAssetState], after: RolloutAssetState) -> None:
-        """Takes all assets in the states `before` to `after`."""
+    async def move(self, rollout_id: UUID, before: Sequence[RolloutAssetState], after: RolloutAssetState) -> int:
+        """Takes all assets in the states `before` to `after`, and answers how many."""
         statement = update(RolloutAssetRow).where(
             col(RolloutAssetRow.rollout_id) == rollout_id,
             col(RolloutAssetRow.state).in_([each.value for each in before]),
         )
-        await self.session.execute(statement.values(state=after.value))
+        done = await self.session.execute(statement.values(state=after.value))
+        return cast("CursorResult[Any]", done).rowcount
 
     async def begin(self, rollout: RolloutRow, run_id: UUID) -> None:
         """The waiting assets of the present cohort are trained by the run."""

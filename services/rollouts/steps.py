@@ -47,9 +47,10 @@ async def advance(uow: UnitOfWork, rollout: RolloutRow) -> None:
 
 async def start_cohort(uow: UnitOfWork, principal: Principal, rollout: RolloutRow, asset_ids: tuple[UUID, ...]) -> None:
     """Starts the run of the present cohort's waiting assets. Raises what `training.start_run` does."""
+    store = Rollouts(uow)
     command = StartRun(rollout.blueprint, asset_ids, rollout.start, rollout.end, rollout.parameters, seed=rollout.seed)
     run = await training.start_run(uow, principal, command)
-    await Rollouts(uow).begin(rollout, run.id)
+    await store.begin(rollout, run.id)
     rollout.run_id = run.id
     rollout.message = f"Training cohort {rollout.cohort} of {rollout.cohort_count}: {model.assets(len(asset_ids))}."
 
@@ -87,13 +88,10 @@ async def _take_in(uow: UnitOfWork, principal: Principal, rollout: RolloutRow, r
         verb = "failed" if run.state is RunState.FAILED else "was cancelled"
         pause(rollout, f"The run of {cohort} {verb}: {run.message} Resume to train it again.")
         return
-    ids = list(await store.assets_in(rollout, RolloutAssetState.TRAINING))
-    gates = await training.gates_of(uow, principal, run.id)
-    problems = await training.problems_of(uow, principal, run.id)
-    passed, failed = model.reasons(ids, gates, problems)
-    await store.note(rollout.id, RolloutAssetState.PASSED, dict.fromkeys(passed))
+    failed = await training.stopped_of(uow, principal, run.id)
     await store.note(rollout.id, RolloutAssetState.QUARANTINED, failed)
-    if sentence := model.stopped_by_rule(cohort, len(ids), len(failed), rollout.most_failing):
+    passed = await store.move(rollout.id, (RolloutAssetState.TRAINING,), RolloutAssetState.PASSED)
+    if sentence := model.stopped_by_rule(cohort, passed + len(failed), len(failed), rollout.most_failing):
         pause(rollout, sentence)
 
 
@@ -101,12 +99,9 @@ async def _promote(uow: UnitOfWork, principal: Principal, rollout: RolloutRow) -
     """What passed in the present cohort becomes champion where it is the challenger still. A version that somebody
     promoted already counts as promoted; one that a newer version displaced is left."""
     store = Rollouts(uow)
-    runs = await store.assets_in(rollout, RolloutAssetState.PASSED)
-    ours: dict[Alias, dict[UUID, UUID]] = {}
-    for alias in Alias:
-        found = await registry.aliased(uow, principal, runs, alias)
-        ours[alias] = {id_: one.id for id_, one in found.items() if one.lineage.run_id == runs[id_]}
-    waiting, there = ours[Alias.CHALLENGER], ours[Alias.CHAMPION]
+    runs = await store.passed(rollout)
+    waiting = await registry.aliased_of_runs(uow, principal, runs, Alias.CHALLENGER)
+    there = await registry.aliased_of_runs(uow, principal, runs, Alias.CHAMPION)
     await serving.promote_many(uow, principal, waiting)
     promoted = there | waiting
     await store.note(rollout.id, RolloutAssetState.PROMOTED, dict.fromkeys(promoted), promoted)
@@ -116,7 +111,7 @@ async def _promote(uow: UnitOfWork, principal: Principal, rollout: RolloutRow) -
 
 async def _next_cohort(uow: UnitOfWork, principal: Principal, rollout: RolloutRow) -> None:
     store = Rollouts(uow)
-    waiting = tuple(await store.assets_in(rollout, RolloutAssetState.WAITING))
+    waiting = await store.waiting(rollout)
     if not waiting and rollout.cohort == rollout.cohort_count:
         rollout.state, rollout.ended_at = RolloutState.DONE.value, utc_now()
         rollout.message = f"Done: {await _told(store, rollout)}."
@@ -127,7 +122,7 @@ async def _next_cohort(uow: UnitOfWork, principal: Principal, rollout: RolloutRo
             before = f"Cohort {rollout.cohort - 1} of {rollout.cohort_count} is done: {await _told(store, rollout)}."
             pause(rollout, f"{before} Resume to go on with the next.")
             return
-        waiting = tuple(await store.assets_in(rollout, RolloutAssetState.WAITING))
+        waiting = await store.waiting(rollout)
     await _done(uow, rollout, start_cohort(uow, principal, rollout, waiting))
 
 

@@ -68,17 +68,19 @@ async def promote(
 
     Raises `VersionNotFound`, `NotThisAssets` or `AlreadyChampion`.
     """
-    return (await promote_many(uow, principal, {asset_id: version_id}, keep_as_shadow=keep_as_shadow))[asset_id]
+    await promote_many(uow, principal, {asset_id: version_id}, keep_as_shadow=keep_as_shadow)
+    return (await deployments(uow, principal, [asset_id]))[asset_id]
 
 
 async def promote_many(
     uow: UnitOfWork, principal: Principal, versions: Mapping[UUID, UUID], *, keep_as_shadow: bool = False
-) -> dict[UUID, Deployment]:
-    """`promote` for many assets (asset → version) in one transaction and one generation; all or none."""
+) -> int:
+    """`promote` for many assets (asset → version) in one transaction and one generation, which is answered; all or
+    none. The statements are as many for ten thousand assets as for one."""
     principal.require(Permission.PROMOTE)
     if not versions:
-        return {}
-    found = await _versions_of(uow, principal, versions)
+        return await Deployments(uow).locked_generation()
+    await _must_be_theirs(uow, principal, versions)
     store = Deployments(uow)
     generation = await store.next_generation()
     before = await store.standings(list(versions))
@@ -87,10 +89,9 @@ async def promote_many(
     old = [(asset_id, before[asset_id].champion) for asset_id in versions]
     if keep_as_shadow:
         await store.add_shadows([(asset_id, version) for asset_id, version in old if version], utc_now())
-    challengers = [version.asset_id for version in found if Alias.CHALLENGER in version.aliases]
-    await registry.clear_aliases(uow, principal, challengers, Alias.CHALLENGER)
+    await registry.clear_aliases(uow, principal, list(versions.values()), Alias.CHALLENGER)
     _publish(uow, "serving.promoted", after, generation)
-    return await deployments(uow, principal, versions)
+    return generation
 
 
 async def promote_run(uow: UnitOfWork, principal: Principal, run_id: UUID) -> PromotedRun:
@@ -105,8 +106,7 @@ async def promote_run(uow: UnitOfWork, principal: Principal, run_id: UUID) -> Pr
             "The run has no version that waits to be promoted: none passed its gates, or newer ones took their place.",
             id=str(run_id),
         )
-    deployed = await promote_many(uow, principal, {version.asset_id: version.id for version in challengers})
-    return PromotedRun(run_id, tuple(deployed), max(one.wanted_generation for one in deployed.values()))
+    return PromotedRun(run_id, tuple(challengers), await promote_many(uow, principal, challengers))
 
 
 async def serving_state(uow: UnitOfWork, principal: Principal) -> ServingState:
@@ -149,7 +149,7 @@ async def undo_run(uow: UnitOfWork, principal: Principal, run_id: UUID) -> Undon
     """`undo_many` for all champions that the run made and that are champions still. Raises `NothingToUndo`."""
     principal.require(Permission.PROMOTE)
     champions = await registry.aliased_of_run(uow, principal, run_id, Alias.CHAMPION)
-    undone = await undo_many(uow, principal, {version.asset_id: version.id for version in champions})
+    undone = await undo_many(uow, principal, champions)
     if not undone.undone:
         raise NothingToUndo(
             "No asset has a champion of this run and another one before it to go back to.", id=str(run_id)
@@ -163,7 +163,7 @@ async def start_shadow(uow: UnitOfWork, principal: Principal, asset_id: UUID, ve
     Raises `VersionNotFound`, `NotThisAssets`, `NoChampion`, `AlreadyChampion`, `AlreadyShadow` or `TooManyShadows`.
     """
     principal.require(Permission.PROMOTE)
-    await _versions_of(uow, principal, {asset_id: version_id})
+    await _must_be_theirs(uow, principal, {asset_id: version_id})
     store = Deployments(uow)
     generation = await store.next_generation()
     model.start_shadow((await store.standings([asset_id]))[asset_id], version_id)
@@ -209,14 +209,13 @@ def _may_shadow(standing: Standing, version: ModelVersion) -> bool:
     return True
 
 
-async def _versions_of(uow: UnitOfWork, principal: Principal, versions: Mapping[UUID, UUID]) -> list[ModelVersion]:
-    """Raises `VersionNotFound` or `NotThisAssets`."""
-    found = {version.id: version for version in await registry.get_versions(uow, principal, list(versions.values()))}
+async def _must_be_theirs(uow: UnitOfWork, principal: Principal, versions: Mapping[UUID, UUID]) -> None:
+    """Each version (asset → version) was made for its asset. Raises `VersionNotFound` or `NotThisAssets`."""
+    found = await registry.assets_of_versions(uow, principal, list(versions.values()))
     for asset_id, version_id in versions.items():
         if version_id not in found:
             raise VersionNotFound("There is no such model version.", id=str(version_id))
-        model.must_belong(asset_id, found[version_id].asset_id)
-    return list(found.values())
+        model.must_belong(asset_id, found[version_id])
 
 
 async def _write_champions(

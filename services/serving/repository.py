@@ -8,14 +8,26 @@ from sqlalchemy import delete, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
+from services.kernel.arrays import among
 from services.kernel.ids import new_id
 from services.kernel.uow import UnitOfWork
 from services.serving.model import Standing
 from services.serving.tables import DeploymentRow, ServingRow, ShadowRow
 
-ROWS_A_STATEMENT = 5_000
-"""The wire takes 65,535 parameters a statement."""
-
+_PUT_CHAMPIONS = text("""
+    INSERT INTO deployment (tenant_id, id, champion, previous, promoted_at, wanted_generation, applied_generation)
+    SELECT :tenant, u.asset, u.champion, u.previous, :now, :generation, 0
+    FROM unnest(CAST(:assets AS uuid[]), CAST(:champions AS uuid[]), CAST(:previous AS uuid[]))
+      AS u (asset, champion, previous)
+    ON CONFLICT (tenant_id, id) DO UPDATE SET champion = excluded.champion, previous = excluded.previous,
+      promoted_at = excluded.promoted_at, wanted_generation = excluded.wanted_generation, refusal = NULL
+""")
+_ADD_SHADOWS = text("""
+    INSERT INTO shadow (tenant_id, id, asset_id, version_id, since)
+    SELECT :tenant, u.id, u.asset, u.version, :now
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:assets AS uuid[]), CAST(:versions AS uuid[])) AS u (id, asset, version)
+    ON CONFLICT (tenant_id, asset_id, version_id) DO NOTHING
+""")
 _NOTE_APPLIED = text("""
     UPDATE deployment SET applied_generation = :generation, refusal = NULL
     WHERE wanted_generation <= :generation AND (applied_generation < :generation OR refusal IS NOT NULL)
@@ -61,13 +73,13 @@ class Deployments:
         """Those of the assets, or all of the tenant, in the order of ids."""
         statement = select(DeploymentRow).order_by(col(DeploymentRow.id))
         if asset_ids is not None:
-            statement = statement.where(col(DeploymentRow.id).in_(asset_ids))
+            statement = statement.where(among(col(DeploymentRow.id), asset_ids))
         return list(await self.session.exec(statement.execution_options(populate_existing=True)))
 
     async def shadows(self, asset_ids: Sequence[UUID] | None = None) -> list[ShadowRow]:
         statement = select(ShadowRow).order_by(col(ShadowRow.asset_id), col(ShadowRow.id))
         if asset_ids is not None:
-            statement = statement.where(col(ShadowRow.asset_id).in_(asset_ids))
+            statement = statement.where(among(col(ShadowRow.asset_id), asset_ids))
         return list(await self.session.exec(statement.execution_options(populate_existing=True)))
 
     async def shadow(self, asset_id: UUID, version_id: UUID) -> ShadowRow | None:
@@ -76,61 +88,38 @@ class Deployments:
 
     async def standings(self, asset_ids: Sequence[UUID]) -> dict[UUID, Standing]:
         """Who serves each asset; assets nothing serves stand empty."""
+        beside = select(ShadowRow.asset_id, ShadowRow.version_id).where(among(col(ShadowRow.asset_id), asset_ids))
         shadows: dict[UUID, set[UUID]] = {}
-        for row in await self.shadows(asset_ids):
-            shadows.setdefault(row.asset_id, set()).add(row.version_id)
-        rows = {row.id: row for row in await self.deployments(asset_ids)}
+        for asset_id, version in await self.session.exec(beside):
+            shadows.setdefault(asset_id, set()).add(version)
+        columns = col(DeploymentRow.id), col(DeploymentRow.champion), col(DeploymentRow.previous)
+        served = await self.session.execute(select(*columns).where(among(columns[0], asset_ids)))
+        known = {asset_id: (champion, previous) for asset_id, champion, previous in served}
         return {
-            asset_id: Standing(
-                champion=rows[asset_id].champion if asset_id in rows else None,
-                previous=rows[asset_id].previous if asset_id in rows else None,
-                shadows=frozenset(shadows.get(asset_id, ())),
-            )
+            asset_id: Standing(*known.get(asset_id, (None, None)), shadows=frozenset(shadows.get(asset_id, ())))
             for asset_id in asset_ids
         }
 
     async def put_champions(self, standings: Mapping[UUID, Standing], generation: int, now: datetime) -> None:
-        """Writes the champions in a statement per 5,000 assets."""
-        rows = [
-            {
-                "tenant_id": self.uow.tenant,
-                "id": asset_id,
-                "champion": standing.champion,
-                "previous": standing.previous,
-                "promoted_at": now,
-                "wanted_generation": generation,
-                "applied_generation": 0,
-            }
-            for asset_id, standing in standings.items()
-        ]
-        for start in range(0, len(rows), ROWS_A_STATEMENT):
-            statement = insert(DeploymentRow).values(rows[start : start + ROWS_A_STATEMENT])
-            fresh = {
-                name: statement.excluded[name] for name in ("champion", "previous", "promoted_at", "wanted_generation")
-            }
-            await self.session.execute(
-                statement.on_conflict_do_update(index_elements=["tenant_id", "id"], set_={**fresh, "refusal": None})
-            )
+        known = {"tenant": self.uow.tenant, "generation": generation, "now": now, "assets": list(standings)}
+        champions = [standing.champion for standing in standings.values()]
+        previous = [standing.previous for standing in standings.values()]
+        await self.session.execute(_PUT_CHAMPIONS, known | {"champions": champions, "previous": previous})
 
     async def touch(self, asset_ids: Sequence[UUID], generation: int) -> None:
         """The cluster has to reach `generation` before these deployments are as wanted."""
-        statement = update(DeploymentRow).where(col(DeploymentRow.id).in_(asset_ids))
+        statement = update(DeploymentRow).where(among(col(DeploymentRow.id), asset_ids))
         await self.session.execute(statement.values(wanted_generation=generation))
 
     async def add_shadows(self, pairs: Iterable[tuple[UUID, UUID]], now: datetime) -> None:
         """(asset, version) pairs; those that are there stay as they are."""
-        rows = [
-            {"tenant_id": self.uow.tenant, "id": new_id(), "asset_id": asset_id, "version_id": version, "since": now}
-            for asset_id, version in pairs
-        ]
-        for start in range(0, len(rows), ROWS_A_STATEMENT):
-            statement = insert(ShadowRow).values(rows[start : start + ROWS_A_STATEMENT])
-            await self.session.execute(
-                statement.on_conflict_do_nothing(index_elements=["tenant_id", "asset_id", "version_id"])
-            )
+        wanted = list(pairs)
+        assets, versions = [asset_id for asset_id, _ in wanted], [version for _, version in wanted]
+        known = {"tenant": self.uow.tenant, "now": now, "ids": [new_id() for _ in wanted]}
+        await self.session.execute(_ADD_SHADOWS, known | {"assets": assets, "versions": versions})
 
     async def remove_shadows(self, version_ids: Sequence[UUID]) -> None:
-        await self.session.execute(delete(ShadowRow).where(col(ShadowRow.version_id).in_(version_ids)))
+        await self.session.execute(delete(ShadowRow).where(among(col(ShadowRow.version_id), version_ids)))
 
     async def note_applied(self, generation: int, refused: Mapping[UUID, str]) -> None:
         """Writes down what the cluster made of `generation`; an older one than is known changes nothing."""

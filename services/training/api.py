@@ -160,12 +160,13 @@ async def gates_of_assets(
     return await Runs(uow).gates_of_assets(pairs)
 
 
-async def problems_of(uow: UnitOfWork, principal: Principal, run_id: UUID) -> dict[UUID, str]:
-    """Assets that got no version although the run went on, each with the reason. Raises `RunNotFound`."""
+async def stopped_of(uow: UnitOfWork, principal: Principal, run_id: UUID) -> dict[UUID, str]:
+    """All assets of a run but those that passed every gate, each with the sentence that says why. Before it was
+    checked these are all. Raises `RunNotFound`."""
     principal.require(Permission.VIEW)
     store = Runs(uow)
     await _get(store, run_id)
-    return {row.asset_id: row.problem for row in await store.run_assets(run_id) if row.problem is not None}
+    return await store.stopped(run_id)
 
 
 _ENDINGS = {RunState.SUCCEEDED: "succeeded", RunState.STOPPED: "was stopped by its gates", RunState.FAILED: "failed"}

@@ -158,10 +158,8 @@ async def _write(
     versions = await registry.register(uow, principal, new)
     await registry.set_aliases(uow, principal, [version.id for version in versions], Alias.CHALLENGER)
     by_asset = {version.asset_id: version.id for version in versions}
-    reasons = {row.asset: row.sentence for row in lost}
-    for row in await store.run_assets(run.id):
-        row.version_id, row.problem = by_asset.get(row.asset_id), reasons.get(row.asset_id)
-        uow.session.add(row)
+    reasons = {row.asset: row.sentence for row in lost if row.sentence is not None}
+    await store.note_outcome(run.id, by_asset, reasons)
     state = ended_state(len(candidates) + len(lost), len(passed))
     await end(uow, store, run, state, platform, summary([*lost_gates, *(g for each in gates.values() for g in each)]))
 

@@ -1,23 +1,56 @@
 """Every query of training, on a tenant-bound unit of work."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
+from services.kernel.arrays import among
 from services.kernel.ids import new_id
 from services.kernel.uow import UnitOfWork
 from services.training.contracts import ENDED, Gate, RunState
 from services.training.model import Stage, check_transition
 from services.training.tables import GateRow, RunAssetRow, RunRow, StageRow
 
-ROWS_A_STATEMENT = 5_000
-"""The wire takes 65,535 parameters a statement."""
-
+_ADD_ASSETS = text("""
+    INSERT INTO run_asset (tenant_id, id, run_id, asset_id, position, active, parameters)
+    SELECT :tenant, u.id, :run, u.asset, u.position - 1, true, u.parameters
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:assets AS uuid[]), CAST(:parameters AS jsonb[]))
+      WITH ORDINALITY AS u (id, asset, parameters, position)
+    ORDER BY u.asset
+    ON CONFLICT DO NOTHING RETURNING asset_id
+""")
+_ADD_GATES = text("""
+    INSERT INTO gate (tenant_id, id, run_id, asset_id, number, key, passed, value, "limit", sentence)
+    SELECT :tenant, u.id, :run, u.asset, u.number - 1, u.key, u.passed, u.value, u."limit", u.sentence
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:assets AS uuid[]), CAST(:keys AS text[]), CAST(:passed AS boolean[]),
+      CAST(:values AS float8[]), CAST(:limits AS float8[]), CAST(:sentences AS text[]))
+      WITH ORDINALITY AS u (id, asset, key, passed, value, "limit", sentence, number)
+    ON CONFLICT DO NOTHING
+""")
+_NOTE_OUTCOME = text("""
+    UPDATE run_asset SET version_id = o.version, problem = o.problem
+    FROM (SELECT r.id, v.version, p.problem FROM run_asset r
+      LEFT JOIN unnest(CAST(:assets AS uuid[]), CAST(:versions AS uuid[])) AS v (asset, version) ON v.asset = r.asset_id
+      LEFT JOIN unnest(CAST(:lost AS uuid[]), CAST(:problems AS text[])) AS p (asset, problem) ON p.asset = r.asset_id
+      WHERE r.run_id = :run) AS o
+    WHERE run_asset.id = o.id
+""")
+_STOPPED = text("""
+    SELECT r.asset_id, coalesce(r.problem, first.sentence, 'The run made no version for it.') AS reason
+    FROM run_asset r LEFT JOIN LATERAL (SELECT g.passed, g.sentence FROM gate g
+      WHERE g.run_id = r.run_id AND g.asset_id = r.asset_id ORDER BY g.passed, g.number LIMIT 1) AS first ON true
+    WHERE r.run_id = :run AND (r.problem IS NOT NULL OR first.passed IS NOT TRUE)
+""")
+_GATES_OF = text("""
+    SELECT g.asset_id, g.key, g.passed, g.value, g."limit", g.sentence
+    FROM gate g JOIN run_asset r ON r.run_id = g.run_id AND r.asset_id = g.asset_id
+    WHERE g.run_id = :run ORDER BY r.position, g.number
+""")
 _GATES_OF_ASSETS = text("""
     SELECT g.run_id, g.asset_id, g.key, g.passed, g.value, g."limit", g.sentence
     FROM unnest(CAST(:runs AS uuid[]), CAST(:assets AS uuid[])) AS u (run, asset)
@@ -42,31 +75,16 @@ class Runs:
             StageRow(tenant_id=self.uow.tenant, run_id=run.id, number=1, state=run.state, entered_at=run.created_at)
         )
         await self.session.flush()
-        rows = [
-            {
-                "tenant_id": self.uow.tenant,
-                "id": new_id(),
-                "run_id": run.id,
-                "asset_id": asset_id,
-                "position": position,
-                "active": True,
-                "parameters": overrides.get(asset_id),
-            }
-            for position, asset_id in enumerate(asset_ids)
-        ]
-        rows.sort(key=lambda row: row["asset_id"])
-        added: set[UUID] = set()
-        for start in range(0, len(rows), ROWS_A_STATEMENT):
-            statement = insert(RunAssetRow).values(rows[start : start + ROWS_A_STATEMENT]).on_conflict_do_nothing()
-            added |= {
-                row.asset_id for row in await self.session.execute(statement.returning(col(RunAssetRow.asset_id)))
-            }
+        known = {"tenant": self.uow.tenant, "run": run.id, "ids": [new_id() for _ in asset_ids]}
+        own = [json.dumps(overrides[asset_id]) if asset_id in overrides else None for asset_id in asset_ids]
+        found = await self.session.execute(_ADD_ASSETS, known | {"assets": list(asset_ids), "parameters": own})
+        added = set(found.scalars())
         taken = [asset_id for asset_id in asset_ids if asset_id not in added]
         return await self._active_runs(taken) if taken else {}
 
     async def _active_runs(self, asset_ids: Sequence[UUID]) -> dict[UUID, UUID]:
         statement = select(RunAssetRow.asset_id, RunAssetRow.run_id).where(
-            col(RunAssetRow.asset_id).in_(asset_ids), col(RunAssetRow.active)
+            among(col(RunAssetRow.asset_id), asset_ids), col(RunAssetRow.active)
         )
         return dict((await self.session.exec(statement)).all())
 
@@ -141,41 +159,34 @@ class Runs:
 
     async def replace_gates(self, run_id: UUID, gates: Iterable[Gate]) -> None:
         """Writes the verdicts; those of an earlier attempt to conclude the run are overwritten by the same."""
-        rows = [
-            {
-                "tenant_id": self.uow.tenant,
-                "id": new_id(),
-                "run_id": run_id,
-                "asset_id": gate.asset_id,
-                "number": number,
-                "key": gate.key,
-                "passed": gate.passed,
-                "value": gate.value,
-                "limit": gate.limit,
-                "sentence": gate.sentence,
-            }
-            for number, gate in enumerate(gates)
-        ]
-        for start in range(0, len(rows), ROWS_A_STATEMENT):
-            await self.session.execute(
-                insert(GateRow).values(rows[start : start + ROWS_A_STATEMENT]).on_conflict_do_nothing()
-            )
+        given = list(gates)
+        known = {
+            "tenant": self.uow.tenant,
+            "run": run_id,
+            "ids": [new_id() for _ in given],
+            "assets": [gate.asset_id for gate in given],
+            "keys": [gate.key for gate in given],
+            "passed": [gate.passed for gate in given],
+            "values": [gate.value for gate in given],
+            "limits": [gate.limit for gate in given],
+            "sentences": [gate.sentence for gate in given],
+        }
+        await self.session.execute(_ADD_GATES, known)
+
+    async def note_outcome(self, run_id: UUID, versions: Mapping[UUID, UUID], problems: Mapping[UUID, str]) -> None:
+        """Writes which version each asset of the run got, and why some got none."""
+        known = {"run": run_id, "assets": list(versions), "versions": list(versions.values())}
+        await self.session.execute(_NOTE_OUTCOME, known | {"lost": list(problems), "problems": list(problems.values())})
+
+    async def stopped(self, run_id: UUID) -> dict[UUID, str]:
+        """Assets that have not passed all gates, each with why it got no version, or with the sentence of the first
+        gate that stopped it."""
+        return {row.asset_id: row.reason for row in await self.session.execute(_STOPPED, {"run": run_id})}
 
     async def gates_of(self, run_id: UUID) -> list[Gate]:
         """In the order of the run's assets, then that of the checks."""
-        statement = (
-            select(GateRow)
-            .join(
-                RunAssetRow,
-                (col(RunAssetRow.run_id) == col(GateRow.run_id)) & (col(RunAssetRow.asset_id) == col(GateRow.asset_id)),
-            )
-            .where(GateRow.run_id == run_id)
-            .order_by(col(RunAssetRow.position), col(GateRow.number))
-        )
-        return [
-            Gate(row.asset_id, row.key, row.passed, row.value, row.limit, row.sentence)
-            for row in await self.session.exec(statement)
-        ]
+        verdicts = await self.session.execute(_GATES_OF, {"run": run_id})
+        return [Gate(*verdict) for verdict in verdicts]
 
     async def gates_of_assets(self, pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], list[Gate]]:
         """By (run, asset), in the order of the checks."""

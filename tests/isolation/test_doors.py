@@ -108,6 +108,7 @@ class Arguments:
             "registry.get_versions": {"ids": [version]},
             "registry.register": {"versions": [NewVersion(asset, "e" * 64, 0, lineage, {})]},
             "rollouts.start_rollout": {"command": StartRollout(OFFERED.key, (asset,), start, NOW)},
+            "registry.aliased_of_runs": {"runs": {asset: ids["Run"]}},
             "serving.promote_many": {"versions": {asset: version}},
             "serving.undo_many": {"promoted": {asset: version}},
             "training.get_runs": {"ids": [ids["Run"]]},

@@ -68,7 +68,7 @@ async def test_an_alias_points_at_one_version_an_asset(uow: Any, principal: Prin
     assert (await api.aliased(uow, principal, [asset], Alias.CHALLENGER))[asset].id == new.id
     found = {one.id: one.aliases for one in await api.get_versions(uow, principal, [old.id, new.id])}
     assert found == {old.id: {Alias.CHAMPION}, new.id: {Alias.CHALLENGER}}
-    await api.clear_aliases(uow, principal, [asset], Alias.CHALLENGER)
+    await api.clear_aliases(uow, principal, [old.id, new.id], Alias.CHALLENGER)
     assert await api.aliased(uow, principal, [asset], Alias.CHALLENGER) == {}
     await uow.session.flush()
     news = [row for row in await uow.session.exec(select(OutboxRow)) if row.name == "registry.challenger_set"]

@@ -6,9 +6,6 @@ from services.kernel.errors import DomainError
 from services.rollouts import model
 from services.rollouts.contracts import MOST_FAILING, SHARES, RolloutAssetState, RolloutState
 from services.rollouts.errors import MostFailingInvalid, RolloutEnded, SharesInvalid
-from services.training.contracts import Gate
-
-A, B, C, D = (UUID(int=number) for number in range(1, 5))
 
 
 @pytest.mark.parametrize(
@@ -57,17 +54,6 @@ def test_rules_that_make_no_sense(shares: tuple[float, ...], most_failing: float
     with pytest.raises(error):
         model.check_rules(shares, most_failing)
     model.check_rules(SHARES, MOST_FAILING)
-
-
-def gate(asset: UUID, passed: bool, sentence: str) -> Gate:
-    return Gate(asset, "held_out", passed, None, None, sentence)
-
-
-def test_an_asset_fails_with_the_first_gate_that_stopped_it() -> None:
-    gates = [gate(A, True, "Fine."), gate(B, True, "Fine."), gate(B, False, "Too many."), gate(B, False, "Too slow.")]
-    passed, failed = model.reasons([A, B, C, D], gates, {C: "It has 12 rows."})
-    assert passed == [A]
-    assert failed == {B: "Too many.", C: "It has 12 rows.", D: "The run made no version for it."}
 
 
 @pytest.mark.parametrize(("failed", "stops"), [(0, False), (20, False), (21, True), (100, True)])

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 from sqlmodel import select
+from statements import statements
 
 from services.kernel.errors import Forbidden
 from services.kernel.ids import new_id
@@ -87,7 +88,8 @@ async def test_many_assets_are_promoted_in_one_generation(
 ) -> None:
     plant = await make_plant(uow, principal, count=30)
     wanted = {asset: versions[0] for asset, versions in zip(plant.assets, plant.versions, strict=True)}
-    deployed = await api.promote_many(uow, principal, wanted)
+    assert await api.promote_many(uow, principal, wanted) == 1
+    deployed = await api.deployments(uow, principal, plant.assets)
     assert {asset: row.champion for asset, row in deployed.items()} == wanted
     assert {row.wanted_generation for row in deployed.values()} == {1}
     state = await wanted_state(uow, principal)
@@ -96,6 +98,20 @@ async def test_many_assets_are_promoted_in_one_generation(
     }
     assert state.contracts[0].signals == ("a", "b", "c", "d")
     assert state.contracts[0].importance == ("essential", "optional", "optional", "optional")
+
+
+async def test_many_assets_are_promoted_with_the_statements_of_one(
+    uow: UnitOfWork, principal: Principal, make_plant: Any, platform: Any
+) -> None:
+    plant = await make_plant(uow, principal, count=40)
+    sent = []
+    for some in (slice(0, 1), slice(1, 40)):
+        wanted = {asset: versions[0] for asset, versions in zip(plant.assets[some], plant.versions[some], strict=True)}
+        with statements(platform.platform.database) as asked:
+            await api.promote_many(uow, principal, wanted)
+            await uow.session.flush()
+        sent.append(len(asked))
+    assert sent[0] == sent[1] > 0
 
 
 async def test_what_a_run_left_is_promoted_in_one_go(uow: UnitOfWork, principal: Principal, make_plant: Any) -> None:

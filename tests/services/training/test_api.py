@@ -16,7 +16,7 @@ from services.kernel.ids import new_id
 from services.kernel.rights import RIGHTS, Permission, Principal, Role
 from services.kernel.tables import OutboxRow
 from services.training import api
-from services.training.contracts import RunState, StartRun
+from services.training.contracts import Gate, RunState, StartRun
 from services.training.errors import (
     AssetInTraining,
     ContractMismatch,
@@ -225,3 +225,23 @@ async def test_rights(uow: Any, tenant: Any, ids: Any) -> None:
     with pytest.raises(Forbidden):
         await api.cancel_run(uow, viewer, run.id)
     assert (await api.get_run(uow, viewer, run.id)).created_by == "Olga"
+
+
+async def test_a_run_tells_why_assets_did_not_pass(uow: Any, principal: Any, ids: Any) -> None:
+    run = await api.start_run(uow, principal, command(ids[:3]))
+    passed, stopped, lost = ids[:3]
+    verdicts = [(passed, True, "Fine."), (stopped, True, "Fine."), (stopped, False, "Too many.")]
+    verdicts += [(stopped, False, "Too slow."), (lost, True, "Fine.")]
+    store = Runs(uow)
+    gates = [Gate(id_, f"{n}", well, 0.5, None, words) for n, (id_, well, words) in enumerate(verdicts)]
+    await store.replace_gates(run.id, gates)
+    version = new_id()
+    await store.note_outcome(run.id, {passed: version}, {lost: "It has 12 rows."})
+    assert await api.stopped_of(uow, principal, run.id) == {stopped: "Too many.", lost: "It has 12 rows."}
+    assert sorted(await api.gates_of(uow, principal, run.id), key=lambda gate: gate.key) == gates
+    assert [row.version_id for row in await store.run_assets(run.id)] == [version, None, None]
+
+
+async def test_an_asset_without_a_verdict_did_not_pass(uow: Any, principal: Any, ids: Any) -> None:
+    run = await api.start_run(uow, principal, command(ids[:1]))
+    assert await api.stopped_of(uow, principal, run.id) == {ids[0]: "The run made no version for it."}

@@ -171,8 +171,8 @@ async def test_an_asset_with_too_few_rows_is_named_and_the_others_finish(plant: 
         ("contract", False, "30 rows, at least 100 are needed.")
     ]
     async with runs.platform.unit(runs.tenant) as uow:
-        problems = await api.problems_of(uow, runs.principal, ended.id)
-    assert problems == {short: "30 rows, at least 100 are needed."}
+        stopped = await api.stopped_of(uow, runs.principal, ended.id)
+    assert stopped == {short: "30 rows, at least 100 are needed."}
 
 
 @pytest.mark.parametrize(
