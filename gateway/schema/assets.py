@@ -210,7 +210,7 @@ class AssetPage(Page[contracts.Asset]):
 
 LISTING = (
     "By key. `search` matches key, title, line and site. `labels` is a label query: "
-    "`line=3, maker in (acme, trumpf), !retired`."
+    "`line=3, maker in (acme, trumpf), !retired`. `contract` is the key of the one that they keep to."
 )
 
 
@@ -225,9 +225,10 @@ class AssetsQuery:
         search: str | None = None,
         health: Health | None = None,
         labels: str | None = None,
+        contract: str | None = None,
     ) -> AssetPage:
         among = None if health is None else await info.context.read(monitoring.assets_in, health)
-        query = contracts.AssetQuery(search=search or None, labels=labels, among=among)
+        query = contracts.AssetQuery(search=search or None, labels=labels, contract=contract, among=among)
 
         async def ask(size: int, start: tuple[str, UUID] | None) -> list[contracts.Asset]:
             return await info.context.read(assets.list_assets, replace(query, first=size, after=start))

@@ -9,7 +9,7 @@ import strawberry
 from gateway.relay import Page, parse_id
 from gateway.schema.kit import Connection, Info, Measure, Node, aware, connect, measures, mutation, read_id, read_number
 from gateway.schema.registry import ModelVersionType
-from gateway.schema.training import ParameterInput, RunType
+from gateway.schema.training import OverrideInput, ParameterInput, RunType, overrides_by_asset
 from services.assets.contracts import Asset
 from services.kernel.rights import Permission as Right
 from services.registry.contracts import ModelVersion
@@ -50,6 +50,11 @@ class RolloutAssetType:
     reason: str | None = strawberry.field(
         description="Why it is quarantined or left, or keeps its version after a rollback."
     )
+
+    @strawberry.field(description="Those that were given for this asset alone.")
+    @staticmethod
+    def parameters(parent: strawberry.Parent[contracts.RolloutAsset]) -> list[Measure]:
+        return measures(parent.parameters)
 
     @strawberry.field(graphql_type=AssetRef)
     @staticmethod
@@ -136,10 +141,18 @@ class RolloutsQuery:
 @strawberry.input
 class StartRolloutInput:
     blueprint: str = strawberry.field(description="Key of the blueprint.")
-    asset_ids: list[strawberry.ID]
+    asset_ids: list[strawberry.ID] = strawberry.field(default_factory=list)
+    labels: str | None = strawberry.field(
+        default=None,
+        description="A label query instead of ids: all assets that match it now and keep to the blueprint's contract; "
+        "an empty one means all of those.",
+    )
     start: datetime
     end: datetime
     parameters: list[ParameterInput] = strawberry.field(default_factory=list)
+    overrides: list[OverrideInput] = strawberry.field(
+        default_factory=list, description="What single assets have instead, as in `startRun`."
+    )
     seed: int = 0
     shares: list[float] = strawberry.field(
         default_factory=lambda: list(SHARES), description="Share of all assets reached with each cohort, rising to 1."
@@ -188,7 +201,9 @@ class RolloutsMutation:
             asset_ids=tuple(parse_id(id, "Asset", "assetIds") for id in input.asset_ids),
             start=aware(input.start, "start"),
             end=aware(input.end, "end"),
+            labels=input.labels,
             parameters={each.key: each.value for each in input.parameters},
+            overrides=overrides_by_asset(input.overrides),
             seed=input.seed,
             shares=tuple(input.shares),
             most_failing=input.most_failing,

@@ -203,7 +203,7 @@ class CancelRunInput:
     run_id: strawberry.ID
 
 
-def _overrides(given: list[OverrideInput]) -> dict[UUID, dict[str, float]]:
+def overrides_by_asset(given: list[OverrideInput]) -> dict[UUID, dict[str, float]]:
     """By asset; what is said of one asset in several places is put together."""
     found: dict[UUID, dict[str, float]] = {}
     for each in given:
@@ -222,7 +222,7 @@ class TrainingMutation:
             start=aware(input.start, "start"),
             end=aware(input.end, "end"),
             parameters={each.key: each.value for each in input.parameters},
-            overrides=_overrides(input.overrides),
+            overrides=overrides_by_asset(input.overrides),
             seed=input.seed,
         )
         return await info.context.change(training.start_run, command)

@@ -54,10 +54,12 @@ class NewAsset:
 @dataclass(frozen=True, slots=True)
 class AssetQuery:
     """A page of assets ordered by (key, id). `search` matches key, title, line, site; `labels` is a label query
-    (see `services.assets.labelquery`); `among` narrows to a set that another service knows."""
+    (see `services.assets.labelquery`); `contract` is the key of the one they keep to; `among` narrows to a set that
+    another service knows."""
 
     search: str | None = None
     labels: str | None = None
+    contract: str | None = None
     among: IdSet | None = None
     first: int = 50
     after: tuple[str, UUID] | None = None

@@ -47,6 +47,9 @@ def _matching(query: AssetQuery) -> list[ColumnElement[bool]]:
         conditions.append(col(AssetTable.folded).like(pattern, escape=ESCAPE) | col(AssetTable.line_id).in_(lines))
     if query.labels is not None:
         conditions += [_holds(requirement) for requirement in labelquery.parse(query.labels)]
+    if query.contract is not None:
+        contracts = select(col(ContractTable.id)).where(col(ContractTable.key) == query.contract)
+        conditions.append(col(AssetTable.contract_id).in_(contracts))
     if query.among is not None:
         conditions.append(col(AssetTable.id).in_(query.among.statement))
     return conditions

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from services.assets import api as assets
+from services.assets.contracts import AssetQuery
+from services.blueprints import api as blueprints
 from services.kernel.clock import utc_now
 from services.kernel.ids import new_id
 from services.kernel.rights import Permission, Principal
@@ -16,7 +19,7 @@ from services.rollouts.contracts import (
     RolloutState,
     StartRollout,
 )
-from services.rollouts.errors import RolloutNotFound
+from services.rollouts.errors import AssetsUnclear, NoAssetMatches, RolloutNotFound
 from services.rollouts.repository import Rollouts
 from services.rollouts.tables import RolloutRow
 from services.training import api as training
@@ -26,13 +29,16 @@ from services.training.contracts import StartRun
 async def start_rollout(uow: UnitOfWork, principal: Principal, command: StartRollout) -> Rollout:
     """Cuts the assets into cohorts and starts the run of the first.
 
-    Raises `SharesInvalid`, `MostFailingInvalid`, and for all assets what `training.start_run` raises: nothing is
-    found out in the last cohort that could be known before the first.
+    Raises `SharesInvalid`, `MostFailingInvalid`, `AssetsUnclear`, `NoAssetMatches`, `LabelQueryInvalid`, and for all
+    assets what `training.start_run` raises: nothing is found out in the last cohort that could be known before the
+    first.
     """
     _may_change(principal)
     model.check_rules(command.shares, command.most_failing)
-    asset_ids = tuple(dict.fromkeys(command.asset_ids))
-    whole = StartRun(command.blueprint, asset_ids, command.start, command.end, command.parameters, seed=command.seed)
+    asset_ids = await _chosen(uow, principal, command)
+    whole = StartRun(
+        command.blueprint, asset_ids, command.start, command.end, command.parameters, command.overrides, command.seed
+    )
     await training.check_run(uow, principal, whole)
     rollout_id = new_id()
     ordered, ends = model.in_order(rollout_id, asset_ids), model.cohort_ends(len(asset_ids), command.shares)
@@ -54,7 +60,7 @@ async def start_rollout(uow: UnitOfWork, principal: Principal, command: StartRol
         created_by=principal.name,
         created_at=utc_now(),
     )
-    await Rollouts(uow).add(rollout, ordered, ends)
+    await Rollouts(uow).add(rollout, ordered, ends, command.overrides)
     await steps.start_cohort(uow, principal, rollout, tuple(ordered[: ends[0]]))
     return await _saved(uow, rollout)
 
@@ -155,9 +161,24 @@ async def list_rollout_assets(
             row.reason,
             row.run_id,
             row.version_id,
+            row.parameters or {},
         )
         for row in await Rollouts(uow).assets_page(rollout_id, first, after, state)
     ]
+
+
+async def _chosen(uow: UnitOfWork, principal: Principal, command: StartRollout) -> tuple[UUID, ...]:
+    """The assets that are meant, without repetition; one more than a run takes where too many match."""
+    if command.labels is None:
+        return tuple(dict.fromkeys(command.asset_ids))
+    if command.asset_ids:
+        raise AssetsUnclear("Give the assets or a label query that they match, not both.", field="labels")
+    reads = blueprints.get_blueprint(command.blueprint).blueprint.contract
+    query = AssetQuery(labels=command.labels, contract=reads, first=training.MOST_ASSETS + 1)
+    if found := await assets.list_assets(uow, principal, query):
+        return tuple(asset.id for asset in found)
+    kept = f" and keeps to the contract “{reads}”" if reads else ""
+    raise NoAssetMatches(f"No asset matches the label query{kept}. Change it.", field="labels", contract=reads)
 
 
 def _may_change(principal: Principal) -> None:

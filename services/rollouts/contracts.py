@@ -37,10 +37,15 @@ class RolloutAssetState(StrEnum):
 class StartRollout:
     blueprint: str
     asset_ids: tuple[UUID, ...]
+    """Empty where `labels` chooses them."""
     start: datetime
     end: datetime
+    labels: str | None = None
+    """A label query instead: all assets that match it now and keep to the blueprint's contract; "" is all of them."""
     parameters: Mapping[str, float] = field(default_factory=dict[str, float])
     """Overrides of the blueprint's parameters, by key."""
+    overrides: Mapping[UUID, Mapping[str, float]] = field(default_factory=dict[UUID, Mapping[str, float]])
+    """What single assets have instead, by asset and key, of the parameters the blueprint lets be their own."""
     seed: int = 0
     shares: tuple[float, ...] = SHARES
     """Share of all assets that is reached with each cohort, rising to 1."""
@@ -74,6 +79,8 @@ class RolloutAsset:
     run_id: UUID | None
     version_id: UUID | None
     """What was promoted."""
+    parameters: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Those that were given for this asset alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,16 @@ class RolloutNotFound(NotFound):
     code = "ROLLOUT_NOT_FOUND"
 
 
+class AssetsUnclear(Invalid):
+    code = "ASSETS_UNCLEAR"
+
+
+class NoAssetMatches(Invalid):
+    """Facts: `contract`, the key of the one that the blueprint reads, or None."""
+
+    code = "NO_ASSET_MATCHES"
+
+
 class SharesInvalid(Invalid):
     """Facts: `most`, how many cohorts there may be."""
 

@@ -1,5 +1,6 @@
 """Every query of rollouts, on a tenant-bound unit of work."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
@@ -13,10 +14,11 @@ from services.rollouts.contracts import RolloutAssetState
 from services.rollouts.tables import RolloutAssetRow, RolloutRow
 
 _ADD = text("""
-    INSERT INTO rollout_asset (tenant_id, id, rollout_id, asset_id, position, cohort, state)
-    SELECT :tenant, u.id, :rollout, u.asset, u.position - 1, u.cohort, :state
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:assets AS uuid[]), CAST(:cohorts AS integer[]))
-      WITH ORDINALITY AS u (id, asset, cohort, position)
+    INSERT INTO rollout_asset (tenant_id, id, rollout_id, asset_id, position, cohort, state, parameters)
+    SELECT :tenant, u.id, :rollout, u.asset, u.position - 1, u.cohort, :state, u.parameters
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:assets AS uuid[]), CAST(:cohorts AS integer[]),
+      CAST(:parameters AS jsonb[]))
+      WITH ORDINALITY AS u (id, asset, cohort, parameters, position)
 """)
 _NOTE = text("""
     UPDATE rollout_asset SET state = :state, reason = n.reason, version_id = coalesce(n.version, version_id)
@@ -31,14 +33,21 @@ class Rollouts:
         self.uow = uow
         self.session = uow.session
 
-    async def add(self, rollout: RolloutRow, asset_ids: Sequence[UUID], ends: Sequence[int]) -> None:
+    async def add(
+        self,
+        rollout: RolloutRow,
+        asset_ids: Sequence[UUID],
+        ends: Sequence[int],
+        overrides: Mapping[UUID, Mapping[str, float]],
+    ) -> None:
         """Writes the rollout with its assets in their order; cohort k ends before the position `ends[k - 1]`."""
         self.session.add(rollout)
         await self.session.flush()
         cohorts = [number for number, (a, b) in enumerate(zip((0, *ends), ends, strict=False), 1) for _ in range(a, b)]
         known = {"tenant": self.uow.tenant, "rollout": rollout.id, "state": RolloutAssetState.WAITING.value}
+        own = [json.dumps(dict(overrides[id_])) if overrides.get(id_) else None for id_ in asset_ids]
         known |= {"ids": [new_id() for _ in asset_ids], "assets": list(asset_ids)}
-        await self.session.execute(_ADD, known | {"cohorts": cohorts})
+        await self.session.execute(_ADD, known | {"cohorts": cohorts, "parameters": own})
 
     async def get(self, rollout_id: UUID, *, lock: bool = False) -> RolloutRow | None:
         """`lock` keeps others from taking the rollout on until the transaction ends."""
@@ -93,6 +102,16 @@ class Rollouts:
             RolloutAssetRow.state == state.value,
         )
         return dict((await self.session.exec(statement.order_by(col(RolloutAssetRow.position)))).all())
+
+    async def overrides_in(self, rollout: RolloutRow) -> dict[UUID, dict[str, float]]:
+        """What waiting assets of the present cohort have of their own; the others are left out."""
+        statement = select(RolloutAssetRow.asset_id, RolloutAssetRow.parameters).where(
+            RolloutAssetRow.rollout_id == rollout.id,
+            RolloutAssetRow.cohort == rollout.cohort,
+            RolloutAssetRow.state == RolloutAssetState.WAITING.value,
+            col(RolloutAssetRow.parameters).is_not(None),
+        )
+        return {asset_id: dict(own) for asset_id, own in await self.session.exec(statement) if own is not None}
 
     async def promoted(self, rollout_id: UUID) -> dict[UUID, UUID]:
         """Promoted versions, by asset."""

@@ -48,7 +48,15 @@ async def advance(uow: UnitOfWork, rollout: RolloutRow) -> None:
 async def start_cohort(uow: UnitOfWork, principal: Principal, rollout: RolloutRow, asset_ids: tuple[UUID, ...]) -> None:
     """Starts the run of the present cohort's waiting assets. Raises what `training.start_run` does."""
     store = Rollouts(uow)
-    command = StartRun(rollout.blueprint, asset_ids, rollout.start, rollout.end, rollout.parameters, seed=rollout.seed)
+    command = StartRun(
+        blueprint=rollout.blueprint,
+        asset_ids=asset_ids,
+        start=rollout.start,
+        end=rollout.end,
+        parameters=rollout.parameters,
+        overrides=await store.overrides_in(rollout),
+        seed=rollout.seed,
+    )
     run = await training.start_run(uow, principal, command)
     await store.begin(rollout, run.id)
     rollout.run_id = run.id

@@ -62,3 +62,5 @@ class RolloutAssetRow(TenantRow, table=True):
     reason: str | None = None
     run_id: UUID | None = None
     version_id: UUID | None = None
+    parameters: dict[str, float] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    """Those of its own, as they were given."""

@@ -91,7 +91,7 @@ class Examples:
 
     schema: GraphQLSchema
     ids: dict[str, str] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str | None] = field(default_factory=dict)
 
     def mutation(self, name: str) -> tuple[str, dict[str, Any]]:
         """(query, variables) of the mutation with an example input; answers `result { __typename … }`."""
@@ -126,7 +126,7 @@ class Examples:
         )
         return self.ids.get(kind) or global_id(kind, new_id())
 
-    def _text(self, name: str) -> str:
+    def _text(self, name: str) -> str | None:
         made = f"{new_id().hex}@example.com" if name == "email" else f"x{new_id().hex}"
         return self.texts.get(name, made)
 

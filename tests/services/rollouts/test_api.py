@@ -1,13 +1,18 @@
 """Rollouts on a real database; the ends of runs are written as training writes them, and the jobs called."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import presses
 import pytest
 from sqlmodel import select
 from statements import statements
 
+from services.assets import api as assets
+from services.assets.contracts import Label, NewAsset
+from services.assets.errors import LabelQueryInvalid
 from services.kernel.errors import DomainError, Forbidden, NotFound
 from services.kernel.ids import new_id
 from services.kernel.rights import Permission, Principal
@@ -16,12 +21,12 @@ from services.registry import api as registry
 from services.registry.contracts import Alias
 from services.rollouts import api, steps
 from services.rollouts.contracts import Cohort, RolloutAssetState, RolloutState
-from services.rollouts.errors import RolloutEnded, RolloutNotFound, SharesInvalid
+from services.rollouts.errors import AssetsUnclear, NoAssetMatches, RolloutEnded, RolloutNotFound, SharesInvalid
 from services.rollouts.repository import Rollouts
 from services.serving import api as serving
 from services.training import api as training
 from services.training.contracts import RunState, StartRun
-from services.training.errors import AssetInTraining, RangeInvalid
+from services.training.errors import AssetInTraining, NoAssets, OverrideOutsideRun, RangeInvalid
 
 pytestmark = pytest.mark.platform
 
@@ -230,12 +235,39 @@ async def test_a_rollback_in_the_middle_ends_it(make_works: Any) -> None:
         await works.do(api.pause_rollout, rollout.id)
 
 
+async def test_parameters_of_its_own_reach_the_run_of_its_cohort(make_works: Any) -> None:
+    works = await make_works(4)
+    own = {id_: {"epochs": 50.0 + place} for place, id_ in enumerate(works.ids[:3])}
+    rollout = await works.start(shares=(0.5, 1.0), overrides=own)
+    assert {row.asset_id: row.parameters for row in await works.assets(rollout)} == own | {works.ids[3]: {}}
+    first = await works.do(training.list_run_assets, rollout.run_id)
+    rollout = await works.end_run(rollout)
+    second = await works.do(training.list_run_assets, rollout.run_id)
+    assert (len(first), len(second)) == (2, 2)
+    assert {each.asset_id: each.parameters for each in first + second} == own | {works.ids[3]: {}}
+
+
+async def test_a_label_query_chooses_assets_of_the_blueprints_contract(make_works: Any) -> None:
+    works = await make_works(3)
+    hall = Label("hall", new_id().hex)
+    await works.do(assets.set_labels, works.ids[:2], (hall,), ())
+    await works.do(assets.put_contract, replace(presses.CONTRACT, key="saw", title="Saw"))
+    await works.do(assets.create_assets, [NewAsset(new_id().hex, "Saw", "Works", "Hall", "saw", (hall,))])
+    rollout = await works.start(asset_ids=(), labels=f"hall={hall.value}")
+    assert {row.asset_id for row in await works.assets(rollout)} == set(works.ids[:2])
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
         ({"shares": (0.1, 0.5)}, SharesInvalid),
         ({"end": datetime(2099, 1, 1, tzinfo=UTC)}, RangeInvalid),
         ({"asset_ids": (new_id(),)}, NotFound),
+        ({"overrides": {new_id(): {"epochs": 50.0}}}, OverrideOutsideRun),
+        ({"labels": "hall"}, AssetsUnclear),
+        ({"labels": "hall=nowhere", "asset_ids": ()}, NoAssetMatches),
+        ({"labels": "hall ~ 3", "asset_ids": ()}, LabelQueryInvalid),
+        ({"asset_ids": ()}, NoAssets),
     ],
 )
 async def test_what_is_refused(make_works: Any, changes: dict[str, Any], error: type[DomainError]) -> None:
@@ -275,7 +307,8 @@ async def test_a_step_over_many_assets_sends_as_many_statements_as_over_a_few(ma
     async def sent(count: int) -> list[int]:
         works = await make_works(count)
         await works.new_champions(works.ids)
-        rollout = await works.start(shares=(0.4, 1.0), most_failing=0.5)
+        with statements(works.platform.platform.database) as start:
+            rollout = await works.start(shares=(0.4, 1.0), most_failing=0.5)
         await works.conclude(rollout.run_id, [row.asset_id for row in await works.assets(rollout)][:1])
         with statements(works.platform.platform.database) as step:
             await works.note(rollout.run_id)
@@ -283,7 +316,7 @@ async def test_a_step_over_many_assets_sends_as_many_statements_as_over_a_few(ma
         assert rollout.cohort == 2
         with statements(works.platform.platform.database) as back:
             await works.do(api.roll_back_rollout, rollout.id)
-        return [len(step), len(back)]
+        return [len(start), len(step), len(back)]
 
     few, many = await sent(5), await sent(60)
     assert min(few) > 0
