@@ -21,6 +21,8 @@ from services.kernel import subjects, wire
 from services.kernel.errors import NotFound
 from services.monitoring import api as monitoring
 from services.monitoring.contracts import Alarm
+from services.rollouts import api as rolling
+from services.rollouts.contracts import Rollout
 from services.serving.contracts import Score
 from services.training import api as training
 from services.training.contracts import ENDED, Run
@@ -44,11 +46,24 @@ async def runs(context: RequestContext, run_id: UUID) -> AsyncGenerator[Run, Non
                 yield run
             if run.state in ENDED:
                 return
-            await context.release()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_POLL_S):
-                    await news.get()
-                await asyncio.sleep(_QUIET_S)
+            await _change(context, news)
+
+
+async def rollouts(context: RequestContext, rollout_id: UUID) -> AsyncGenerator[Rollout, None]:
+    """The rollout now, and at each change of it or of the run it waits for until it is over. Raises
+    `RolloutNotFound`."""
+    async with _news(context, subjects.ANY_RUN_CHANGED) as news:
+        seen: tuple[Rollout, object] | None = None
+        while True:
+            rollout = await context.read(rolling.get_rollout, rollout_id)
+            run = await context.read(training.get_run, rollout.run_id) if rollout.run_id else None
+            here = rollout, run and (run.state, run.progress, run.message)
+            if here != seen:
+                seen = here
+                yield rollout
+            if rollout.ended_at is not None:
+                return
+            await _change(context, news)
 
 
 async def scores(context: RequestContext, asset_id: UUID) -> AsyncGenerator[list[Score], None]:
@@ -83,6 +98,15 @@ async def alarms(context: RequestContext, asset_id: UUID | None) -> AsyncGenerat
             except NotFound:
                 continue
             yield alarm
+
+
+async def _change(context: RequestContext, news: asyncio.Queue[bytes]) -> None:
+    """Waits for news, or for as long as what is told to nobody may stay unseen."""
+    await context.release()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_POLL_S):
+            await news.get()
+        await asyncio.sleep(_QUIET_S)
 
 
 @asynccontextmanager

@@ -8,9 +8,11 @@ from gateway import live
 from gateway.relay import parse_id
 from gateway.schema.kit import Info
 from gateway.schema.monitoring import AlarmType
+from gateway.schema.rollouts import RolloutType
 from gateway.schema.serving import ScoreType
 from gateway.schema.training import RunType
 from services.monitoring.contracts import Alarm
+from services.rollouts.contracts import Rollout
 from services.serving.contracts import Score
 from services.training.contracts import Run
 
@@ -21,6 +23,13 @@ class Subscription:
     async def run_updated(self, info: Info, id: strawberry.ID) -> AsyncGenerator[Run, None]:
         async for run in live.runs(info.context, parse_id(id, "Run", "id")):
             yield run
+
+    @strawberry.subscription(
+        graphql_type=RolloutType, description="A rollout now, and at every change of it or of its run until it is over."
+    )
+    async def rollout_updated(self, info: Info, id: strawberry.ID) -> AsyncGenerator[Rollout, None]:
+        async for rollout in live.rollouts(info.context, parse_id(id, "Rollout", "id")):
+            yield rollout
 
     @strawberry.subscription(
         graphql_type=list[ScoreType], description="An asset's scores as they are made; at most the last 100 of a block."

@@ -54,6 +54,9 @@ def run_changed(run: UUID) -> str:
     return f"runs.changed.{run}"
 
 
+ANY_RUN_CHANGED = "runs.changed.*"
+
+
 def history_table(contract: UUID) -> str:
     """The Delta table of a contract's readings, as a key prefix in the tenant's bucket."""
     return f"history/{contract}"

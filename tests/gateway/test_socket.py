@@ -21,6 +21,8 @@ from services.kernel.clock import utc_now
 from services.kernel.ids import new_id
 from services.kernel.rights import Permission, Role
 from services.monitoring.tables import AlarmRow, CaseRow
+from services.rollouts.contracts import RolloutState
+from services.rollouts.tables import RolloutRow
 from services.tenancy import api as tenancy
 from services.training import api as training
 from services.training.contracts import RunState
@@ -177,6 +179,46 @@ async def until(opened, state: str) -> dict:
         assert message["type"] == "next", message
         if message["payload"]["data"]["runUpdated"]["state"] == state:
             return message["payload"]["data"]["runUpdated"]
+
+
+async def test_a_rollout_is_followed_over_its_runs(platform, tenant, address, session, plant):
+    contract, now = plant[0], utc_now()
+    run = RunRow(
+        tenant_id=tenant.id, blueprint="b", blueprint_version="1", contract_id=contract.id, contract_version=1,
+        asset_count=1, start=now, end=now, parameters={}, seed=0, created_by="x",
+    )  # fmt: skip
+    rollout = RolloutRow(
+        tenant_id=tenant.id, blueprint="b", start=now, end=now, parameters={}, seed=0, shares=[1.0], most_failing=0.2,
+        by_hand=False, asset_count=1, cohort_count=1, state=RolloutState.RUNNING.value, message="Training.",
+        run_id=run.id, created_by="x", created_at=now,
+    )  # fmt: skip
+
+    async def write(row, **changes) -> None:
+        async with platform.unit(tenant) as uow:
+            there = await uow.session.merge(row)
+            for name, value in changes.items():
+                setattr(there, name, value)
+            await uow.commit()
+
+    async def follow(opened) -> dict:
+        message = await receive(opened)
+        assert message["type"] == "next", message
+        return message["payload"]["data"]["rolloutUpdated"]
+
+    await write(run)
+    await write(rollout)
+    query = "subscription s($id: ID!) { rolloutUpdated(id: $id) { state run { progress } } }"
+    async with talking(address, cookie=session) as opened:
+        asked = {"query": query, "variables": {"id": global_id("Rollout", rollout.id)}}
+        await send(opened, type="subscribe", id="r", payload=asked)
+        assert await follow(opened) == {"state": "RUNNING", "run": {"progress": 0.0}}
+        await write(run, progress=0.5)
+        client = await platform.platform.streams.connection(tenant.id)
+        await client.publish(subjects.run_changed(run.id), b"{}")
+        assert await follow(opened) == {"state": "RUNNING", "run": {"progress": 0.5}}
+        await write(rollout, state=RolloutState.DONE.value, run_id=None, ended_at=utc_now())
+        assert await follow(opened) == {"state": "DONE", "run": None}
+        assert await receive(opened) == {"id": "r", "type": "complete"}
 
 
 async def test_alarms_of_the_tenant_arrive_and_no_others(platform, tenant, other_tenant, address, session, plant):
