@@ -17,6 +17,9 @@ from services.fleet.artefact import MANIFEST
 from services.kernel import subjects
 from services.registry import api as registry
 from services.registry.contracts import Alias
+from services.rollouts import api as rollouts
+from services.rollouts.contracts import RolloutState, StartRollout
+from services.serving import api as serving
 from services.training import api
 from services.training.cluster import plan
 from services.training.cluster.fit import Work, work
@@ -173,6 +176,43 @@ async def test_an_asset_with_too_few_rows_is_named_and_the_others_finish(plant: 
     async with runs.platform.unit(runs.tenant) as uow:
         stopped = await api.stopped_of(uow, runs.principal, ended.id)
     assert stopped == {short: "30 rows, at least 100 are needed."}
+
+
+async def test_a_rollout_over_real_runs_quarantines_one_and_is_rolled_back_for_all(plant: Any, runs: Runs) -> None:
+    async def do(use_case: Any, *arguments: Any) -> Any:
+        async with runs.platform.unit(runs.tenant) as uow:
+            answer = await use_case(uow, runs.principal, *arguments)
+            await uow.commit()
+        return answer
+
+    sound, short = plant.ids[8:11], plant.ids[24]
+    before = await runs.end(await runs.start(command(plant, asset_ids=sound)))
+    await do(serving.promote_run, before.id)
+    older = {id_: row.champion for id_, row in (await do(serving.deployments, sound)).items()}
+    known = command(plant)
+    own = {sound[1]: {"epochs": 60.0}}
+    wanted = StartRollout(
+        known.blueprint, (*sound, short), known.start, known.end, overrides=own, shares=(0.5, 1.0), most_failing=0.5
+    )
+    rollout = await do(rollouts.start_rollout, wanted)
+
+    async def over() -> Any:
+        found = await do(rollouts.get_rollout, rollout.id)
+        return found if found.state is not RolloutState.RUNNING else None
+
+    done = await runs.until(over, 90)
+    assert (done.state, done.message) == (RolloutState.DONE, "Done: 3 promoted, 1 quarantined.")
+    rows = {row.asset_id: row for row in await do(rollouts.list_rollout_assets, rollout.id)}
+    assert rows[short].reason == "30 rows, at least 100 are needed."
+    assert {id_: row.champion for id_, row in (await do(serving.deployments, sound)).items()} == {
+        id_: rows[id_].version_id for id_ in sound
+    }
+    run_id = rows[sound[1]].run_id
+    ran = {each.asset_id: each.parameters for each in await do(api.list_run_assets, run_id)}
+    assert ran[sound[1]] == own[sound[1]]
+    back = await do(rollouts.roll_back_rollout, rollout.id)
+    assert back.message == "Rolled back by Ada: 3 assets back to the champion before."
+    assert {id_: row.champion for id_, row in (await do(serving.deployments, plant.ids)).items()} == older
 
 
 @pytest.mark.parametrize(
