@@ -14,6 +14,8 @@ SCREENS = [
     ("/assets/drill-1/retrain?step=dates", "Retrain Drill 1"),
     ("/retrain?assets=drill-1,drill-2", "Retrain together"),
     ("/runs", "Runs"),
+    ("/rollouts", "Rollouts"),
+    ("/rollouts/new", "Start a rollout"),
     ("/alarms", "Alarms"),
     ("/quarantine", "Quarantine"),
     ("/access", "Access"),

@@ -33,6 +33,11 @@ LISTS: dict[str, tuple[str, dict[str, Any]]] = {
     "run": ("Run", {"id": "newest"}),
     "assets of a run": ("RunAssets", {"id": "newest", "first": 50, "stopped": False}),
     "stopped assets of a run": ("RunAssets", {"id": "newest", "first": 50, "stopped": True}),
+    "rollouts": ("Rollouts", {"first": 50}),
+    "rollout": ("Rollout", {"id": "newest rollout"}),
+    "assets of a rollout": ("RolloutAssets", {"id": "newest rollout", "first": 5}),
+    "quarantined assets of a rollout": ("RolloutAssets", {"id": "newest rollout", "first": 5, "state": "QUARANTINED"}),
+    "assets for a rollout": ("RolloutMatches", {"labels": "hall in (0, 3)", "contract": "press"}),
     "open alarms": ("Alarms", {"first": 50, "states": ["ACTIVE", "ACKNOWLEDGED", "SHELVED"]}),
     "all alarms": ("Alarms", {"first": 50}),
     "open cases": ("Cases", {"first": 50, "states": ["OPEN"]}),
@@ -61,6 +66,9 @@ async def filled(who: Gql, variables: dict[str, Any]) -> dict[str, Any]:
     known = dict(variables)
     if known.get("id") == "newest":
         known["id"] = await newest_run(who)
+    if known.get("id") == "newest rollout":
+        [edge] = (await who.ask("{ rollouts { edges { node { id } } } }"))["rollouts"]["edges"]
+        known["id"] = edge["node"]["id"]
     if known.get("after") == "second":
         first = await who.ask("{ assets(first: 2) { pageInfo { endCursor } } }")
         known["after"] = first["assets"]["pageInfo"]["endCursor"]

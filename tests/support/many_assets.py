@@ -56,6 +56,17 @@ INSERT INTO gate (tenant_id, id, run_id, asset_id, number, key, passed, value, "
     WITH ORDINALITY AS g (key, place)
   WHERE ra.run_id = (SELECT max(id::text)::uuid FROM run);
 """
+_ROLLOUT = """
+INSERT INTO rollout (tenant_id, id, blueprint, start, "end", parameters, seed, shares, most_failing, by_hand,
+    asset_count, cohort, cohort_count, state, message, created_by, created_at)
+  SELECT :tenant, uuidv7(), 'press', now() - interval '9 days', now() - interval '1 day', '{}', 0, '[0.1, 1]', 0.2,
+    false, :assets, 2, 2, 'paused', 'Paused.', 'Ada', now();
+INSERT INTO rollout_asset (tenant_id, id, rollout_id, asset_id, position, cohort, state, reason, run_id, version_id)
+  SELECT :tenant, uuidv7(), r.id, ra.asset_id, ra.position, CASE WHEN ra.position * 10 < :assets THEN 1 ELSE 2 END,
+    CASE WHEN ra.position % 2 = 0 THEN 'quarantined' ELSE 'promoted' END, 'Fine.', ra.run_id, v.id
+  FROM rollout r, run_asset ra JOIN model_version v ON v.run_id = ra.run_id AND v.asset_id = ra.asset_id
+  WHERE ra.run_id = (SELECT max(id::text)::uuid FROM run);
+"""
 _WATCHED = """
 INSERT INTO model_alias (tenant_id, id, asset_id, alias, version_id, set_at)
   SELECT :tenant, uuidv7(), asset_id, 'champion', id, now() FROM model_version WHERE number = :versions;
@@ -88,7 +99,7 @@ async def seed(platform: Platform, tenant: TenantId, many: int, versions: int = 
     async with platform.database.unit(tenant) as uow:
         contract = (await assets.put_contract(uow, system_principal(tenant), CONTRACT)).id
         known = {"tenant": tenant, "contract": contract, "assets": many, "versions": versions}
-        for statement in (_PLANT + _RUNS + _WATCHED).split(";"):
+        for statement in (_PLANT + _RUNS + _ROLLOUT + _WATCHED).split(";"):
             if statement.strip():
                 asked = text(statement)
                 used = {name: known[name] for name in known if f":{name}" in statement}

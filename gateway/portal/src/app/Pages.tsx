@@ -10,6 +10,9 @@ const Retrain = lazy(() => import("../retrain/Retrain"));
 const RetrainMany = lazy(() => import("../retrain/RetrainMany"));
 const Runs = lazy(() => import("../runs/Runs"));
 const Run = lazy(() => import("../runs/Run"));
+const Rollouts = lazy(() => import("../rollouts/Rollouts"));
+const Rollout = lazy(() => import("../rollouts/Rollout"));
+const StartRollout = lazy(() => import("../rollouts/StartRollout"));
 const Alarms = lazy(() => import("../alarms/Alarms"));
 const Quarantine = lazy(() => import("../quarantine/Quarantine"));
 const Access = lazy(() => import("../admin/Access"));
@@ -31,6 +34,13 @@ export function Pages() {
           <Runs />
         </Route>
         <Route path="/runs/:id">{({ id }) => <Run key={id} id={id} />}</Route>
+        <Route path="/rollouts">
+          <Rollouts />
+        </Route>
+        <Route path="/rollouts/new">
+          <StartRollout />
+        </Route>
+        <Route path="/rollouts/:id">{({ id }) => <Rollout key={id} id={id} />}</Route>
         <Route path="/alarms">
           <Alarms />
         </Route>

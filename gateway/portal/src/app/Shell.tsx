@@ -59,6 +59,9 @@ function Nav({ alarms, admin }: { alarms: number; admin: boolean }) {
       <Tab href="/runs" paths={["/runs/*?", "/retrain"]}>
         <Trans>Runs</Trans>
       </Tab>
+      <Tab href="/rollouts" paths={["/rollouts/*?"]}>
+        <Trans>Rollouts</Trans>
+      </Tab>
       <Tab href="/quarantine" paths={["/quarantine"]}>
         <Trans>Quarantine</Trans>
       </Tab>

@@ -9,6 +9,7 @@ import { count } from "../ui/format";
 import { HEALTHS } from "../ui/Health";
 import { Page } from "../ui/Panel";
 import { Empty, Failed, Skeleton } from "../ui/Status";
+import { useSettled } from "../ui/useSettled";
 import { FirstSteps } from "./FirstSteps";
 import styles from "./Fleet.module.css";
 import { FleetList } from "./FleetList";
@@ -151,14 +152,4 @@ function Lead({ counts }: { counts: ReadonlyMap<Health, number> }) {
       ) : null}
     </>
   );
-}
-
-/** The value once it has not changed for `ms`. */
-function useSettled(value: string, ms: number): string {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), ms);
-    return () => clearTimeout(timer);
-  }, [value, ms]);
-  return settled;
 }
