@@ -104,6 +104,13 @@ async def test_a_rollout_is_started_watched_and_cancelled(screen, platform, tena
     await shares.fill("50, 100")
     await page.get_by_role("button", name="Start the rollout").click()
     await expect(page.get_by_text("The share that may fail must lie between 0 and 1.")).to_be_visible()
+    await page.get_by_role("button", name="Add one").click()
+    asset = page.get_by_role("textbox", name="Key of the asset")
+    await asset.fill("drill-9")
+    await expect(page.get_by_text("No asset has this key.")).to_be_visible()
+    await asset.fill("drill-2")
+    await page.get_by_role("textbox", name="Value").fill("0.8")
+    await expect(page.get_by_text("No asset has this key.")).to_have_count(0)
     await screen.shot("rollout-form")
     await page.set_viewport_size(PHONE)
     await screen.shot("rollout-form-phone", whole=True)
@@ -115,6 +122,8 @@ async def test_a_rollout_is_started_watched_and_cancelled(screen, platform, tena
     await screen.shot("rollout-running")
     async with platform.unit(tenant) as uow:
         [rollout] = await rollouts.list_rollouts(uow, principal, first=1)
+        shown = await rollouts.list_rollout_assets(uow, principal, rollout.id)
+        assert [each.parameters for each in shown if each.parameters] == [{"variance_share": 0.8}]
         await rollouts.pause_rollout(uow, principal, rollout.id)
         await uow.commit()
     await expect(stands).to_contain_text("Paused by Ada.")

@@ -13,6 +13,7 @@ import { fromLocalField, toLocalField } from "../ui/format";
 import { Page, Panel } from "../ui/Panel";
 import { Failed, Notice, Skeleton } from "../ui/Status";
 import { Matches } from "./Matches";
+import { type Own, OwnParameters, useOverrides } from "./OwnParameters";
 import styles from "./Rollouts.module.css";
 import { sharesOf } from "./states";
 
@@ -48,6 +49,7 @@ interface Blueprint {
   title: string;
   version: string;
   contract: string | null;
+  parameters: readonly { key: string; title: string }[];
 }
 
 function useDraft(blueprints: readonly Blueprint[]) {
@@ -59,9 +61,10 @@ function useDraft(blueprints: readonly Blueprint[]) {
   const [shares, setShares] = useState("1, 10, 100");
   const [failing, setFailing] = useState("20");
   const [next, setNext] = useState<"itself" | "hand">("itself");
+  const [owns, setOwns] = useState<readonly Own[]>([]);
   return {
     ...{ blueprint, setBlueprint, labels, setLabels, from, setFrom, to, setTo },
-    ...{ shares, setShares, failing, setFailing, next, setNext },
+    ...{ shares, setShares, failing, setFailing, next, setNext, owns, setOwns },
   };
 }
 
@@ -73,9 +76,11 @@ function Form({ blueprints }: { blueprints: readonly Blueprint[] }) {
   const start = useAct(StartRolloutDocument);
   const chosen = blueprints.find(({ key }) => key === draft.blueprint);
   const [begin, end, shares] = [fromLocalField(draft.from), fromLocalField(draft.to), sharesOf(draft.shares)];
+  const { overrides, unknown } = useOverrides(draft.owns);
   const errorOf = (field: string) => (start.problem?.field === field ? start.problem.message : null);
   const known = ["labels", "start", "end", "shares", "mostFailing"].includes(start.problem?.field ?? "");
-  const ready = chosen && begin && end && shares && draft.failing.trim() !== "";
+  const failing = draft.failing.trim() === "" ? Number.NaN : Number(draft.failing) / 100;
+  const ready = chosen && begin && end && shares && overrides && Number.isFinite(failing);
 
   async function send() {
     if (!ready) return;
@@ -86,10 +91,10 @@ function Form({ blueprints }: { blueprints: readonly Blueprint[] }) {
       start: begin,
       end,
       parameters: [],
-      overrides: [],
+      overrides,
       seed: 0,
       shares: [...shares],
-      mostFailing: Number(draft.failing) / 100,
+      mostFailing: failing,
       byHand: draft.next === "hand",
     });
     if (rollout) navigate(`/rollouts/${encodeURIComponent(rollout.id)}`);
@@ -108,7 +113,10 @@ function Form({ blueprints }: { blueprints: readonly Blueprint[] }) {
           label={t`Blueprint`}
           value={chosen.key}
           choices={blueprints.map(({ key, title, version }) => ({ key, text: `${title} ${version}` }))}
-          onChange={draft.setBlueprint}
+          onChange={(key) => {
+            draft.setBlueprint(key);
+            draft.setOwns([]);
+          }}
         />
         <Field
           label={t`Labels of the assets`}
@@ -160,6 +168,12 @@ function Form({ blueprints }: { blueprints: readonly Blueprint[] }) {
             onChange={draft.setNext}
           />
         </div>
+        <OwnParameters
+          owns={draft.owns}
+          unknown={unknown}
+          parameters={chosen.parameters}
+          onChange={draft.setOwns}
+        />
         {start.problem && !known ? <Failed problem={start.problem} /> : null}
         <Actions>
           <Button
