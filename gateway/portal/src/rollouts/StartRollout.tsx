@@ -80,7 +80,7 @@ function Form({ blueprints }: { blueprints: readonly Blueprint[] }) {
   const errorOf = (field: string) => (start.problem?.field === field ? start.problem.message : null);
   const known = ["labels", "start", "end", "shares", "mostFailing"].includes(start.problem?.field ?? "");
   const failing = draft.failing.trim() === "" ? Number.NaN : Number(draft.failing) / 100;
-  const ready = chosen && begin && end && shares && overrides && Number.isFinite(failing);
+  const ready = chosen && begin && end && shares && overrides && failing >= 0 && failing <= 1;
 
   async function send() {
     if (!ready) return;
@@ -156,7 +156,10 @@ function Form({ blueprints }: { blueprints: readonly Blueprint[] }) {
             value={draft.failing}
             onChange={draft.setFailing}
             hint={t`Above it the rollout pauses and promotes nothing.`}
-            error={errorOf("mostFailing")}
+            error={
+              errorOf("mostFailing") ??
+              (failing >= 0 && failing <= 1 ? null : t`Write a number from 0 to 100.`)
+            }
           />
           <Choose
             label={t`Next cohort begins`}
