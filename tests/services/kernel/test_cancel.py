@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from services.enclaves.adapters.connect import connect
 from services.kernel.cancel import cancellation_holds, fetch
 from services.kernel.ids import new_id
 
@@ -91,3 +92,22 @@ async def test_nothing_to_fetch_is_an_empty_list(platform, tenant):
     subscription = await js.pull_subscribe(f"scores.{new_id()}", stream="SCORES")
     assert await fetch(subscription, 5, 0.05) == []
     await subscription.unsubscribe()
+
+
+async def test_a_cancellation_of_somebody_else_is_not_met_at_the_close(platform, tenant):
+    """As when a connection is closed while it is being made again."""
+    client = await connect(await platform.platform.streams._credential(tenant.id), name="test")
+    other = asyncio.create_task(client._transport.wait_closed())
+    await asyncio.sleep(0)
+    other.cancel()
+    await client.close()
+    assert client.is_closed
+
+
+async def test_a_close_that_is_cancelled_is_cancelled(platform, tenant):
+    client = await connect(await platform.platform.streams._credential(tenant.id), name="test")
+    closing = asyncio.create_task(client.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
