@@ -1,6 +1,11 @@
 """What blueprints take and give."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
 
 from andon_sdk.plugin import Recipe
 
@@ -18,3 +23,41 @@ class PluginInfo:
 class OfferedBlueprint:
     plugin: PluginInfo
     blueprint: Recipe
+    declaration: Mapping[str, Any]
+    """What the blueprint says of itself, as plain JSON; `services.blueprints.declaration` makes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlueprintVersion:
+    """What a blueprint declared when a run of the tenant first used it; it outlives the plugin."""
+
+    id: UUID
+    key: str
+    version: str
+    """The number its plugin gave it."""
+    plugin: PluginInfo
+    declaration: Mapping[str, Any]
+    restated: bool
+    """Whether the tenant's runs met other content under the same number too: its plugin changed, the number did not."""
+    recorded_at: datetime
+
+
+class ChangeKind(StrEnum):
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A fact that differs between two blueprint versions."""
+
+    path: str
+    """Where in the declaration, for programs: `parameters.epochs.default`."""
+    title: str
+    """The same for people: `Epochs: default`."""
+    kind: ChangeKind
+    before: str | None
+    """None for what was added."""
+    after: str | None
+    """None for what was removed."""

@@ -9,9 +9,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from andon_sdk.plugin import AlarmRule, Contract, DemoPlant
+from andon_sdk.plugin import AlarmRule, Contract, DemoPlant, Recipe
 from andon_sdk.plugin.loading import Loaded, PluginError, ask, load
 from services.blueprints.contracts import OfferedBlueprint, PluginInfo
+from services.blueprints.declaration import declaration
 from services.blueprints.errors import PluginBroken
 
 
@@ -40,7 +41,7 @@ def host(loaded: Iterable[Loaded]) -> PluginHost:
     """Gathers the declarations of loaded plugins. Raises `PluginError`, or `PluginBroken` for a key offered twice."""
     plugins: dict[str, PluginInfo] = {}
     contracts: dict[str, Contract] = {}
-    blueprints: dict[str, OfferedBlueprint] = {}
+    recipes: dict[str, tuple[PluginInfo, Recipe]] = {}
     rules: dict[str, AlarmRule] = {}
     plants: dict[str, DemoPlant] = {}
     for plugin in loaded:
@@ -49,11 +50,15 @@ def host(loaded: Iterable[Loaded]) -> PluginHost:
         for contract in ask(plugin, "contracts"):
             _offer(contracts, contract.key, contract, info, "contracts")
         for blueprint in ask(plugin, "blueprints"):
-            _offer(blueprints, blueprint.key, OfferedBlueprint(info, blueprint), info, "blueprints")
+            _offer(recipes, blueprint.key, (info, blueprint), info, "blueprints")
         for rule in ask(plugin, "alarm_rules"):
             _offer(rules, rule.contract, rule, info, "alarm_rules")
         for plant in ask(plugin, "demo_plants"):
             _offer(plants, plant.key, plant, info, "demo_plants")
+    blueprints = {
+        key: OfferedBlueprint(info, recipe, declaration(recipe, contracts.get(recipe.contract or "")))
+        for key, (info, recipe) in recipes.items()
+    }
     return PluginHost(plugins, contracts, blueprints, rules, plants)
 
 
