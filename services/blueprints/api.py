@@ -1,9 +1,18 @@
-"""The only door to what plugins offer. Every tenant sees the same installed plugins, so nothing here is a secret."""
+"""The only door to what plugins offer, and to what earlier versions declared.
+
+Every tenant sees the same installed plugins, so those are no secret. Which versions a tenant used is its own affair.
+"""
+
+from uuid import UUID
 
 from andon_sdk.plugin import AlarmRule, Contract, DemoPlant
-from services.blueprints.contracts import OfferedBlueprint
+from services.blueprints.contracts import BlueprintVersion, OfferedBlueprint, PluginInfo
 from services.blueprints.errors import BlueprintNotFound
 from services.blueprints.host import PluginHost, installed
+from services.blueprints.repository import BlueprintVersions
+from services.blueprints.tables import BlueprintVersionRow
+from services.kernel.rights import Permission, Principal
+from services.kernel.uow import UnitOfWork
 
 
 def plugins() -> PluginHost:
@@ -38,3 +47,23 @@ def offered_contracts() -> list[Contract]:
 def demo_plants() -> list[DemoPlant]:
     """Plants that can be simulated, by key."""
     return [plant for _, plant in sorted(installed().demo_plants.items())]
+
+
+async def record_version(uow: UnitOfWork, principal: Principal, offered: OfferedBlueprint) -> UUID:
+    """Keeps what the blueprint declares, once for each content, and answers the id it is kept under."""
+    principal.require(Permission.TRAIN)
+    return await BlueprintVersions(uow).record(offered)
+
+
+async def list_versions(
+    uow: UnitOfWork, principal: Principal, key: str, first: int = 50, after: UUID | None = None
+) -> list[BlueprintVersion]:
+    """A page of what the tenant's runs used under the key, newest first; `after` is the id of the last one seen. The
+    plugin need not be installed any more."""
+    principal.require(Permission.VIEW)
+    return [_version(*found) for found in await BlueprintVersions(uow).page(key, first, after)]
+
+
+def _version(row: BlueprintVersionRow, restated: bool) -> BlueprintVersion:
+    plugin = PluginInfo(row.plugin, row.plugin_version, row.plugin_digest)
+    return BlueprintVersion(row.id, row.key, row.version, plugin, row.declaration, restated, row.recorded_at)

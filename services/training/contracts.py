@@ -73,6 +73,8 @@ class Run:
     id: UUID
     blueprint: str
     blueprint_version: str
+    declared_id: UUID | None
+    """The blueprint version with all it declared; None for runs from before that was recorded."""
     asset_count: int
     start: datetime
     end: datetime

@@ -28,6 +28,8 @@ class RunRow(TenantRow, table=True):
 
     blueprint: str
     blueprint_version: str
+    declared_id: UUID | None = None
+    """What the blueprint declared at the start; None for runs from before that was recorded."""
     contract_id: UUID
     contract_version: int
     start: datetime = Field(sa_column=_time())

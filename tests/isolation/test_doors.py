@@ -49,7 +49,13 @@ NO_TENANT_OF_ITS_OWN = {
     "tenancy.redeem_login_link": "the link is the credential",
     "tenancy.tenant_by_slug": "finds a tenant by its public address",
 }
-ONLY_MAKES = {"assets.create_assets", "assets.put_contract", "tenancy.add_member", "tenancy.create_api_key"}
+ONLY_MAKES = {
+    "assets.create_assets",
+    "assets.put_contract",
+    "blueprints.record_version",
+    "tenancy.add_member",
+    "tenancy.create_api_key",
+}
 """They take no id and make things of their own tenant."""
 ONLY_CONTRACT_KEY = {"readings.ingest", "readings.ingest_body", "readings.fleet_scores", "serving.score"}
 """They name a contract by a key, which means something in one tenant only; `tests/gateway/test_bulk.py` has them."""
@@ -104,6 +110,7 @@ class Arguments:
             "assets.list_assets": {"query": AssetQuery(among=one_id(asset))},
             "assets.set_labels": {"put": [Label("line", "3")], "remove": []},
             "assets.record_event": {"new": NewEvent(asset, EventKind.FAILURE, start)},
+            "blueprints.list_versions": {"key": OFFERED.key},
             "readings.trend": {"query": TrendQuery(asset, ("score",), start, NOW, 100)},
             "registry.get_versions": {"ids": [version]},
             "registry.register": {"versions": [NewVersion(asset, "e" * 64, 0, lineage, {})]},

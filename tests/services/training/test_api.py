@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from services.assets import api as assets
 from services.assets.contracts import NewAsset
+from services.blueprints import api as blueprints
 from services.blueprints.errors import BlueprintNotFound, ParameterOutOfRange, UnknownParameter
 from services.kernel.errors import DomainError, Forbidden, NotFound
 from services.kernel.ids import new_id
@@ -91,6 +92,15 @@ async def test_what_is_refused(
             await use_case(uow, principal, replace(command(ids[:1]), **changes))
         assert caught.value.field == field
     assert await api.list_runs(uow, principal, ids[0]) == []
+
+
+async def test_a_run_keeps_what_its_blueprint_declared(uow: Any, principal: Any, ids: Any) -> None:
+    first, second = [await api.start_run(uow, principal, command([each])) for each in ids[:2]]
+    assert first.declared_id == second.declared_id
+    [declared] = await blueprints.list_versions(uow, principal, "press-coder")
+    offered = blueprints.get_blueprint("press-coder")
+    assert (declared.id, declared.version) == (first.declared_id, first.blueprint_version)
+    assert (declared.plugin, declared.declaration) == (offered.plugin, offered.declaration)
 
 
 async def test_an_asset_has_parameters_of_its_own(uow: Any, principal: Any, ids: Any) -> None:
