@@ -8,6 +8,8 @@ from strawberry.dataloader import DataLoader
 
 from services.assets import api as assets
 from services.assets.contracts import Asset, ContractVersion
+from services.blueprints import api as blueprints
+from services.blueprints.contracts import BlueprintVersion
 from services.monitoring import api as monitoring
 from services.monitoring.contracts import AssetHealth, Case
 from services.registry import api as registry
@@ -45,6 +47,9 @@ class Loaders:
         async def aliased(keys: list[UUID], alias: Alias) -> Mapping[UUID, ModelVersion]:
             return await read(registry.aliased, keys, alias)
 
+        async def declared(keys: list[UUID]) -> Mapping[UUID, BlueprintVersion]:
+            return _by_id(await read(blueprints.get_versions, keys))
+
         async def runs(keys: list[UUID]) -> Mapping[UUID, Run]:
             return _by_id(await read(training.get_runs, keys))
 
@@ -57,6 +62,7 @@ class Loaders:
         self.versions: DataLoader[UUID, ModelVersion | None] = _loader(versions)
         self.champions: DataLoader[UUID, ModelVersion | None] = _loader(lambda keys: aliased(keys, Alias.CHAMPION))
         self.challengers: DataLoader[UUID, ModelVersion | None] = _loader(lambda keys: aliased(keys, Alias.CHALLENGER))
+        self.declared: DataLoader[UUID, BlueprintVersion | None] = _loader(declared)
         self.runs: DataLoader[UUID, Run | None] = _loader(runs)
         self.gates: DataLoader[tuple[UUID, UUID], list[Gate] | None] = _loader(
             lambda keys: read(training.gates_of_assets, keys)
@@ -97,6 +103,7 @@ NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] =
     "Asset": lambda context, id: context.loaders.assets.load(id),
     "Contract": lambda context, id: context.loaders.contracts.load(id),
     "Event": lambda context, id: context.read_or_none(assets.get_event, id),
+    "BlueprintVersion": lambda context, id: context.loaders.declared.load(id),
     "ModelVersion": lambda context, id: context.loaders.versions.load(id),
     "Run": lambda context, id: context.loaders.runs.load(id),
     "Rollout": lambda context, id: context.read_or_none(rollouts.get_rollout, id),

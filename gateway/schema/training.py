@@ -7,8 +7,10 @@ from uuid import UUID
 import strawberry
 
 from gateway.relay import MOST, Page, parse_id
+from gateway.schema.blueprints import BlueprintVersionType
 from gateway.schema.kit import Connection, Info, Measure, Node, aware, connect, measures, mutation, read_id, read_number
 from services.assets.contracts import Asset
+from services.blueprints.contracts import BlueprintVersion
 from services.datasets import api as datasets
 from services.datasets.contracts import Snapshot
 from services.kernel.rights import Permission as Right
@@ -94,6 +96,14 @@ class RunType(Node):
     @staticmethod
     def parameters(parent: strawberry.Parent[contracts.Run]) -> list[Measure]:
         return measures(parent.parameters)
+
+    @strawberry.field(
+        graphql_type=BlueprintVersionType | None,
+        description="The blueprint version with all that it declared; null for runs from before that was recorded.",
+    )
+    @staticmethod
+    async def declared(parent: strawberry.Parent[contracts.Run], info: Info) -> BlueprintVersion | None:
+        return await info.context.loaders.declared.load(parent.declared_id) if parent.declared_id else None
 
     @strawberry.field(description="How many of its versions wait to be promoted; `promoteRun` promotes them all.")
     @staticmethod

@@ -3,10 +3,12 @@
 Every tenant sees the same installed plugins, so those are no secret. Which versions a tenant used is its own affair.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from andon_sdk.plugin import AlarmRule, Contract, DemoPlant
-from services.blueprints.contracts import BlueprintVersion, OfferedBlueprint, PluginInfo
+from services.blueprints.changes import changes
+from services.blueprints.contracts import BlueprintDiff, BlueprintVersion, OfferedBlueprint, PluginInfo
 from services.blueprints.errors import BlueprintNotFound
 from services.blueprints.host import PluginHost, installed
 from services.blueprints.repository import BlueprintVersions
@@ -55,6 +57,12 @@ async def record_version(uow: UnitOfWork, principal: Principal, offered: Offered
     return await BlueprintVersions(uow).record(offered)
 
 
+async def get_versions(uow: UnitOfWork, principal: Principal, ids: Sequence[UUID]) -> list[BlueprintVersion]:
+    """Those of `ids` that exist, in no order."""
+    principal.require(Permission.VIEW)
+    return [_version(*found) for found in await BlueprintVersions(uow).by_ids(ids)]
+
+
 async def list_versions(
     uow: UnitOfWork, principal: Principal, key: str, first: int = 50, after: UUID | None = None
 ) -> list[BlueprintVersion]:
@@ -62,6 +70,11 @@ async def list_versions(
     plugin need not be installed any more."""
     principal.require(Permission.VIEW)
     return [_version(*found) for found in await BlueprintVersions(uow).page(key, first, after)]
+
+
+def compare(before: BlueprintVersion, after: BlueprintVersion) -> BlueprintDiff:
+    """What differs from one version to another, of the same or of another blueprint."""
+    return BlueprintDiff(before, after, tuple(changes(before, after)))
 
 
 def _version(row: BlueprintVersionRow, restated: bool) -> BlueprintVersion:

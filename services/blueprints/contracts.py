@@ -61,3 +61,11 @@ class Change:
     """None for what was added."""
     after: str | None
     """None for what was removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlueprintDiff:
+    before: BlueprintVersion
+    after: BlueprintVersion
+    changes: tuple[Change, ...]
+    """What is new or different, in the order people read it, then what is gone."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -49,8 +50,12 @@ class BlueprintVersions:
         statement = select(BlueprintVersionRow.id).where(BlueprintVersionRow.digest == digest)
         return (await self.session.exec(statement)).one()
 
+    async def by_ids(self, ids: Sequence[UUID]) -> list[tuple[BlueprintVersionRow, bool]]:
+        """Each with whether other content has the same key and number."""
+        return list((await self.session.exec(_with_restated().where(col(BlueprintVersionRow.id).in_(ids)))).all())
+
     async def page(self, key: str, first: int, after: UUID | None) -> list[tuple[BlueprintVersionRow, bool]]:
-        """Newest first: ids are ordered in time. Each with whether other content has the same key and number."""
+        """Newest first: ids are ordered in time."""
         statement = _with_restated().where(BlueprintVersionRow.key == key)
         if after is not None:
             statement = statement.where(BlueprintVersionRow.id < after)

@@ -35,6 +35,8 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
         await uow.session.flush()
         event = await assets.record_event(uow, p, NewEvent(asset, EventKind.FAILURE, now - timedelta(days=1)))
         run = await training.start_run(uow, p, StartRun(offered.key, (idle,), now - timedelta(days=9), now))
+        declared = run.declared_id
+        assert declared is not None
         lineage = Lineage(run.id, "s", offered.key, "1", "p", "x", agreed.id, agreed.version, {}, 0)
         [version] = await registry.register(uow, p, [NewVersion(asset, "d" * 64, 0, lineage, {})])
         await serving.promote(uow, p, asset, version.id)
@@ -54,7 +56,7 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
     async with platform.unit(other_tenant) as uow:
         [key] = await tenancy.list_api_keys(uow, p)
     return {
-        "Alarm": alarm.id, "ApiKey": key.id, "Asset": asset, "Case": case.id, "Contract": agreed.id, "Event": event.id,
-        "Member": member.id, "ModelVersion": version.id, "Rollout": rollout.id, "Run": run.id,
-        "Tenant": other_tenant.id,
+        "Alarm": alarm.id, "ApiKey": key.id, "Asset": asset, "BlueprintVersion": declared, "Case": case.id,
+        "Contract": agreed.id, "Event": event.id, "Member": member.id, "ModelVersion": version.id,
+        "Rollout": rollout.id, "Run": run.id, "Tenant": other_tenant.id,
     }  # fmt: skip

@@ -110,6 +110,7 @@ class Arguments:
             "assets.list_assets": {"query": AssetQuery(among=one_id(asset))},
             "assets.set_labels": {"put": [Label("line", "3")], "remove": []},
             "assets.record_event": {"new": NewEvent(asset, EventKind.FAILURE, start)},
+            "blueprints.get_versions": {"ids": [ids["BlueprintVersion"]]},
             "blueprints.list_versions": {"key": OFFERED.key},
             "readings.trend": {"query": TrendQuery(asset, ("score",), start, NOW, 100)},
             "registry.get_versions": {"ids": [version]},

@@ -116,11 +116,20 @@ async def test_a_trend_of_another_tenants_asset_is_absent(a, theirs):
     assert answers[0] == answers[1]
 
 
+async def test_a_blueprint_version_of_another_tenant_cannot_be_compared(a, b, theirs):
+    query = "query q($from: ID!, $to: ID!) { blueprintDiff(from: $from, to: $to) { changes { path } } }"
+    mine = theirs["BlueprintVersion"]
+    assert await b.ask(query, **{"from": mine, "to": mine}) == {"blueprintDiff": {"changes": []}}
+    for id in (mine, absent()["BlueprintVersion"], theirs["Run"]):
+        assert await a.ask(query, **{"from": id, "to": id}) == {"blueprintDiff": None}
+
+
 async def test_lists_hold_nothing_of_another_tenant(a, theirs):
     text = str(
         await a.ask(
             "{ assets { totalCount edges { node { id } } } runs { edges { node { id } } } "
             "rollouts { edges { node { id } } } contracts { id } "
+            'blueprintVersions(key: "laser-drill-watch") { edges { node { id } } } '
             "alarms { edges { node { id } } } cases { edges { node { id } } } members { id } apiKeys { id } "
             "quarantine { edges { node { batch } } } healthCounts { assets } }"
         )

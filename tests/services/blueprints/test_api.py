@@ -34,6 +34,7 @@ async def test_what_was_declared_comes_back(uow: Any, principal: Principal, offe
     assert (kept.id, kept.key, kept.version) == (id_, offered.blueprint.key, offered.blueprint.version)
     assert (kept.plugin, kept.declaration, kept.restated) == (offered.plugin, offered.declaration, False)
     assert kept.declaration["code"]["module"] == "MaskedAutoencoder(inputs, (32, 6, 32))"
+    assert await api.get_versions(uow, principal, [id_, new_id()]) == [kept]
 
 
 async def test_the_same_content_is_kept_once(platform: Any, tenant: Any, principal: Any, offered: Any) -> None:
@@ -62,6 +63,9 @@ async def test_other_content_under_the_same_number_is_kept_beside_it_and_said(
         (third, "2", False), (second, "1", True), (first, "1", True),
     ]  # fmt: skip
     assert await api.list_versions(uow, principal, key, first=1, after=third) == [listed[1]]
+    diff = api.compare(listed[2], listed[1])
+    assert (diff.before, diff.after) == (listed[2], listed[1])
+    assert [(each.path, each.before, each.after) for each in diff.changes] == [("history_rows", "1", "9")]
 
 
 async def test_each_tenant_keeps_its_own(
@@ -69,6 +73,7 @@ async def test_each_tenant_keeps_its_own(
 ) -> None:
     mine = await api.record_version(uow, principal, offered)
     async with platform.unit(other_tenant) as unit:
+        assert await api.get_versions(unit, other_principal, [mine]) == []
         assert await api.list_versions(unit, other_principal, offered.blueprint.key) == []
         assert await api.record_version(unit, other_principal, offered) != mine
 
@@ -81,3 +86,5 @@ async def test_rights_are_asked_for(uow: Any, principal: Principal, offered: Any
     assert await api.list_versions(uow, without, offered.blueprint.key) == []
     with pytest.raises(Forbidden):
         await api.list_versions(uow, replace(principal, permissions=frozenset()), offered.blueprint.key)
+    with pytest.raises(Forbidden):
+        await api.get_versions(uow, replace(principal, permissions=frozenset()), [])
