@@ -1,53 +1,27 @@
 """A run over several assets: what waits is promoted in one go, and taken back."""
 
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from ended_run import ended_run
 from playwright.async_api import expect
 
 from gateway.relay import global_id
 from services.assets import api as assets
-from services.kernel.clock import utc_now
-from services.registry import api as registry
-from services.registry.contracts import Alias, Lineage, NewVersion
 from services.serving import api as serving
-from services.training.contracts import RunState
-from services.training.repository import Runs
-from services.training.tables import RunRow
 
 pytestmark = [pytest.mark.platform, pytest.mark.browser]
-
-
-WAY = (RunState.FREEZING, RunState.STARTING, RunState.TRAINING, RunState.CHECKING, RunState.SUCCEEDED)
 
 
 @pytest.fixture
 async def run(platform, tenant, principal, plant) -> UUID:
     """An ended run whose two versions passed and wait beside older champions."""
-    now = utc_now()
     async with platform.unit(tenant) as uow:
         found = await assets.assets_by_keys(uow, principal, ["drill-1", "drill-2"])
-        ids, contract = [asset.id for asset in found.values()], found["drill-1"].contract_id
-        made = []
-        for number in (1, 2):
-            row = RunRow(
-                tenant_id=tenant.id, blueprint="b", blueprint_version="1", contract_id=contract, contract_version=1,
-                asset_count=2, start=now - timedelta(days=2), end=now, parameters={}, seed=number, created_by="Ada",
-                started_at=now,
-            )  # fmt: skip
-            assert await Runs(uow).add(row, ids, {}) == {}
-            for state in WAY:
-                await Runs(uow).move(row, state, now, "2 of 2 assets passed all gates.")
-            lineage = Lineage(row.id, "s", "b", "1", "p", "x", contract, 1, {}, number)
-            new = [NewVersion(asset, "d" * 64, place, lineage, {}) for place, asset in enumerate(ids)]
-            versions = [version.id for version in await registry.register(uow, principal, new)]
-            await registry.set_aliases(uow, principal, versions, Alias.CHALLENGER)
-            made.append(row.id)
-            if number == 1:
-                await serving.promote_run(uow, principal, row.id)
+        await serving.promote_run(uow, principal, await ended_run(uow, principal, list(found.values()), 1))
+        waits = await ended_run(uow, principal, list(found.values()), 2)
         await uow.commit()
-    return made[1]
+    return waits
 
 
 async def test_all_that_wait_are_promoted_and_taken_back(screen, run):

@@ -4,6 +4,7 @@ import { RetrainDocument } from "../api/generated/graphql";
 import { useAsked } from "../api/hooks";
 import { Answering } from "../asset/Answering";
 import { Crumbs, NoSuchAsset } from "../asset/Asset";
+import { WhatChanged } from "../blueprints/WhatChanged";
 import { LinkButton } from "../ui/Button";
 import { Page } from "../ui/Panel";
 import { Failed, Skeleton } from "../ui/Status";
@@ -65,9 +66,23 @@ function Walk({ asset, again }: { asset: RetrainAsset; again: () => void }) {
       {step === "promote" ? null : <Answering asset={asset} onChanged={again} quiet />}
       <div className={styles["walk"]}>
         <Stepper way={way} step={step} onStep={go} />
-        <Content asset={asset} way={way} go={go} again={again} />
+        <div className={styles["column"]}>
+          <Content asset={asset} way={way} go={go} again={again} />
+          {step === "watch" && !way.promoted ? <Recipes asset={asset} way={way} /> : null}
+        </div>
       </div>
     </Page>
+  );
+}
+
+/** What the champion and its challenger were made by, where both are known. */
+function Recipes({ asset, way }: { asset: RetrainAsset; way: Way }) {
+  const before = asset.champion?.lineage.run?.declared;
+  const mine = asset.versions.edges.find(({ node }) => node.id === way.candidate?.id);
+  const after = mine?.node.lineage.run?.declared;
+  if (!before || !after) return null;
+  return (
+    <WhatChanged before={before} after={after} note={<Trans>From the champion to its challenger.</Trans>} />
   );
 }
 

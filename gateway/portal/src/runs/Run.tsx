@@ -3,6 +3,7 @@ import { Link } from "react-aria-components";
 import { RunDocument, type RunQuery } from "../api/generated/graphql";
 import { useAsked } from "../api/hooks";
 import { Digest } from "../asset/VersionList";
+import { SinceBefore } from "../blueprints/SinceBefore";
 import { LinkButton } from "../ui/Button";
 import { count, figure } from "../ui/format";
 import { Page, Panel } from "../ui/Panel";
@@ -53,6 +54,7 @@ export default function Run({ id }: { id: string }) {
         </Panel>
       </div>
       <Fleetwide run={run} again={again} />
+      {run.declared ? <SinceBefore version={run.declared} /> : null}
       <Outcome runId={run.id} />
     </Page>
   );
