@@ -58,6 +58,7 @@ def part(state: State) -> Part:
         "-master.resumeState=false",  # it learns all from the volumes again; resuming costs 2 % of a core at rest
         "-admin.ui=false",
         "-webdav=false",
+        "-filer.maxMB=1",  # of a chunk; each write takes a buffer of that size, and most objects are a few KiB
         "-s3.port.iceberg=0",
         "-s3.port.lance=0",
         "-s3.iam=false",  # else a tenant's credential may make itself more keys
@@ -71,7 +72,8 @@ def part(state: State) -> Part:
         name="s3",
         layer=0,
         argv=(binary("weed"), "-logtostderr=true", "mini", *arguments),
-        env={"HOME": str(folder), "GOMEMLIMIT": "192MiB"},
+        # Much below, its collector works all the time: half a core at the demo's pace instead of a sixth.
+        env={"HOME": str(folder), "GOMEMLIMIT": "384MiB"},
         cwd=folder,  # security.toml is read from here
         prepare=lambda: _configure(state, folder),
         ready=lambda: asyncio.to_thread(_write_and_read, state),
