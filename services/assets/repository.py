@@ -7,7 +7,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Row, Select, Text, any_, false, func, literal, select, text, tuple_, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -160,7 +160,7 @@ async def contract_version(
 async def newest_contracts(uow: UnitOfWork) -> list[ContractVersionTable]:
     statement = (
         select(ContractVersionTable)
-        .distinct(col(ContractVersionTable.contract_id))
+        .ext(distinct_on(col(ContractVersionTable.contract_id)))
         .order_by(col(ContractVersionTable.contract_id), col(ContractVersionTable.version).desc())
     )
     return list(await uow.session.scalars(statement))
