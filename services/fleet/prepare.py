@@ -13,6 +13,7 @@ without any value is unknown to the asset: it stays masked for ever.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -102,6 +103,17 @@ class Rows:
         return self.x[asset, index] * present, present
 
 
+class Scaling(NamedTuple):
+    """How physical values of n assets become those a model sees."""
+
+    center: np.ndarray
+    """float64 [n, signals], physical units."""
+    scale: np.ndarray
+    """float64 [n, signals], physical units, above zero."""
+    known: np.ndarray
+    """bool [n, signals]: the others are masked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """Assets fit for training, ready to be stacked."""
@@ -149,11 +161,13 @@ def prepare(
     history: int = 1,
     smooth: int = 1,
     exogenous: np.ndarray | None = None,
+    scaling: Scaling | None = None,
 ) -> Prepared:
     """Check, split and scale the rows of all assets; `essential` and `exogenous` are bool [signals].
 
-    Calibration and held-out rows come with the `history` + `smooth` - 2 rows before each run of them, so that the first
-    of a run is judged like any other; training rows never look into the other two.
+    `scaling` is given for assets that are all fit, and else taken from their training rows. Calibration and held-out
+    rows come with the `history` + `smooth` - 2 rows before each run of them, so that the first of a run is judged like
+    any other; training rows never look into the other two.
     """
     split = split or SplitSettings()
     failures = _unfit(rows, essential, np.ones(rows.signals, bool) if exogenous is None else ~exogenous, split)
@@ -163,7 +177,7 @@ def prepare(
     role = _split(rows.offsets, split)
     burst = 1 if history == 1 else 8 * history
     train = _padded_index(rows.offsets, _thinned(rows.offsets, role == 0, split.max_train_rows, burst))
-    center, scale, known = _robust_scale(rows.values, train)
+    center, scale, known = scaling or _robust_scale(rows.values, train)
 
     def cut(chosen: np.ndarray) -> Rows:
         wide = chosen | _before(rows.offsets, chosen, history + smooth - 2)
@@ -273,7 +287,7 @@ def _rows(
     return Rows(x, present, real.sum(axis=1), part, ~real | ~counted[index])
 
 
-def _robust_scale(values: np.ndarray, index: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _robust_scale(values: np.ndarray, index: np.ndarray) -> Scaling:
     """Center, scale [n, signals] and which signals have any value, from the rows of `index`."""
     taken = np.where((index >= 0)[:, :, None], values[index], np.nan)
     ordered = np.sort(taken, axis=1)  # NaN last
@@ -296,4 +310,4 @@ def _robust_scale(values: np.ndarray, index: np.ndarray) -> tuple[np.ndarray, np
     spread = np.sqrt(squares.sum(axis=1) / np.maximum(counts, 1))
     scale = np.maximum(iqr, spread / 4)
     constant = scale <= 1e-9 * np.maximum(np.abs(center), 1e-3)
-    return center, np.where(constant, _CONSTANT * np.maximum(np.abs(center), 1.0), scale), known
+    return Scaling(center, np.where(constant, _CONSTANT * np.maximum(np.abs(center), 1.0), scale), known)
