@@ -8,6 +8,8 @@ from strawberry.dataloader import DataLoader
 
 from services.assets import api as assets
 from services.assets.contracts import Asset, ContractVersion
+from services.bindings import api as bindings
+from services.bindings.contracts import Binding, BindingState, Rule
 from services.blueprints import api as blueprints
 from services.blueprints.contracts import BlueprintVersion
 from services.monitoring import api as monitoring
@@ -53,6 +55,9 @@ class Loaders:
         async def runs(keys: list[UUID]) -> Mapping[UUID, Run]:
             return _by_id(await read(training.get_runs, keys))
 
+        async def rules(keys: list[UUID]) -> Mapping[UUID, Rule]:
+            return _by_id(await read(bindings.get_rules, keys))
+
         async def open_cases(keys: list[UUID]) -> Mapping[UUID, Case]:
             return await read(monitoring.open_cases, keys)
 
@@ -70,6 +75,13 @@ class Loaders:
         """By (run, asset)."""
         self.cohorts: DataLoader[UUID, list[Cohort] | None] = _loader(lambda keys: read(rollouts.cohorts_of, keys))
         """By rollout."""
+        self.rules: DataLoader[UUID, Rule | None] = _loader(rules)
+        self.bindings: DataLoader[UUID, Binding | None] = _loader(lambda keys: read(bindings.bindings_of, keys))
+        """By asset."""
+        self.bound_counts: DataLoader[UUID, dict[BindingState, int] | None] = _loader(
+            lambda keys: read(bindings.count_bindings, keys)
+        )
+        """By rule."""
         self.open_cases: DataLoader[UUID, Case | None] = _loader(open_cases)
         self.health: DataLoader[UUID, AssetHealth | None] = _loader(lambda keys: read(monitoring.health_of, keys))
         self.deployments: DataLoader[UUID, Deployment | None] = _loader(lambda keys: read(serving.deployments, keys))
@@ -107,6 +119,7 @@ NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] =
     "ModelVersion": lambda context, id: context.loaders.versions.load(id),
     "Run": lambda context, id: context.loaders.runs.load(id),
     "Rollout": lambda context, id: context.read_or_none(rollouts.get_rollout, id),
+    "BindingRule": lambda context, id: context.loaders.rules.load(id),
     "Alarm": lambda context, id: context.read_or_none(monitoring.get_alarm, id),
     "Case": lambda context, id: context.read_or_none(monitoring.get_case, id),
     "Member": _member,

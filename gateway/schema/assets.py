@@ -9,6 +9,7 @@ import strawberry
 from andon_sdk import plugin
 from andon_sdk.plugin import Importance
 from gateway.relay import Page, page_size, parse_id
+from gateway.schema.bindings import BindingType
 from gateway.schema.kit import Connection, Info, Node, aware, connect, mutation, read_key_and_id, read_number
 from gateway.schema.monitoring import AlarmType, AssetHealthType, CaseType, alarms_page
 from gateway.schema.registry import ModelVersionType
@@ -17,6 +18,7 @@ from gateway.schema.training import RunType, runs_page
 from services.assets import api as assets
 from services.assets import contracts
 from services.assets.contracts import ContractVersion, EventKind
+from services.bindings.contracts import Binding
 from services.kernel.errors import Invalid
 from services.kernel.rights import Permission as Right
 from services.monitoring import api as monitoring
@@ -132,6 +134,11 @@ class AssetType(Node):
     @staticmethod
     async def challenger(parent: strawberry.Parent[contracts.Asset], info: Info) -> ModelVersion | None:
         return await info.context.loaders.challengers.load(parent.id)
+
+    @strawberry.field(graphql_type=BindingType | None, description="Null: no rule has it.")
+    @staticmethod
+    async def binding(parent: strawberry.Parent[contracts.Asset], info: Info) -> Binding | None:
+        return await info.context.loaders.bindings.load(parent.id)
 
     @strawberry.field(graphql_type=DeploymentType | None)
     @staticmethod

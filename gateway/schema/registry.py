@@ -33,6 +33,13 @@ class LineageType:
     environment: JSON
     seed: int
 
+    @strawberry.field(
+        graphql_type=AssetRef | None, description="Whose model it is, adapted; null: it was trained on its own rows."
+    )
+    @staticmethod
+    async def borrowed_from(parent: strawberry.Parent[contracts.Lineage], info: Info) -> Asset | None:
+        return parent.borrowed_from and await info.context.loaders.assets.load(parent.borrowed_from)
+
     @strawberry.field(graphql_type=RunRef | None)
     @staticmethod
     async def run(parent: strawberry.Parent[contracts.Lineage], info: Info) -> Run | None:

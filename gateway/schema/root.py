@@ -5,6 +5,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from gateway.prepare import Prepare
 from gateway.schema.assets import AssetsMutation, AssetsQuery
+from gateway.schema.bindings import BindingsMutation, BindingsQuery
 from gateway.schema.blueprints import BlueprintsQuery
 from gateway.schema.enclaves import EnclavesMutation, EnclavesQuery
 from gateway.schema.kit import Info, Node
@@ -26,6 +27,7 @@ class Query(
     TrainingQuery,
     ServingQuery,
     RolloutsQuery,
+    BindingsQuery,
     MonitoringQuery,
     EnclavesQuery,
 ):
@@ -42,6 +44,7 @@ class Mutation(
     TrainingMutation,
     ServingMutation,
     RolloutsMutation,
+    BindingsMutation,
     MonitoringMutation,
 ): ...
 

@@ -91,6 +91,7 @@ class RunType(Node):
     started_at: datetime | None
     ended_at: datetime | None
     asset_count: int
+    borrows: bool = strawberry.field(description="Whether it adapts models of other assets and trains none.")
 
     @strawberry.field
     @staticmethod

@@ -16,13 +16,14 @@ from services.readings.contracts import (
     QuarantinedRow,
     TimeUnit,
 )
-from services.readings.history import committed_sequence, history_bounds, settled
+from services.readings.history import committed_sequence, count_rows, history_bounds, settled
 from services.readings.ingest import ingest as ingest_body
 from services.readings.scores import fleet_scores, scores
 from services.readings.trend import trend
 
 __all__ = [
     "committed_sequence",
+    "count_rows",
     "fleet_scores",
     "history_bounds",
     "ingest",

@@ -80,6 +80,16 @@ class IngestReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """The rows of an asset in a range."""
+
+    rows: int
+    first: datetime
+    """Source time."""
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class QuarantinedRow:
     id: UUID
     batch: UUID

@@ -111,6 +111,21 @@ async def alias_counts(uow: UnitOfWork, principal: Principal, run_id: UUID) -> d
     return await Versions(uow).alias_counts(run_id)
 
 
+async def with_own_champion(uow: UnitOfWork, principal: Principal, asset_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the assets that have a champion which is not borrowed."""
+    principal.require(Permission.VIEW)
+    return await Versions(uow).with_own_champion(asset_ids)
+
+
+async def champions_of_one_pack(
+    uow: UnitOfWork, principal: Principal, blueprint: str, blueprint_version: str, contract_id: UUID
+) -> tuple[UUID, ...]:
+    """Champions of that blueprint and contract which lie in one pack, that with the most of them, in its order. Models
+    that are borrowed themselves are left out."""
+    principal.require(Permission.VIEW)
+    return tuple(await Versions(uow).champions_of_one_pack(blueprint, blueprint_version, contract_id))
+
+
 async def aliased(
     uow: UnitOfWork, principal: Principal, asset_ids: Iterable[UUID], alias: Alias
 ) -> dict[UUID, ModelVersion]:
@@ -123,7 +138,7 @@ async def aliased(
 
 def _row(uow: UnitOfWork, version: NewVersion, number: int) -> VersionRow:
     lineage = asdict(version.lineage)
-    lineage |= {"run_id": str(version.lineage.run_id), "contract_id": str(version.lineage.contract_id)}
+    lineage = {key: str(value) if isinstance(value, UUID) else value for key, value in lineage.items()}
     return VersionRow(
         tenant_id=uow.tenant,
         asset_id=version.asset_id,
@@ -156,5 +171,5 @@ async def _contracts(store: Versions, rows: Sequence[VersionRow]) -> list[ModelV
 
 def _lineage(stored: Mapping[str, Any]) -> Lineage:
     known = dict(stored)
-    known |= {"run_id": UUID(known["run_id"]), "contract_id": UUID(known["contract_id"])}
+    known |= {key: UUID(known[key]) for key in ("run_id", "contract_id", "borrowed_from") if known.get(key)}
     return Lineage(**known)

@@ -26,6 +26,8 @@ class Lineage:
     contract_version: int
     environment: Mapping[str, str]
     seed: int
+    borrowed_from: UUID | None = None
+    """The asset whose model this is, adapted; None for a model trained on the asset's own rows."""
 
 
 @dataclass(frozen=True, slots=True)

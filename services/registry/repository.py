@@ -33,6 +33,21 @@ _POINTED = text("""
     JOIN model_version v ON v.run_id = u.run AND v.asset_id = u.asset
     JOIN model_alias a ON a.tenant_id = v.tenant_id AND a.version_id = v.id AND a.alias = :alias
 """)
+_OWN_CHAMPION = text("""
+    SELECT a.asset_id FROM model_alias a JOIN model_version v ON v.tenant_id = a.tenant_id AND v.id = a.version_id
+    WHERE a.alias = 'champion' AND a.asset_id = ANY(CAST(:assets AS uuid[])) AND v.lineage->>'borrowed_from' IS NULL
+""")
+_OF_ONE_PACK = text("""
+    WITH champion AS (
+      SELECT v.id, v.artefact_digest, v.index FROM model_alias a
+      JOIN model_version v ON v.tenant_id = a.tenant_id AND v.id = a.version_id
+      WHERE a.alias = 'champion' AND v.lineage->>'blueprint' = :blueprint AND v.lineage->>'contract_id' = :contract
+        AND v.lineage->>'blueprint_version' = :version AND v.lineage->>'borrowed_from' IS NULL
+    )
+    SELECT id FROM champion WHERE artefact_digest = (
+      SELECT artefact_digest FROM champion GROUP BY artefact_digest ORDER BY count(*) DESC, max(id::text) DESC LIMIT 1
+    ) ORDER BY index
+""")
 
 
 class Versions:
@@ -88,6 +103,13 @@ class Versions:
             .where(AliasRow.alias == alias.value, among(col(AliasRow.asset_id), asset_ids))
         )
         return list(await self.session.exec(statement))
+
+    async def with_own_champion(self, asset_ids: Sequence[UUID]) -> set[UUID]:
+        return set((await self.session.execute(_OWN_CHAMPION, {"assets": list(asset_ids)})).scalars())
+
+    async def champions_of_one_pack(self, blueprint: str, version: str, contract_id: UUID) -> list[UUID]:
+        known = {"blueprint": blueprint, "version": version, "contract": str(contract_id)}
+        return list((await self.session.execute(_OF_ONE_PACK, known)).scalars())
 
     async def aliased_of_run(self, run_id: UUID, alias: Alias) -> dict[UUID, UUID]:
         statement = (

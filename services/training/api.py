@@ -15,10 +15,12 @@ from services.kernel.clock import utc_now
 from services.kernel.errors import NotFound
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
+from services.registry import api as registry
 from services.training.contracts import Gate, Run, RunAsset, RunState, StartRun
 from services.training.errors import (
     AssetInTraining,
     ContractMismatch,
+    LendersInvalid,
     NoAssets,
     RunEnded,
     RunNotFound,
@@ -40,7 +42,7 @@ async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun) ->
 
     Raises `NoAssets`, `TooManyAssets`, `RangeInvalid`, `SeedInvalid`, `BlueprintNotFound`, `UnknownParameter`,
     `ParameterOutOfRange`, `OverrideOutsideRun`, `ParameterOfWholeRun`, `NotFound` (an asset), `ContractMismatch`,
-    `AssetInTraining`.
+    `LendersInvalid`, `AssetInTraining`.
     """
     principal.require(Permission.TRAIN)
     now = utc_now()
@@ -58,6 +60,7 @@ async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun) ->
         end=command.end,
         parameters=parameters,
         seed=command.seed,
+        lenders=[str(version_id) for version_id in command.lenders] or None,
         asset_count=len(asset_ids),
         message="Waiting for a worker.",
         created_by=principal.name,
@@ -117,6 +120,12 @@ async def get_runs(uow: UnitOfWork, principal: Principal, ids: Sequence[UUID]) -
     principal.require(Permission.VIEW)
     store = Runs(uow)
     return await _contracts(store, await store.by_ids(ids))
+
+
+async def active_runs(uow: UnitOfWork, principal: Principal, asset_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """The run that each asset is in now; assets that are in none are left out."""
+    principal.require(Permission.VIEW)
+    return await Runs(uow).active_runs(asset_ids)
 
 
 async def list_runs(
@@ -197,6 +206,7 @@ async def _checked(
     parameters = resolve(offered.blueprint, command.parameters)
     overrides = checked(offered.blueprint, parameters, command.overrides, asset_ids)
     contract = await _contract_of(uow, principal, offered, asset_ids)
+    await _check_lenders(uow, principal, command, offered, contract)
     return asset_ids, offered, contract, parameters, overrides
 
 
@@ -227,6 +237,24 @@ async def _contract_of(
     return first
 
 
+async def _check_lenders(
+    uow: UnitOfWork, principal: Principal, command: StartRun, offered: OfferedBlueprint, contract: ContractVersion
+) -> None:
+    """Raises `LendersInvalid` unless one pack of the same blueprint and contract holds all that is lent."""
+    if not command.lenders:
+        return
+    if command.parameters or command.overrides:
+        raise LendersInvalid("A model is lent as it was trained; parameters cannot be given.", field="parameters")
+    found = await registry.get_versions(uow, principal, command.lenders)
+    made = {(one.lineage.blueprint, one.lineage.blueprint_version, one.lineage.contract_id) for one in found}
+    same = made == {(offered.blueprint.key, offered.blueprint.version, contract.id)}
+    if len(found) != len(set(command.lenders)) or not same or len({one.artefact_digest for one in found}) != 1:
+        raise LendersInvalid(
+            "Lend versions of one pack, of the blueprint's present version and of the assets' contract.",
+            field="lenders",
+        )
+
+
 async def _contracts(store: Runs, rows: Sequence[RunRow]) -> list[Run]:
     ids = [row.id for row in rows]
     stages = await store.stages_of(ids)
@@ -251,6 +279,7 @@ async def _contracts(store: Runs, rows: Sequence[RunRow]) -> list[Run]:
             started_at=row.started_at,
             ended_at=row.ended_at,
             stages=seconds_by_state(stages.get(row.id, ()), now),
+            borrows=row.lenders is not None,
         )
         for row in rows
     ]

@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from uuid import UUID
 
 from minio.error import S3Error
@@ -46,6 +46,7 @@ class Candidate:
     index: int
     measured: Measured
     latency_ms: float
+    lender: UUID | None
 
 
 async def conclude(platform: Platform, tenant: TenantId, run_id: UUID) -> None:
@@ -154,7 +155,10 @@ async def _write(
     passed = [one for one in candidates if all(gate.passed for gate in gates[one.asset])]
     lineage = _lineage(run, finished)
     principal = system_principal(uow.tenant)
-    new = [NewVersion(one.asset, one.digest, one.index, lineage, metrics_of(one)) for one in passed]
+    new = [
+        NewVersion(one.asset, one.digest, one.index, replace(lineage, borrowed_from=one.lender), metrics_of(one))
+        for one in passed
+    ]
     versions = await registry.register(uow, principal, new)
     await registry.set_aliases(uow, principal, [version.id for version in versions], Alias.CHALLENGER)
     by_asset = {version.asset_id: version.id for version in versions}
@@ -173,7 +177,9 @@ def split(blocks: Sequence[BlockResult]) -> tuple[list[Candidate], list[BlockAss
             if row.index is None or row.measured is None or block.digest is None or block.latency_ms is None:
                 lost.append(row)
             else:
-                candidates.append(Candidate(row.asset, block.digest, row.index, row.measured, block.latency_ms))
+                candidates.append(
+                    Candidate(row.asset, block.digest, row.index, row.measured, block.latency_ms, row.lender)
+                )
     return candidates, lost
 
 

@@ -39,6 +39,8 @@ class StartRun:
     overrides: Mapping[UUID, Mapping[str, float]] = field(default_factory=dict[UUID, Mapping[str, float]])
     """What single assets have instead, by asset and key, of the parameters the blueprint lets be their own."""
     seed: int = 0
+    lenders: tuple[UUID, ...] = ()
+    """Model versions of one pack: the run trains nothing, but adapts the best of these to each asset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +94,5 @@ class Run:
     ended_at: datetime | None
     stages: Mapping[str, float]
     """Seconds spent in each state so far."""
+    borrows: bool = False
+    """Whether it adapts models of other assets and trains none."""

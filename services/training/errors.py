@@ -45,6 +45,12 @@ class ParameterOfWholeRun(Invalid):
     code = "PARAMETER_OF_WHOLE_RUN"
 
 
+class LendersInvalid(Invalid):
+    """Models cannot be lent as asked."""
+
+    code = "LENDERS_INVALID"
+
+
 class AssetInTraining(Conflict):
     """An asset has an active run already. Facts: `asset`, `run`."""
 

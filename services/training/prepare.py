@@ -140,6 +140,7 @@ async def _send(platform: Platform, tenant: TenantId, run_id: UUID) -> None:
         version = await assets.get_contract(uow, principal, run.contract_id, run.contract_version)
         asset_ids = (await Runs(uow).assets_of([run_id]))[run_id]
         offered = blueprints.get_blueprint(run.blueprint)
+        lent = await registry.get_versions(uow, principal, [UUID(text) for text in run.lenders or ()])
         signals = version.contract.signals
         command = TrainCommand(
             run=run.id,
@@ -158,6 +159,7 @@ async def _send(platform: Platform, tenant: TenantId, run_id: UUID) -> None:
                 tuple(signal.exogenous for signal in signals),
             ),
             assets=len(asset_ids),
+            lenders=tuple(ModelPlace(one.artefact_digest, one.index) for one in lent),
             traceparent=run.traceparent,
         )
         headers = {"Nats-Msg-Id": f"{run.id}-0"}

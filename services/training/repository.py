@@ -80,9 +80,9 @@ class Runs:
         found = await self.session.execute(_ADD_ASSETS, known | {"assets": list(asset_ids), "parameters": own})
         added = set(found.scalars())
         taken = [asset_id for asset_id in asset_ids if asset_id not in added]
-        return await self._active_runs(taken) if taken else {}
+        return await self.active_runs(taken) if taken else {}
 
-    async def _active_runs(self, asset_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    async def active_runs(self, asset_ids: Sequence[UUID]) -> dict[UUID, UUID]:
         statement = select(RunAssetRow.asset_id, RunAssetRow.run_id).where(
             among(col(RunAssetRow.asset_id), asset_ids), col(RunAssetRow.active)
         )

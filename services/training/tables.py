@@ -36,6 +36,8 @@ class RunRow(TenantRow, table=True):
     end: datetime = Field(sa_column=_time())
     parameters: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     seed: int = Field(sa_column=Column(BigInteger, nullable=False))
+    lenders: list[str] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    """Versions whose models it adapts; None for a run that trains."""
     asset_count: int
     """How many `run_asset` rows it has: a list of runs must not count ten thousand of each."""
     state: str = RunState.QUEUED.value

@@ -16,6 +16,8 @@ SCREENS = [
     ("/runs", "Runs"),
     ("/rollouts", "Rollouts"),
     ("/rollouts/new", "Start a rollout"),
+    ("/rules", "Rules"),
+    ("/rules/new", "Add a rule"),
     ("/alarms", "Alarms"),
     ("/quarantine", "Quarantine"),
     ("/access", "Access"),

@@ -37,6 +37,10 @@ LISTS: dict[str, tuple[str, dict[str, Any]]] = {
     "rollout": ("Rollout", {"id": "newest rollout"}),
     "assets of a rollout": ("RolloutAssets", {"id": "newest rollout", "first": 5}),
     "quarantined assets of a rollout": ("RolloutAssets", {"id": "newest rollout", "first": 5, "state": "QUARANTINED"}),
+    "rules": ("BindingRules", {"first": 50}),
+    "rule": ("BindingRule", {"id": "newest rule"}),
+    "bindings": ("Bindings", {"id": "newest rule", "first": 5}),
+    "bindings in a state": ("Bindings", {"id": "newest rule", "first": 5, "state": "WAITING"}),
     "assets for a rollout": ("RolloutMatches", {"labels": "hall in (0, 3)", "contract": "press"}),
     "open alarms": ("Alarms", {"first": 50, "states": ["ACTIVE", "ACKNOWLEDGED", "SHELVED"]}),
     "all alarms": ("Alarms", {"first": 50}),
@@ -68,6 +72,9 @@ async def filled(who: Gql, variables: dict[str, Any]) -> dict[str, Any]:
         known["id"] = await newest_run(who)
     if known.get("id") == "newest rollout":
         [edge] = (await who.ask("{ rollouts { edges { node { id } } } }"))["rollouts"]["edges"]
+        known["id"] = edge["node"]["id"]
+    if known.get("id") == "newest rule":
+        [edge] = (await who.ask("{ bindingRules { edges { node { id } } } }"))["bindingRules"]["edges"]
         known["id"] = edge["node"]["id"]
     if known.get("after") == "second":
         first = await who.ask("{ assets(first: 2) { pageInfo { endCursor } } }")

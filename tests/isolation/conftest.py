@@ -8,6 +8,8 @@ from gateway_client import make_key, open_session
 
 from services.assets import api as assets
 from services.assets.contracts import EventKind, NewAsset, NewEvent
+from services.bindings import api as bindings
+from services.bindings.contracts import NewRule
 from services.blueprints import api as blueprints
 from services.kernel.clock import utc_now
 from services.kernel.rights import Role
@@ -43,6 +45,7 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
         rollout = await rollouts.start_rollout(
             uow, p, StartRollout(offered.key, (asset,), now - timedelta(days=9), now)
         )
+        rule = await bindings.create_rule(uow, p, NewRule(offered.key, "hall=theirs"))
         case = CaseRow(tenant_id=other_tenant.id, asset_id=asset, title="Theirs", opened_at=now)
         uow.session.add(case)
         await uow.session.flush()
@@ -56,7 +59,8 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
     async with platform.unit(other_tenant) as uow:
         [key] = await tenancy.list_api_keys(uow, p)
     return {
-        "Alarm": alarm.id, "ApiKey": key.id, "Asset": asset, "BlueprintVersion": declared, "Case": case.id,
+        "Alarm": alarm.id, "ApiKey": key.id, "Asset": asset, "BindingRule": rule.id, "BlueprintVersion": declared,
+        "Case": case.id,
         "Contract": agreed.id, "Event": event.id, "Member": member.id, "ModelVersion": version.id,
         "Rollout": rollout.id, "Run": run.id, "Tenant": other_tenant.id,
     }  # fmt: skip

@@ -52,6 +52,7 @@ NO_TENANT_OF_ITS_OWN = {
 ONLY_MAKES = {
     "assets.create_assets",
     "assets.put_contract",
+    "bindings.create_rule",
     "blueprints.record_version",
     "tenancy.add_member",
     "tenancy.create_api_key",
@@ -96,6 +97,8 @@ class Arguments:
             "asset_id": asset, "asset_ids": [asset], "contract_id": contract, "event_id": ids["Event"],
             "alarm_id": ids["Alarm"], "case_id": ids["Case"], "member_id": ids["Member"], "key_id": ids["ApiKey"],
             "run_id": ids["Run"], "rollout_id": ids["Rollout"], "rollout_ids": [ids["Rollout"]],
+            "rule_id": ids["BindingRule"], "rule_ids": [ids["BindingRule"]], "contract": contract,
+            "blueprint": OFFERED.key, "blueprint_version": OFFERED.version,
             "version_id": version, "version_ids": [version], "keys": ["theirs-0"],
             "key": OFFERED.contract, "digest": "d" * 64, "alias": Alias.CHAMPION, "role": Role.OPERATOR,
             "health": Health.NORMAL, "kind": ClusterKind.SERVING, "now": NOW, "until": NOW + timedelta(hours=1),
@@ -104,6 +107,7 @@ class Arguments:
             "command": StartRun(OFFERED.key, (asset,), start, NOW),
         }  # fmt: skip
         self.by_function: dict[str, dict[str, Any]] = {
+            "bindings.get_rules": {"ids": [ids["BindingRule"]]},
             "assets.get_assets": {"ids": [asset]},
             "assets.known_assets": {"ids": [asset]},
             "assets.count_assets": {"query": AssetQuery(among=one_id(asset))},

@@ -67,6 +67,13 @@ INSERT INTO rollout_asset (tenant_id, id, rollout_id, asset_id, position, cohort
   FROM rollout r, run_asset ra JOIN model_version v ON v.run_id = ra.run_id AND v.asset_id = ra.asset_id
   WHERE ra.run_id = (SELECT max(id::text)::uuid FROM run);
 """
+_BOUND = """
+INSERT INTO binding_rule (tenant_id, id, blueprint, labels, parameters, created_by, created_at)
+  SELECT :tenant, uuidv7(), 'press', 'hall', '{}', 'Ada', now();
+INSERT INTO binding (tenant_id, id, rule_id, asset_id, state, message, rows, may_borrow)
+  SELECT :tenant, uuidv7(), r.id, a.id, CASE WHEN a.n % 2 = 0 THEN 'waiting' ELSE 'own' END, 'Fine.', 20, true
+  FROM binding_rule r, (SELECT id, row_number() OVER (ORDER BY key) AS n FROM asset) a;
+"""
 _WATCHED = """
 INSERT INTO model_alias (tenant_id, id, asset_id, alias, version_id, set_at)
   SELECT :tenant, uuidv7(), asset_id, 'champion', id, now() FROM model_version WHERE number = :versions;
@@ -99,7 +106,7 @@ async def seed(platform: Platform, tenant: TenantId, many: int, versions: int = 
     async with platform.database.unit(tenant) as uow:
         contract = (await assets.put_contract(uow, system_principal(tenant), CONTRACT)).id
         known = {"tenant": tenant, "contract": contract, "assets": many, "versions": versions}
-        for statement in (_PLANT + _RUNS + _ROLLOUT + _WATCHED).split(";"):
+        for statement in (_PLANT + _RUNS + _ROLLOUT + _BOUND + _WATCHED).split(";"):
             if statement.strip():
                 asked = text(statement)
                 used = {name: known[name] for name in known if f":{name}" in statement}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import torch
@@ -13,8 +14,10 @@ import torch
 from andon_sdk.plugin import Recipe
 from services.blueprints.host import installed
 from services.fleet.artefact import LIMITS, Pack, pack_of, read_model, read_pack, write_pack
+from services.fleet.borrow import borrow_fleet
 from services.fleet.errors import ArtefactMalformed, AssetFailure
 from services.fleet.make import make_fleet
+from services.fleet.prepare import FleetRows
 from services.fleet.score import Entry
 from services.fleet.train import TrainedFleet
 from services.kernel.subjects import artefact_object
@@ -23,6 +26,7 @@ from services.training.cluster.measure import latency_ms, measure
 from services.training.cluster.messages import (
     BlockAsset,
     BlockResult,
+    Measured,
     ModelPlace,
     TrainAsset,
     TrainCommand,
@@ -81,24 +85,13 @@ def train_block(job: Work, assets: Sequence[TrainAsset], report: Callable[[float
     ids = [str(asset.asset) for asset in assets]
     rows = load_rows(job.bucket, command.snapshot, ids, command.contract.signals)
     clock.lap("load")
-    share = _Share(report)
-    trained = make_fleet(
-        blueprint,
-        rows,
-        np.array(command.contract.essential, dtype=bool),
-        np.array(command.contract.exogenous, dtype=bool),
-        command.parameters,
-        {str(asset.asset): asset.parameters for asset in assets if asset.parameters},
-        command.seed,
-        on_progress=share.note,
-        should_stop=share.stop,
-    )
+    trained, lent = _made(job, blueprint, assets, rows, report)
     clock.lap("train")
     failed = {failure.asset: failure for failure in trained.failures}
     if not trained.assets:
         return BlockResult(None, tuple(_lost(asset, failed) for asset in assets), None, clock.laps)
     facts = facts_of(command, [asset for asset in assets if str(asset.asset) in trained.assets])
-    pack = pack_of(trained, facts | epochs_of(trained))
+    pack = pack_of(trained, facts | epochs_of(trained) | ({"lenders": lent} if lent else {}))
     range_rows = dict(zip(rows.assets, np.diff(rows.offsets).tolist(), strict=True))
     entries = [Entry(asset, asset, pack, index, blueprint) for index, asset in enumerate(pack.assets)]
     champions = _champions(job.bucket, assets, pack)
@@ -110,9 +103,7 @@ def train_block(job: Work, assets: Sequence[TrainAsset], report: Callable[[float
     clock.lap("write")
     place = {asset: index for index, asset in enumerate(pack.assets)}
     found = tuple(
-        BlockAsset(asset.asset, place[str(asset.asset)], measured[place[str(asset.asset)]])
-        if str(asset.asset) in place
-        else _lost(asset, failed)
+        _gained(asset, place[str(asset.asset)], measured, lent) if str(asset.asset) in place else _lost(asset, failed)
         for asset in assets
     )
     return BlockResult(pack.digest, found, taken, clock.laps)
@@ -140,6 +131,30 @@ def epochs_of(trained: TrainedFleet) -> dict[str, Any]:
     if trained.epochs is None or "patience" not in {p.key for p in trained.blueprint.parameters}:
         return {}
     return {"trained_epochs": dict(zip(trained.assets, trained.epochs.tolist(), strict=True))}
+
+
+def _made(
+    job: Work, blueprint: Recipe, assets: Sequence[TrainAsset], rows: FleetRows, report: Callable[[float], bool]
+) -> tuple[TrainedFleet, dict[str, str]]:
+    """The models, and whose model was adapted, by asset, where none was trained."""
+    command, share = job.command, _Share(report)
+    essential = np.array(command.contract.essential, dtype=bool)
+    exogenous = np.array(command.contract.exogenous, dtype=bool)
+    if command.lenders:
+        pack = _pack(job.bucket, command.lenders[0].digest)
+        lenders = [place.index for place in command.lenders]
+        borrowed = borrow_fleet(blueprint, pack, lenders, rows, essential, exogenous, command.seed)
+        whose = [pack.assets[index] for index in borrowed.lender]
+        return borrowed.fleet, dict(zip(borrowed.fleet.assets, whose, strict=True))
+    own = {str(asset.asset): asset.parameters for asset in assets if asset.parameters}
+    parameters, seed = command.parameters, command.seed
+    trained = make_fleet(blueprint, rows, essential, exogenous, parameters, own, seed, share.note, share.stop)
+    return trained, {}
+
+
+def _gained(asset: TrainAsset, index: int, measured: Sequence[Measured], lent: Mapping[str, str]) -> BlockAsset:
+    lender = lent.get(str(asset.asset))
+    return BlockAsset(asset.asset, index, measured[index], lender=UUID(lender) if lender else None)
 
 
 def _lost(asset: TrainAsset, failed: Mapping[str, AssetFailure]) -> BlockAsset:

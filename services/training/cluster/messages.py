@@ -37,6 +37,14 @@ class ContractOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelPlace:
+    """Where a version's tensors are."""
+
+    digest: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class TrainCommand:
     """Train these assets and say so. Taken from a work queue: given again when a trainer dies with it."""
 
@@ -53,6 +61,8 @@ class TrainCommand:
     contract: ContractOrder
     assets: int
     """How many there are in `assets_object(run)`."""
+    lenders: tuple[ModelPlace, ...] = ()
+    """Models of one pack: nothing is trained, the best of these is adapted to each asset."""
     traceparent: str | None = None
 
     def encode(self) -> bytes:
@@ -72,17 +82,12 @@ class TrainCommand:
                 tuple(map(bool, contract["exogenous"])),
             )
             content["run"] = UUID(content["run"])
+            content["lenders"] = tuple(
+                ModelPlace(str(p["digest"]), int(p["index"])) for p in content.get("lenders", ())
+            )
             return cls(**content)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a train command: {error}") from error
-
-
-@dataclass(frozen=True, slots=True)
-class ModelPlace:
-    """Where a version's tensors are."""
-
-    digest: str
-    index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +157,8 @@ class BlockAsset:
     measured: Measured | None
     reason: str | None = None
     sentence: str | None = None
+    lender: UUID | None = None
+    """The asset whose model was lent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +186,7 @@ class BlockResult:
                 Measured(**row["measured"]) if row["measured"] else None,
                 row["reason"],
                 row["sentence"],
+                UUID(row["lender"]) if row.get("lender") else None,
             )
             for row in content["assets"]
         )

@@ -122,7 +122,8 @@ class Trainer:
             share = await page.total() / blocks
             if share > said or time.monotonic() - said_at > SPEAK_S:
                 said, said_at = share, time.monotonic()
-                text = f"Training: {int(share * assets)} of {assets} assets."
+                doing = "Adapting" if job.command.lenders else "Training"
+                text = f"{doing}: {int(share * assets)} of {assets} assets."
                 await say(Progress(job.command.run, Kind.PROGRESS, attempt, share, text))
             await self._pause(running)
         await running
@@ -174,7 +175,8 @@ def refusal(command: TrainCommand) -> str | None:
 
 
 def _taken(command: TrainCommand, attempt: int) -> str:
-    return f"Training {command.assets} assets." if attempt == 1 else f"Training goes on (attempt {attempt})."
+    doing = "Adapting models of the fleet to" if command.lenders else "Training"
+    return f"{doing} {command.assets} assets." if attempt == 1 else f"Training goes on (attempt {attempt})."
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,11 @@ import pytest
 from training_plant import Runs, command
 
 from andon_sdk.plugin import Importance
+from services.assets import api as assets
+from services.assets.contracts import Label
+from services.bindings import api as bindings
+from services.bindings import jobs as matching
+from services.bindings.contracts import BindingState, NewRule
 from services.blueprints.host import installed
 from services.fleet.artefact import MANIFEST
 from services.kernel import subjects
@@ -213,6 +219,36 @@ async def test_a_rollout_over_real_runs_quarantines_one_and_is_rolled_back_for_a
     back = await do(rollouts.roll_back_rollout, rollout.id)
     assert back.message == "Rolled back by Ada: 3 assets back to the champion before."
     assert {id_: row.champion for id_, row in (await do(serving.deployments, plant.ids)).items()} == older
+
+
+async def test_a_press_with_thirty_rows_borrows_a_model_by_a_rule(plant: Any, runs: Runs) -> None:
+    async def do(use_case: Any, *arguments: Any) -> Any:
+        async with runs.platform.unit(runs.tenant) as uow:
+            answer = await use_case(uow, runs.principal, *arguments)
+            await uow.commit()
+        return answer
+
+    lenders, young = plant.ids[12:15], plant.ids[24]
+    fleet = await runs.end(await runs.start(command(plant, asset_ids=lenders)))
+    await do(serving.promote_run, fleet.id)
+    then = replace(runs.platform.platform, clock=lambda: presses.START + timedelta(days=1))
+    await do(assets.set_labels, [young], [Label("age", "young")], ())
+    rule = await do(bindings.create_rule, NewRule("press-coder", "age=young"))
+    await matching.match(then, runs.tenant.id, {})
+    await matching.look(then, runs.tenant.id)
+
+    async def borrowed() -> Any:
+        [found] = (await do(bindings.bindings_of, [young])).values()
+        return found if found.state is not BindingState.BORROWING else None
+
+    binding = await runs.until(borrowed, 60)
+    assert (binding.state, binding.rows) == (BindingState.BORROWED, 30), binding
+    champion = (await do(registry.aliased, [young], Alias.CHAMPION))[young]
+    assert champion.lineage.borrowed_from in plant.ids[:24]
+    run = await do(api.get_run, champion.lineage.run_id)
+    assert (run.borrows, run.message) == (True, "1 of 1 assets passed all gates.")
+    assert (await do(serving.deployments, [young]))[young].champion == champion.id
+    await do(bindings.remove_rule, rule.id)
 
 
 @pytest.mark.parametrize(

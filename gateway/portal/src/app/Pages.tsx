@@ -13,6 +13,9 @@ const Run = lazy(() => import("../runs/Run"));
 const Rollouts = lazy(() => import("../rollouts/Rollouts"));
 const Rollout = lazy(() => import("../rollouts/Rollout"));
 const StartRollout = lazy(() => import("../rollouts/StartRollout"));
+const Rules = lazy(() => import("../bindings/Rules"));
+const Rule = lazy(() => import("../bindings/Rule"));
+const NewRule = lazy(() => import("../bindings/NewRule"));
 const Alarms = lazy(() => import("../alarms/Alarms"));
 const Quarantine = lazy(() => import("../quarantine/Quarantine"));
 const Access = lazy(() => import("../admin/Access"));
@@ -41,6 +44,13 @@ export function Pages() {
           <StartRollout />
         </Route>
         <Route path="/rollouts/:id">{({ id }) => <Rollout key={id} id={id} />}</Route>
+        <Route path="/rules">
+          <Rules />
+        </Route>
+        <Route path="/rules/new">
+          <NewRule />
+        </Route>
+        <Route path="/rules/:id">{({ id }) => <Rule key={id} id={id} />}</Route>
         <Route path="/alarms">
           <Alarms />
         </Route>

@@ -62,6 +62,9 @@ function Nav({ alarms, admin }: { alarms: number; admin: boolean }) {
       <Tab href="/rollouts" paths={["/rollouts/*?"]}>
         <Trans>Rollouts</Trans>
       </Tab>
+      <Tab href="/rules" paths={["/rules/*?"]}>
+        <Trans>Rules</Trans>
+      </Tab>
       <Tab href="/quarantine" paths={["/quarantine"]}>
         <Trans>Quarantine</Trans>
       </Tab>

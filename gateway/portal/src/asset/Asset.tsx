@@ -16,6 +16,7 @@ import { Empty, Failed, Skeleton } from "../ui/Status";
 import { Ago, useNow } from "../ui/Time";
 import { Answering } from "./Answering";
 import styles from "./Asset.module.css";
+import { Bound } from "./Bound";
 import { EventList } from "./EventList";
 import { sentence } from "./sentence";
 import { ScorePanel, SignalsPanel } from "./Trends";
@@ -73,6 +74,7 @@ function Known({ asset, again }: { asset: AssetData; again: () => void }) {
         ) : null
       }
     >
+      <Bound asset={asset} />
       <Answering asset={asset} onChanged={again} />
       <Figures asset={asset} />
       <RangeBar span={shown.span} range={shown.range} onSpan={shown.setSpan} onBack={shown.back} />

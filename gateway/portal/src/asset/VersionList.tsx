@@ -76,6 +76,13 @@ const VersionItem = memo(function VersionItem({ version }: { version: Version })
             "–"
           )}
         </Fact>
+        {lineage.borrowedFrom ? (
+          <Fact name={<Trans>Borrowed from</Trans>}>
+            <Link href={`/assets/${encodeURIComponent(lineage.borrowedFrom.key)}`}>
+              {lineage.borrowedFrom.title}
+            </Link>
+          </Fact>
+        ) : null}
         <Fact name={<Trans>Run</Trans>}>
           {lineage.run ? (
             <Link href={`/runs/${encodeURIComponent(lineage.run.id)}`}>
