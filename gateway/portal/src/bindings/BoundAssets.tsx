@@ -1,4 +1,4 @@
-import { Trans, useLingui } from "@lingui/react/macro";
+import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import { Link } from "react-aria-components";
 import { type BindingState, BindingsDocument, type BindingsQuery } from "../api/generated/graphql";
@@ -71,7 +71,7 @@ function Table({ nodes }: { nodes: readonly Bound[] }) {
             <Trans>Asset</Trans>
           </th>
           <th scope="col">
-            <Trans>What it waits for</Trans>
+            <Trans>Where it stands</Trans>
           </th>
           <th scope="col">
             <Trans>Rows</Trans>
@@ -98,7 +98,7 @@ function Table({ nodes }: { nodes: readonly Bound[] }) {
               ) : null}
             </td>
             <td>
-              {count(rows)}
+              <Plural value={rows} one="# row" other="# rows" />
               {trainAt === null ? null : (
                 <div className={styles["hint"]}>
                   <Trans>trained at {count(trainAt)}</Trans>
