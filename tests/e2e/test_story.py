@@ -5,7 +5,6 @@ retrains, reads the gates, watches the shadow, promotes under the live stream, a
 """
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from threading import Event, Thread
 
@@ -13,16 +12,13 @@ import polars as pl
 import pytest
 from andon_laser_drill.contract import LASER_DRILL
 from andon_laser_drill.life import DAY
-from drills import Plant, alarms, challenger, promote, settled, train, until, watch
+from drills import TAUGHT_DAYS, Plant, alarms, challenger, promote, settled, train, until, watch
 
 from andon_sdk.plugin import Importance
-from services.kernel.ids import new_id
 
 pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.alone]
 
 WORN = "drill-01"
-DRILLS = 9
-TAUGHT_DAYS = 12.0
 LEARNT_DAYS = 8.0
 SHADOWED_DAYS = 2.0
 STEP_DAYS = 0.02
@@ -31,9 +27,8 @@ ESSENTIAL = {signal.key for signal in LASER_DRILL.signals if signal.importance i
 
 
 @pytest.fixture(scope="module")
-def plant(running) -> Iterator[Plant]:
-    with running.client(f"story-{new_id().hex[-6:]}") as andon:
-        yield Plant.build(andon, days_ago=120, drills=DRILLS, seed=8)
+def plant(taught) -> Plant:
+    return taught.plant
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +49,8 @@ def answered_or_excused(scores: pl.DataFrame) -> bool:
     return all(ESSENTIAL & set(missing) for missing in unanswered["missing"].to_list())
 
 
-def test_1_the_plant_is_taught(plant):
-    plant.live(0, TAUGHT_DAYS)
-    run = train(plant, list(plant.ids), 0, TAUGHT_DAYS)
+def test_1_the_plant_is_taught(taught, plant):
+    run = taught.run
     assert run["state"] == "SUCCEEDED", run
     gates = {gate["key"] for gate in run["gates"]}
     assert gates == {"contract", "held_out", "not_worse", "sensor_loss", "latency"}
@@ -64,11 +58,7 @@ def test_1_the_plant_is_taught(plant):
     stopped = {gate["asset"]["key"]: gate["sentence"] for gate in run["gates"] if not gate["passed"]}
     assert WORN not in stopped, stopped
     assert len(stopped) <= 1, f"the drills are sound, at most one may be unlucky: {stopped}"
-    served = [key for key in plant.ids if key not in stopped]
-    assert [key for key in plant.ids if challenger(plant, key)] == served
-    for key in served:
-        promote(plant, key)
-    until("serving of the first models", lambda: all(settled(plant, key) for key in served))
+    assert taught.served == [key for key in plant.ids if key not in stopped]
 
 
 def test_2_every_row_is_answered_although_sensors_fail(plant, stop):
@@ -179,7 +169,7 @@ def test_6_promotion_and_undo_under_a_live_stream_lose_nothing(plant, back):
     served = [key for key in plant.ids if watch(plant, key)["champion"]]
 
     def champions() -> pl.DataFrame | None:
-        found = pl.concat(plant.scores(key, since, 119).with_columns(asset=pl.lit(key)) for key in served)
+        found = pl.concat(plant.scores(key, since, since + 30).with_columns(asset=pl.lit(key)) for key in served)
         found = found.filter(~pl.col("shadow"))
         return found if found.height >= sum(sent[key] for key in served) else None
 

@@ -20,6 +20,8 @@ from infra.demo.documents import ASSET, CREATE_ASSETS, PROMOTE, PUT_CONTRACT, ST
 Found = TypeVar("Found")
 BLUEPRINT = "laser-drill-watch"
 EVERY_S = 300.0
+TAUGHT_DAYS = 12.0
+"""What the first models are trained on."""
 ENDED = {"SUCCEEDED", "STOPPED", "FAILED", "CANCELLED"}
 
 

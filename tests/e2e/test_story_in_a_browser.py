@@ -12,14 +12,13 @@ from threading import Event, Thread
 
 import pytest
 from andon_laser_drill.life import DAY
-from drills import Plant, alarms, challenger, promote, settled, train, until, watch
+from drills import Plant, alarms, until, watch
 from playwright.async_api import Locator, Page, async_playwright, expect
 from screen import CHROMIUM, Screen
 
 from infra.bootstrap import ways
 from infra.local import postgres
 from infra.settings import REPOSITORY
-from services.kernel.ids import new_id
 from services.kernel.rights import Role, system_principal
 from services.kernel.uow import Database
 from services.tenancy import api as tenancy
@@ -27,11 +26,10 @@ from services.tenancy import api as tenancy
 pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.alone, pytest.mark.browser]
 
 SHOTS = REPOSITORY / ".artifacts" / "e2e"
-DRILL = "drill-01"
-TAUGHT_DAYS = 12.0
+DRILL, NUMBER = "drill-02", 1
+"""It stops after the story told through the API has ended."""
 WORN_DAYS = 5.0
 LEARNT_DAYS = 8.0
-LIVE_DAYS = 3.5
 STEP_DAYS = 0.01
 STEP_S = 0.4
 
@@ -41,38 +39,23 @@ SERVED_MS = 60_000
 
 
 @pytest.fixture(scope="module")
-def slug() -> str:
-    return f"browser-{new_id().hex[-6:]}"
-
-
-@pytest.fixture(scope="module")
-def plant(running, slug) -> Iterator[Plant]:
-    """Three taught drills; the first one wore out, stopped, and has run for some days with a new lens."""
-    with running.client(slug) as andon:
-        plant = Plant.build(andon, days_ago=61, drills=3, seed=8)
-        stop, back = stop_and_back(plant)
-        assert back + LEARNT_DAYS + LIVE_DAYS < 61, "rows must not come from the future"
-        plant.live(0, TAUGHT_DAYS)
-        run = train(plant, list(plant.ids), 0, TAUGHT_DAYS)
-        assert run["state"] == "SUCCEEDED", run
-        served = [key for key in plant.ids if challenger(plant, key)]
-        assert DRILL in served, run["gates"]
-        for key in served:
-            promote(plant, key)
-        until("serving of the first models", lambda: all(settled(plant, key) for key in served))
-        plant.live(stop - WORN_DAYS, back + LEARNT_DAYS)
-        until("the alarm of the worn drill", lambda: alarms(plant, DRILL))
-        yield plant
+def plant(taught) -> Plant:
+    """Taught drills, one of which wore out, stopped, and has run for some days with a new lens."""
+    assert DRILL in taught.served, taught.run["gates"]
+    stop, back = stop_and_back(taught.plant)
+    taught.plant.live(stop - WORN_DAYS, back + LEARNT_DAYS)
+    until("the alarm of the worn drill", lambda: alarms(taught.plant, DRILL))
+    return taught.plant
 
 
 def stop_and_back(plant: Plant) -> tuple[float, float]:
     """Days on which the drill stops, and runs again."""
     life = plant.simulation.life
-    return float(life.stop[0, 0]) / DAY, float(life.back[0, 0]) / DAY
+    return float(life.stop[NUMBER, 0]) / DAY, float(life.back[NUMBER, 0]) / DAY
 
 
 @pytest.fixture(scope="module")
-async def screen(running, plant, slug) -> AsyncIterator[Screen]:
+async def screen(running, taught, plant) -> AsyncIterator[Screen]:
     """The one window in which the operator does everything, signed in by a link that works once."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -81,7 +64,7 @@ async def screen(running, plant, slug) -> AsyncIterator[Screen]:
         )
         context.set_default_timeout(30_000)
         screen = Screen(await context.new_page(), running.url, SHOTS).listen()
-        await screen.page.goto(await operator_link(running, slug))
+        await screen.page.goto(await operator_link(running, taught.slug))
         yield screen
         await browser.close()
         assert screen.complaints == []
@@ -217,7 +200,7 @@ async def test_7_it_is_promoted_under_the_stream(screen, plant, live_rows):
     await press(page, "Promote v2")
     await screen.shot("8-promote-asked")
     await press(page, "Yes, promote")
-    await expect(page.get_by_text("Version 2 answers for Laser drill 1.")).to_be_visible(timeout=SERVED_MS)
+    await expect(page.get_by_text("Version 2 answers for Laser drill 2.")).to_be_visible(timeout=SERVED_MS)
     await expect(page.get_by_text("v2 answers since")).to_be_visible(timeout=SERVED_MS)
     await screen.shot("9-promoted")
     await page.get_by_role("link", name="Back to the asset").last.click()
