@@ -1,14 +1,10 @@
 """A plant of presses with a history, a trainer beside the real stream, bucket and database, and a worker: fixtures."""
 
 import asyncio
-import json
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -18,6 +14,7 @@ from uuid import UUID
 
 import presses
 import pytest
+from ray_process import RayProcess
 
 from infra.registry import gather
 from services.assets import api as assets
@@ -35,8 +32,6 @@ from services.readings.contracts import BodyFormat, ErrorPolicy
 from services.tenancy.contracts import Tenant
 from services.training import api, watch
 from services.training.contracts import ENDED, Run, RunState, StartRun
-
-SUPPORT = Path(__file__).parent
 
 ROWS = 800
 ASSETS = 24
@@ -86,43 +81,10 @@ async def plant(platform: Any, tenant: Tenant, principal: Principal, plugin_fold
     await asyncio.gather(consuming, return_exceptions=True)
 
 
-class Trainer:
-    """A trainer process that can be killed and started again."""
-
-    def __init__(self, place: dict[str, Any], folder: Path, plugin: Path) -> None:
-        self.place, self.folder, self.plugin = place, folder, plugin
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self, **changes: Any) -> None:
-        name = self.folder / "place.json"
-        name.write_text(json.dumps(self.place | changes))
-        environment = os.environ | {"PYTHONPATH": str(self.plugin)}
-        with (self.folder / "trainer.log").open("ab") as log:
-            script = str(SUPPORT / "trainer_process.py")
-            self.process = subprocess.Popen(
-                [sys.executable, script, str(name)], stderr=log, stdout=log, env=environment
-            )
-
-    def kill(self) -> None:
-        """kill -9; Ray's own processes share the fate of the one that started them."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                self.process.wait(10)
-            self.kill()
-
-    @property
-    def log(self) -> str:
-        return (self.folder / "trainer.log").read_text()
-
-
 @pytest.fixture(scope="module")
-async def trainer(platform: Any, tenant: Tenant, principal: Principal, plugin_folder: Path) -> AsyncIterator[Trainer]:
+async def trainer(
+    platform: Any, tenant: Tenant, principal: Principal, plugin_folder: Path
+) -> AsyncIterator[RayProcess]:
     folder = Path(tempfile.mkdtemp(prefix="atr-"))
     ground = platform.platform.ground
     async with platform.unit(tenant) as uow:
@@ -137,9 +99,10 @@ async def trainer(platform: Any, tenant: Tenant, principal: Principal, plugin_fo
         },
         "bucket": {name: getattr(bucket, name) for name in ("endpoint", "bucket", "access_key", "secret_key")},
         "temp": str(folder / "ray"),
+        "cores": [2],
         "fleet_assets": 256,
     }
-    process = Trainer(place, folder, plugin_folder)
+    process = RayProcess("trainer_process.py", place, folder, plugin_folder)
     process.start()
     yield process
     process.stop()

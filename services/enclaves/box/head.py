@@ -26,7 +26,7 @@ _PORT_NAMES = ("METRICS_AGENT_PORT_NAME", "METRICS_EXPORT_PORT_NAME", "DASHBOARD
 _SERVES_NOTHING = -1
 
 
-class _Head(Node):
+class Head(Node):
     """A head without an API server."""
 
     def start_api_server(self, *, include_dashboard: bool | None, raise_on_failure: bool) -> None:
@@ -38,7 +38,7 @@ class _Head(Node):
         control.internal_kv_put(DASHBOARD_ADDRESS.encode(), _NOBODY, True, namespace=KV_NAMESPACE_DASHBOARD)
 
 
-def _without_agent() -> None:
+def without_agent() -> None:
     """Raylet insists on an agent, ends when it does, and waits for the ports it chose: here it gets one that sleeps."""
     start = ray_services.start_ray_process
 
@@ -58,7 +58,7 @@ def _without_agent() -> None:
 
 def main() -> None:
     config = BoxConfig.load()
-    _without_agent()
+    without_agent()
     parameters = RayParams(
         node_ip_address="127.0.0.1",
         gcs_server_port=RAY_PORT,
@@ -71,7 +71,7 @@ def main() -> None:
         no_monitor=True,
         include_log_monitor=False,  # pyright: ignore[reportArgumentType]  annotated as text, used as truth
     )
-    node = _Head(parameters, head=True, shutdown_at_exit=False, spawn_reaper=False)
+    node = Head(parameters, head=True, shutdown_at_exit=False, spawn_reaper=False)
     needed = {name: [info.process.pid for info in infos] for name, infos in node.all_processes.items()}
     json.dump(needed, sys.stdout)
 

@@ -9,11 +9,14 @@ from typing import Any
 import ray
 from ray.exceptions import RayActorError
 
+from services.training.cluster.nodes import here
+
 
 @dataclass(slots=True)
 class _Notes:
     shares: dict[int, float] = field(default_factory=dict[int, float])
     reasons: list[str] = field(default_factory=list[str])
+    losses: int = 0
     stopping: bool = False
 
 
@@ -43,8 +46,12 @@ class _Board:
     def reasons(self) -> list[str]:
         return self.notes.reasons
 
-    def total(self) -> float:
-        return sum(self.notes.shares.values())
+    def note_loss(self, key: str) -> None:
+        if key == self.key:
+            self.notes.losses += 1
+
+    def standing(self) -> tuple[float, int]:
+        return sum(self.notes.shares.values()), self.notes.losses
 
 
 # Takes no CPU of the scheduler: it waits most of its life, and Ray Train needs all CPUs beside it.
@@ -72,22 +79,30 @@ class Page:
         """Does not wait."""
         self.actor.stop.remote(self.key)
 
-    async def total(self) -> float:
-        """Blocks done, a half-done one as its share."""
-        return await self.actor.total.remote()
+    def note_loss(self) -> None:
+        """Workers were lost, and what they had not finished is begun again."""
+        ray.get(self.actor.note_loss.remote(self.key))
+
+    async def standing(self) -> tuple[float, int]:
+        """Blocks done, a half-done one as its share, and how often workers were lost."""
+        return await self.actor.standing.remote()
 
 
 class Boards:
     """The cluster's board; another one when it was lost."""
 
     def __init__(self) -> None:
-        self._actor: Any = _RemoteBoard.remote()
+        self._actor = _put_up()
 
     def open(self, key: str) -> Page:
         """A fresh page; blocks for a moment."""
         try:
             ray.get(self._actor.open.remote(key))
         except RayActorError:
-            self._actor = _RemoteBoard.remote()
+            self._actor = _put_up()
             ray.get(self._actor.open.remote(key))
         return Page(self._actor, key)
+
+
+def _put_up() -> Any:
+    return _RemoteBoard.options(scheduling_strategy=here()).remote()

@@ -17,6 +17,7 @@ from services.blueprints.host import installed
 from services.enclaves.box.config import HOME, BoxConfig, State, idle, say
 from services.training.cluster.board import Boards
 from services.training.cluster.link import Link, StreamLogin
+from services.training.cluster.nodes import seats
 from services.training.cluster.objects import BucketAccess
 from services.training.cluster.trainer import RayCluster, Trainer
 from services.training.cluster.workers import FLEET_ASSETS, Pool
@@ -31,7 +32,6 @@ class Place:
     login: StreamLogin
     bucket: BucketAccess
     ray_address: str
-    workers: int
     storage: Path
     """A folder that lives as long as the box: Ray Train keeps its books there."""
     fleet_assets: int = FLEET_ASSETS
@@ -42,7 +42,8 @@ async def drive(place: Place, busy: Callable[[bool], None] = lambda busy: None) 
     cluster = await asyncio.to_thread(raise_cluster, place)
     async with Link.open(place.login, Trainer(cluster, place.bucket), busy) as link:
         busy(False)
-        log.info("ready: %d workers, blueprints %s", place.workers, ", ".join(sorted(installed().blueprints)))
+        blueprints = ", ".join(sorted(installed().blueprints))
+        log.info("ready: %d workers, blueprints %s", len(cluster.pool.workers), blueprints)
         await link.serve()
 
 
@@ -50,10 +51,10 @@ def raise_cluster(place: Place) -> RayCluster:
     """Connects to Ray and warms the workers; blocks for some seconds."""
     if not ray.is_initialized():
         ray.init(address=place.ray_address, log_to_driver=False, configure_logging=False)
-    pool, boards = Pool(place.workers), Boards()
+    pool, boards = Pool(), Boards()
     boards.open("")
-    pool.warm()
-    return RayCluster(pool, boards, place.workers, place.storage, place.fleet_assets)
+    pool.warm(seats())
+    return RayCluster(pool, boards, place.storage, place.fleet_assets)
 
 
 def place_of(config: BoxConfig) -> Place:
@@ -62,7 +63,6 @@ def place_of(config: BoxConfig) -> Place:
         StreamLogin(config.stream_url, config.stream_user, config.stream_password, config.inbox_prefix),
         BucketAccess(config.bucket_endpoint, config.bucket, config.access_key, config.secret_key),
         config.ray_address,
-        config.cpus,
         HOME / "train",
     )
 

@@ -22,15 +22,18 @@ from services.training.cluster.messages import (
     assets_object,
     decode_assets,
 )
+from services.training.cluster.nodes import notice_losses, seats
 from services.training.cluster.objects import BucketAccess
 from services.training.cluster.plan import blocks_of
 from services.training.cluster.rows import count_rows
-from services.training.cluster.workers import FLEET_ASSETS, Pool, RunBroken, RunStopped, run_fleet
+from services.training.cluster.workers import FLEET_ASSETS, Pool, RunBroken, RunStopped, WorkersLost, run_fleet
 
 log = logging.getLogger(__name__)
 
 SAY_S = 0.5
 """Between two words about a run."""
+LIVES = 3
+"""How often a run is begun on workers that keep dying."""
 SPEAK_S = 2.0
 """A trainer that has a run is heard at least this often."""
 
@@ -51,11 +54,10 @@ class Cluster(Protocol):
 
 @dataclass(slots=True)
 class RayCluster:
-    """Warm workers for small runs, Ray Train for fleets."""
+    """Warm workers for small runs, Ray Train for fleets; on all nodes that are there when an attempt begins."""
 
     pool: Pool
     boards: Boards
-    workers: int
     storage: Path
     fleet_assets: int = FLEET_ASSETS
 
@@ -63,10 +65,26 @@ class RayCluster:
         return self.boards.open(key)
 
     def run(self, job: Work, page: Page) -> None:
+        for left in reversed(range(LIVES)):
+            try:
+                self._attempt(job, page)
+                return
+            except WorkersLost as error:
+                if not left:
+                    raise RunBroken(f"Workers of the training cluster were lost {LIVES} times: {error}") from error
+                log.warning("workers were lost: %s", error)
+            page.note_loss()
+            notice_losses()
+
+    def _attempt(self, job: Work, page: Page) -> None:
+        """Raises `WorkersLost` besides. Blocks that are done are in the bucket and are not done again."""
+        room = seats()
+        if not room:
+            raise RunBroken("No node of the training cluster has a core.")
         if len(job.assets) > self.fleet_assets:
-            run_fleet(job, page, self.workers, self.storage)
+            run_fleet(job, page, len(room), self.storage)
         else:
-            self.pool.run(job, page)
+            self.pool.run(job, page, room)
 
 
 @dataclass(slots=True)
@@ -119,11 +137,12 @@ class Trainer:
                 page.stop()
                 self._draining = running
                 raise RunStopped
-            share = await page.total() / blocks
+            done, losses = await page.standing()
+            share = done / blocks
             if share > said or time.monotonic() - said_at > SPEAK_S:
                 said, said_at = share, time.monotonic()
                 doing = "Adapting" if job.command.lenders else "Training"
-                text = f"{doing}: {int(share * assets)} of {assets} assets."
+                text = f"{doing}: {int(share * assets)} of {assets} assets.{_told(losses)}"
                 await say(Progress(job.command.run, Kind.PROGRESS, attempt, share, text))
             await self._pause(running)
         await running
@@ -172,6 +191,13 @@ def refusal(command: TrainCommand) -> str | None:
     if offered.plugin.digest != command.plugin_digest:
         return f"The training cluster holds another version of the plugin {command.plugin}. Restart the cluster."
     return None
+
+
+def _told(losses: int) -> str:
+    if not losses:
+        return ""
+    times = "once" if losses == 1 else f"{losses} times"
+    return f" Workers were lost {times}; what they had not finished is trained again."
 
 
 def _taken(command: TrainCommand, attempt: int) -> str:

@@ -1,30 +1,31 @@
 """Two ways to run the loop on a cluster: warm workers for small runs, Ray Train for fleets.
 
 Ray Train takes some ten seconds to start its workers, each time; a warm worker takes ten milliseconds. Ray Train gives
-what a long run needs: workers that are replaced when they die, on whichever node is left.
+what a long run needs: workers that hold their cores, are watched, and leave nothing to the next run.
 """
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import ray
-from ray.exceptions import GetTimeoutError, RayActorError, RayError
+from ray.exceptions import RayActorError, RayError
 
 from services.blueprints.host import installed
 from services.fleet.errors import FleetError, TrainingStopped
 from services.training.cluster.board import Page
 from services.training.cluster.fit import Work, warm_up, work
+from services.training.cluster.nodes import Seat, at
 from services.training.cluster.plan import share_of
 
 log = logging.getLogger(__name__)
 
 FLEET_ASSETS = 256
 """Above this many assets a run goes to Ray Train."""
-LIVES = 3
-"""How often a run is begun on workers that keep dying."""
+_FALL_S = 1.0
+"""Workers that fall together are seen to fall within this time."""
 
 
 class RunStopped(Exception):
@@ -33,6 +34,10 @@ class RunStopped(Exception):
 
 class RunBroken(Exception):
     """The run cannot be finished; the message says why, for people."""
+
+
+class WorkersLost(Exception):
+    """Workers died, alone or with their node; what is done is in the bucket, and the run may be begun again."""
 
 
 class Worker:
@@ -75,39 +80,62 @@ STOPPED = "stopped"
 
 
 class Pool:
-    """Warm workers, one a core. Replaces those that died."""
+    """Warm workers, one a seat."""
 
-    def __init__(self, size: int) -> None:
-        self.workers: list[Any] = [_RemoteWorker.remote() for _ in range(size)]
+    def __init__(self) -> None:
+        self.workers: dict[Seat, Any] = {}
 
-    def warm(self) -> None:
+    def warm(self, seats: Sequence[Seat]) -> None:
         """Waits until every worker has imported what it needs."""
-        ray.get([worker.ready.remote() for worker in self.workers])
+        self._sit(seats)
+        ray.get([worker.ready.remote() for worker in self.workers.values()])
 
-    def run(self, job: Work, page: Page) -> None:
-        """Blocks until the run is done. Raises `RunStopped`, `RunBroken`."""
-        blocks, size = len(job.blocks), len(self.workers)
-        for _ in range(LIVES):
-            try:
-                calls = [w.work.remote(job, share_of(blocks, i, size), page) for i, w in enumerate(self.workers)]
-                settle(ray.get(calls))
-                return
-            except RayActorError as error:
-                log.warning("a worker was lost: %s", error)
-                self._replace()
-        raise RunBroken(f"Workers of the training cluster were lost {LIVES} times.")
+    def run(self, job: Work, page: Page, seats: Sequence[Seat]) -> None:
+        """Blocks until the run is done. Raises `RunStopped`, `RunBroken`, `WorkersLost`."""
+        self._sit(seats)
+        blocks, size = len(job.blocks), len(seats)
+        calls = {
+            self.workers[seat].work.remote(job, share_of(blocks, place, size), page): seat
+            for place, seat in enumerate(seats)
+        }
+        try:
+            reasons = ray.get(list(calls))
+        except RayActorError as error:
+            self._dismiss(calls)
+            raise WorkersLost(str(error)) from error
+        settle(reasons)
 
-    def _replace(self) -> None:
-        for place, worker in enumerate(self.workers):
-            try:
-                ray.get(worker.ready.remote(), timeout=5)
-            except (RayActorError, GetTimeoutError):
-                ray.kill(worker)
-                self.workers[place] = _RemoteWorker.remote()
+    def _sit(self, seats: Sequence[Seat]) -> None:
+        """A worker on each of these seats and on no other."""
+        for gone in self.workers.keys() - set(seats):
+            ray.kill(self.workers.pop(gone))
+        for seat in seats:
+            if seat not in self.workers:
+                self.workers[seat] = _RemoteWorker.options(scheduling_strategy=at(seat.node)).remote()
+
+    def _dismiss(self, calls: Mapping[Any, Seat]) -> None:
+        """Those that fell. The others finish what they are at, and are given the next attempt after it."""
+        done, _ = ray.wait(list(calls), num_returns=len(calls), timeout=_FALL_S)
+        for call in filter(_fell, done):
+            ray.kill(self.workers.pop(calls[call]))
+
+
+def _fell(call: Any) -> bool:
+    try:
+        ray.get(call)
+    except RayActorError:
+        return True
+    except RayError:
+        return False  # the worker stands; what it met, it meets again in the next attempt
+    return False
 
 
 def run_fleet(job: Work, page: Page, workers: int, storage: Path) -> None:
-    """The same on Ray Train. Blocks; raises `RunStopped`, `RunBroken`."""
+    """The same on Ray Train. Blocks; raises `RunStopped`, `RunBroken`, `WorkersLost`.
+
+    Ray Train begins nothing again by itself. Where a node is lost it would wait for as many workers as before, or, with
+    a range of workers, count nodes as they were up to twenty seconds ago.
+    """
     from ray.train import FailureConfig, RunConfig, ScalingConfig, TrainingFailedError  # noqa: PLC0415 - costs seconds
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer  # noqa: PLC0415
 
@@ -118,13 +146,13 @@ def run_fleet(job: Work, page: Page, workers: int, storage: Path) -> None:
         run_config=RunConfig(
             name=f"run-{job.command.run}",
             storage_path=str(storage),
-            failure_config=FailureConfig(max_failures=LIVES - 1, controller_failure_limit=1),
+            failure_config=FailureConfig(max_failures=0, controller_failure_limit=0),
         ),
     )
     try:
         trainer.fit()
     except TrainingFailedError as error:
-        raise RunBroken(f"Workers of the training cluster failed {LIVES} times: {error}") from error
+        raise WorkersLost(str(error)) from error
     settle(page.reasons())
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -32,7 +33,7 @@ from services.training.cluster.fit import Work, work
 from services.training.cluster.messages import BlockResult, ContractOrder, TrainAsset, TrainCommand, block_object
 from services.training.cluster.objects import BucketAccess
 from services.training.cluster.rows import count_rows
-from services.training.contracts import RunState
+from services.training.contracts import ENDED, RunState
 
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(240)]
 
@@ -292,8 +293,7 @@ async def test_cancel_before_anything_happened(plant: Any, runs: Runs) -> None:
 
 
 async def test_a_fleet_is_trained_on_ray_train(trainer: Any, plant: Any, runs: Runs) -> None:
-    trainer.stop()
-    trainer.start(fleet_assets=16)
+    trainer.ensure(fleet_assets=16)
     ended = await runs.end(await runs.start(command(plant)), 120)
     assert (ended.state, ended.message) == (RunState.SUCCEEDED, "24 of 24 assets passed all gates.")
     print("Ray Train", dict(ended.stages))
@@ -306,19 +306,45 @@ async def test_a_fleet_is_trained_on_ray_train(trainer: Any, plant: Any, runs: R
     assert time.monotonic() - started < 6
 
 
-async def test_a_killed_trainer_goes_on_from_its_blocks(trainer: Any, plant: Any, runs: Runs) -> None:
-    trainer.stop()
-    trainer.start(fleet_assets=16)
-    run = await runs.start(command(plant, parameters={"epochs": 400.0}, seed=3))
-    bucket = await runs.platform.platform.objects.bucket(runs.tenant.id)
+async def test_a_killed_trainer_and_a_lost_node_cost_no_block(trainer: Any, plant: Any, runs: Runs) -> None:
+    asked = command(plant, parameters={"epochs": 400.0}, seed=3)
+    bucket = BucketAccess(**trainer.place["bucket"])
+    trainer.ensure(fleet_assets=16)
+    run = await runs.start(asked)
 
     async def blocks() -> list[Any]:
-        listed = bucket.client.list_objects(bucket.name, prefix=f"runs/{run.id}/block-")
+        listed = bucket.client().list_objects(bucket.bucket, prefix=f"runs/{run.id}/block-")
         return await asyncio.to_thread(lambda: [(one.object_name, one.last_modified) for one in listed])
 
     first = await runs.until(blocks, 120)
     trainer.kill()
-    trainer.start(fleet_assets=16)
+    trainer.start(fleet_assets=16, cores=[1, 1])
     ended = await runs.end(run, 150)
     assert ended.state is RunState.SUCCEEDED, ended
     assert set(first) <= set(await blocks())
+
+    other = await runs.start(asked)
+    await said(runs, other, lambda now: now.progress > 0.2)
+    trainer.kill_node(1)
+    told = await said(runs, other, lambda now: "lost" in now.message)
+    assert told.message.endswith("Workers were lost once; what they had not finished is trained again.")
+    ended = await runs.end(other, 150)
+    assert ended.state is RunState.SUCCEEDED, ended
+    assert packs_of(bucket, other) == packs_of(bucket, run)
+
+
+def packs_of(bucket: BucketAccess, run: Any) -> list[str | None]:
+    """Digests of the run's two blocks."""
+    written = [bucket.get(block_object(run.id, number)) for number in range(2)]
+    return [BlockResult.decode(data or b"").digest for data in written]
+
+
+async def said(runs: Runs, run: Any, right: Callable[[Any], bool]) -> Any:
+    """The run as it is when the answer is right; it must not have ended."""
+
+    async def there() -> Any:
+        now = await runs.get(run)
+        assert now.state not in ENDED, now
+        return now if right(now) else None
+
+    return await runs.until(there, 120)

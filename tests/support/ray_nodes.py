@@ -1,0 +1,38 @@
+"""A cluster of Ray on this machine without a box: as many nodes as wanted, each with an address of its own.
+
+They are started as a box starts its head, and end with the process that started them.
+"""
+
+from pathlib import Path
+
+import ray
+from ray._private.node import Node
+from ray._private.parameter import RayParams
+
+from services.enclaves.box.head import Head, without_agent
+
+STORE_BYTES = 80 << 20
+
+
+def raise_nodes(cores: list[int], temp: Path) -> list[int]:
+    """A node for each number of cores, the first one the head, and this process as their driver. Raylets' pids."""
+    without_agent()
+    nodes: list[Node] = []
+    for number, own in enumerate(cores):
+        parameters = RayParams(
+            node_ip_address=f"127.0.0.{2 + number}",  # 127.0.0.1 is taken by Ray for the host's own address
+            gcs_address=nodes[0].gcs_address if nodes else None,
+            num_cpus=own,
+            num_gpus=0,
+            object_store_memory=STORE_BYTES,
+            min_worker_port=0,  # the kernel chooses when a worker binds; Ray would begin at one that others may have
+            max_worker_port=0,
+            temp_dir=str(temp),
+            include_dashboard=False,
+            no_monitor=True,
+            include_log_monitor=False,  # pyright: ignore[reportArgumentType]  annotated as text, used as truth
+        )
+        kind = Node if nodes else Head
+        nodes.append(kind(parameters, head=not nodes, shutdown_at_exit=True, spawn_reaper=True))
+    ray.init(address=nodes[0].gcs_address, log_to_driver=False, configure_logging=False)
+    return [node.all_processes["raylet"][0].process.pid for node in nodes]
