@@ -9,6 +9,7 @@ from uuid import UUID
 
 import nats.js.errors
 import polars as pl
+from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from services.assets import api as assets
@@ -47,6 +48,15 @@ class Tables:
 
         Raises `HistoryUnavailable`.
         """
+        opened = self._opened(bucket, key)
+        return None if opened is None else pl.scan_delta(opened)
+
+    def days(self, bucket: Bucket, key: str) -> list[date]:
+        """Days of which there are rows, in order. As `scan`; reads the log and no file of rows."""
+        opened = self._opened(bucket, key)
+        return [] if opened is None else sorted({date.fromisoformat(one[PARTITION]) for one in opened.partitions()})
+
+    def _opened(self, bucket: Bucket, key: str) -> DeltaTable | None:
         with self._guard:
             place = (bucket.delta_options.get("aws_endpoint_url", ""), bucket.name, key)
             lock, table = self._tables.setdefault(place, (Lock(), HistoryTable(bucket, key, ())))
@@ -55,13 +65,12 @@ class Tables:
                 self._tables.popitem(last=False)
         with lock:
             try:
-                opened = table.refresh()
+                return table.refresh()
             except (OSError, DeltaError) as error:
                 raise HistoryUnavailable(
                     "The history cannot be read, for the object store does not answer. Rows are taken in all the same; "
                     "try again in a moment."
                 ) from error
-            return None if opened is None else pl.scan_delta(opened)
 
 
 tables = Tables()
@@ -88,7 +97,7 @@ def _bounds(bucket: Bucket, key: str, asset: str) -> tuple[datetime, datetime] |
     frame = tables.scan(bucket, key)
     if frame is None:
         return None
-    days = sorted(frame.select(pl.col(PARTITION).unique()).collect().to_series().to_list())
+    days = tables.days(bucket, key)
     mine = frame.filter(pl.col("asset") == asset)
     first = _of_first_day(mine, days, pl.col("time").min())
     last = _of_first_day(mine, days[::-1], pl.col("time").max())
