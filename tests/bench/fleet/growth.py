@@ -33,6 +33,7 @@ from services.training.cluster.fit import Work, warm_up, work
 from services.training.cluster.messages import BlockResult, ContractOrder, TrainAsset, TrainCommand, block_object
 from services.training.cluster.objects import BucketAccess
 from services.training.cluster.plan import blocks_of
+from services.training.cluster.rows import count_rows
 
 BLUEPRINT = "water-loop-watch"
 SIZES, FULL_SIZES = (250, 500, 1_000, 2_000), (500, 1_000, 2_000, 5_000, 10_000)
@@ -62,13 +63,13 @@ def growth_rows(full: bool) -> list[Row]:
 
 
 async def _measured(sizes: Sequence[int]) -> list[Row]:
-    async with _bucket() as access:
+    async with bucket() as access:
         costs = [await asyncio.to_thread(_run, access, assets) for assets in sizes]
     return [*_time(costs), *_memory(costs)]
 
 
 @asynccontextmanager
-async def _bucket() -> AsyncIterator[BucketAccess]:
+async def bucket() -> AsyncIterator[BucketAccess]:
     """An object server in a folder of its own that is gone afterwards."""
     home = Path(tempfile.mkdtemp(prefix="andon-bench-"))
     state = State(home)
@@ -133,7 +134,9 @@ def frozen(access: BucketAccess, assets: int) -> Work:
         contract=order,
         assets=assets,
     )
-    return Work(command, tuple(TrainAsset(asset, None) for asset in ids), access)
+    rows = count_rows(access, command.snapshot, [str(asset) for asset in ids])
+    blocks = tuple(blocks_of(rows, len(contract.signals)))
+    return Work(command, tuple(TrainAsset(asset, None) for asset in ids), access, blocks)
 
 
 def run(job: Work) -> Cost:
@@ -141,7 +144,7 @@ def run(job: Work) -> Cost:
     installed()
     warm_up()
     idle = memory_mb()["VmHWM"]
-    numbers = range(len(blocks_of(len(job.assets))))
+    numbers = range(len(job.blocks))
     wall, cpu = time.perf_counter(), time.process_time()
     work(job, numbers, lambda block, share: False)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
