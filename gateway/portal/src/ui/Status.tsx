@@ -69,7 +69,7 @@ export function Notice({
   action?: ReactNode;
 }) {
   return (
-    <div className={`${styles["notice"]} ${styles[tone]}`} role="status">
+    <div className={`${styles["notice"]} ${styles[tone] ?? ""}`} role="status">
       <div>{children}</div>
       {action}
     </div>
