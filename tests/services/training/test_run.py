@@ -307,7 +307,7 @@ async def test_a_fleet_is_trained_on_ray_train(trainer: Any, plant: Any, runs: R
 
 
 async def test_a_killed_trainer_and_a_lost_node_cost_no_block(trainer: Any, plant: Any, runs: Runs) -> None:
-    asked = command(plant, parameters={"epochs": 400.0}, seed=3)
+    asked = command(plant, parameters={"epochs": 200.0}, seed=3)
     bucket = BucketAccess(**trainer.place["bucket"])
     trainer.ensure(fleet_assets=16)
     run = await runs.start(asked)
