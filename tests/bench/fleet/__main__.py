@@ -9,6 +9,7 @@ from fleet.fitting import fitting_rows
 from fleet.growth import growth_rows
 from fleet.packs import pack_rows
 from fleet.pool import one_thread
+from fleet.scaling import scaling_rows
 from fleet.scoring import scoring_rows
 from fleet.serving import serving_rows
 from fleet.training import training_rows
@@ -18,6 +19,7 @@ PARTS: dict[str, Callable[[int, bool], list[Row]]] = {
     "fitting": lambda pairs, full: fitting_rows(pairs),
     "scoring": lambda pairs, full: scoring_rows(pairs),
     "growth": lambda pairs, full: growth_rows(full),
+    "scaling": lambda pairs, full: scaling_rows(pairs),
     "packs": lambda pairs, full: pack_rows(pairs),
     "serving": lambda pairs, full: serving_rows(pairs),
 }
