@@ -306,11 +306,10 @@ async def test_a_fleet_is_trained_on_ray_train(trainer: Any, plant: Any, runs: R
     assert time.monotonic() - started < 6
 
 
-async def test_a_killed_trainer_and_a_lost_node_cost_no_block(trainer: Any, plant: Any, runs: Runs) -> None:
-    asked = command(plant, parameters={"epochs": 200.0}, seed=3)
+async def test_a_killed_trainer_goes_on_from_its_blocks(trainer: Any, plant: Any, runs: Runs) -> None:
     bucket = BucketAccess(**trainer.place["bucket"])
     trainer.ensure(fleet_assets=16)
-    run = await runs.start(asked)
+    run = await runs.start(command(plant, parameters={"epochs": 200.0}, seed=3))
 
     async def blocks() -> list[Any]:
         listed = bucket.client().list_objects(bucket.bucket, prefix=f"runs/{run.id}/block-")
@@ -318,11 +317,17 @@ async def test_a_killed_trainer_and_a_lost_node_cost_no_block(trainer: Any, plan
 
     first = await runs.until(blocks, 120)
     trainer.kill()
-    trainer.start(fleet_assets=16, cores=[1, 1])
+    trainer.start(cores=[1, 1])
     ended = await runs.end(run, 150)
     assert ended.state is RunState.SUCCEEDED, ended
     assert set(first) <= set(await blocks())
 
+
+async def test_a_lost_node_costs_no_block(trainer: Any, plant: Any, runs: Runs) -> None:
+    asked = command(plant, parameters={"epochs": 200.0}, seed=5)
+    bucket = BucketAccess(**trainer.place["bucket"])
+    trainer.ensure(cores=[1, 1])
+    whole = await runs.end(await runs.start(asked), 120)
     other = await runs.start(asked)
     await said(runs, other, lambda now: now.progress > 0.2)
     trainer.kill_node(1)
@@ -330,7 +335,7 @@ async def test_a_killed_trainer_and_a_lost_node_cost_no_block(trainer: Any, plan
     assert told.message.endswith("Workers were lost once; what they had not finished is trained again.")
     ended = await runs.end(other, 150)
     assert ended.state is RunState.SUCCEEDED, ended
-    assert packs_of(bucket, other) == packs_of(bucket, run)
+    assert packs_of(bucket, other) == packs_of(bucket, whole)
 
 
 def packs_of(bucket: BucketAccess, run: Any) -> list[str | None]:
