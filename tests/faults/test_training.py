@@ -14,7 +14,7 @@ from training_plant import Runs
 
 from services.registry import api as registry
 from services.training import api
-from services.training.contracts import RunState
+from services.training.contracts import ENDED, RunState
 
 pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.alone, pytest.mark.timeout(600)]
 
@@ -110,10 +110,14 @@ async def passed(runs: Runs, run: Any, state: RunState) -> None:
 
 
 async def moved(runs: Runs, seen: Any) -> None:
-    """Until the run is heard of again."""
+    """Until the run is heard of again; at once if it had ended when the worker was killed."""
 
     async def went_on() -> bool:
         now = await runs.get(seen)
-        return (now.state, now.progress, now.message) != (seen.state, seen.progress, seen.message)
+        return now.state in ENDED or (now.state, now.progress, now.message) != (
+            seen.state,
+            seen.progress,
+            seen.message,
+        )
 
     await runs.until(went_on, 120)
