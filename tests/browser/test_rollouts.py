@@ -127,7 +127,7 @@ async def test_a_rollout_is_started_watched_and_cancelled(screen, platform, tena
     await screen.shot("rollout-running")
     async with platform.unit(tenant) as uow:
         [rollout] = await rollouts.list_rollouts(uow, principal, first=1)
-        shown = await rollouts.list_rollout_assets(uow, principal, rollout.id)
+        shown = await rollouts.list_rollout_assets(uow, principal, rollout.id, first=SAWS + 2)
         assert [each.parameters for each in shown if each.parameters] == [{"variance_share": 0.8}]
         await rollouts.pause_rollout(uow, principal, rollout.id)
         await uow.commit()
