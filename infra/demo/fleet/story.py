@@ -132,6 +132,8 @@ def _live(
         say(f"retraining {sum(map(len, chosen))} machines under the stream")
         _promote(fleets, _train(fleets, chosen, 3, say))
         _pass(streams, max(end - monotonic(), 5.0), report, memory)
+        while min(len(stream.sent.acknowledged) for stream in streams) < seconds:  # whoever fell behind sends them too
+            _pass(streams, 1.0, report, memory)
         enough.set()
         sent = [stream.end() for stream in streams]
         wait("the last scores", lambda: all(_heard(one, ear) for one, ear in zip(sent, heard, strict=True)), 60.0)

@@ -6,6 +6,7 @@ what a long run needs: workers that hold their cores, are watched, and leave not
 
 import logging
 import os
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ FLEET_ASSETS = 256
 """Above this many assets a run goes to Ray Train."""
 _FALL_S = 1.0
 """Workers that fall together are seen to fall within this time."""
+_SEATINGS, _SEATING_S = 10, 0.5
+"""How often workers are placed again that Ray put on another node, and how long it is given to hear of a new one."""
 
 
 class RunStopped(Exception):
@@ -42,6 +45,10 @@ class WorkersLost(Exception):
 
 class Worker:
     """A process that has everything imported and waits."""
+
+    def node(self) -> str:
+        """Where it is."""
+        return ray.get_runtime_context().get_node_id()
 
     def ready(self) -> int:
         """Loads the plugins and what torch loads at its first step, so that the first run need not. The pid."""
@@ -106,12 +113,30 @@ class Pool:
         settle(reasons)
 
     def _sit(self, seats: Sequence[Seat]) -> None:
-        """A worker on each of these seats and on no other."""
+        """A worker on each of these seats and on no other. Raises `WorkersLost`."""
         for gone in self.workers.keys() - set(seats):
             ray.kill(self.workers.pop(gone))
-        for seat in seats:
-            if seat not in self.workers:
-                self.workers[seat] = _RemoteWorker.options(scheduling_strategy=at(seat.node)).remote()
+        for _ in range(_SEATINGS):
+            new = [seat for seat in seats if seat not in self.workers]
+            self.workers |= {seat: _RemoteWorker.options(scheduling_strategy=at(seat.node)).remote() for seat in new}
+            if not (astray := self._astray(new)):
+                return
+            log.info("placed again, as they were not on their nodes: %d workers", len(astray))
+            for seat in astray:
+                ray.kill(self.workers.pop(seat))
+            time.sleep(_SEATING_S)
+        raise WorkersLost("Nodes take no workers.")
+
+    def _astray(self, new: Sequence[Seat]) -> list[Seat]:
+        """Those that are on another node than theirs: a node that was just raised is not known to all others yet, and
+        who does not know it places its workers at home."""
+        try:
+            nodes = ray.get([self.workers[seat].node.remote() for seat in new])
+        except RayActorError as error:
+            for seat in new:
+                ray.kill(self.workers.pop(seat))
+            raise WorkersLost(str(error)) from error
+        return [seat for seat, node in zip(new, nodes, strict=True) if node != seat.node]
 
     def _dismiss(self, calls: Mapping[Any, Seat]) -> None:
         """Those that fell. The others finish what they are at, and are given the next attempt after it."""

@@ -292,11 +292,8 @@ async def test_cancel_before_anything_happened(plant: Any, runs: Runs) -> None:
     assert (await runs.end(run)).state is RunState.CANCELLED
 
 
-async def test_a_fleet_is_trained_on_ray_train(trainer: Any, plant: Any, runs: Runs) -> None:
+async def test_a_run_on_ray_train_is_cancelled_at_once(trainer: Any, plant: Any, runs: Runs) -> None:
     trainer.ensure(fleet_assets=16)
-    ended = await runs.end(await runs.start(command(plant)), 120)
-    assert (ended.state, ended.message) == (RunState.SUCCEEDED, "24 of 24 assets passed all gates.")
-    print("Ray Train", dict(ended.stages))
     cancelled = await runs.start(command(plant, parameters={"epochs": 4000.0}))
     await runs.reach(cancelled, RunState.TRAINING)
     await asyncio.sleep(1)
@@ -306,7 +303,7 @@ async def test_a_fleet_is_trained_on_ray_train(trainer: Any, plant: Any, runs: R
     assert time.monotonic() - started < 6
 
 
-async def test_a_killed_trainer_goes_on_from_its_blocks(trainer: Any, plant: Any, runs: Runs) -> None:
+async def test_a_killed_trainer_on_ray_train_goes_on_from_its_blocks(trainer: Any, plant: Any, runs: Runs) -> None:
     bucket = BucketAccess(**trainer.place["bucket"])
     trainer.ensure(fleet_assets=16)
     run = await runs.start(command(plant, parameters={"epochs": 200.0}, seed=3))
@@ -319,17 +316,17 @@ async def test_a_killed_trainer_goes_on_from_its_blocks(trainer: Any, plant: Any
     trainer.kill()
     trainer.start(cores=[1, 1])
     ended = await runs.end(run, 150)
-    assert ended.state is RunState.SUCCEEDED, ended
+    assert (ended.state, ended.message) == (RunState.SUCCEEDED, "24 of 24 assets passed all gates.")
     assert set(first) <= set(await blocks())
 
 
 async def test_a_lost_node_costs_no_block(trainer: Any, plant: Any, runs: Runs) -> None:
-    asked = command(plant, parameters={"epochs": 200.0}, seed=5)
+    asked = command(plant, parameters={"epochs": 400.0}, seed=5)
     bucket = BucketAccess(**trainer.place["bucket"])
     trainer.ensure(cores=[1, 1])
     whole = await runs.end(await runs.start(asked), 120)
     other = await runs.start(asked)
-    await said(runs, other, lambda now: now.progress > 0.2)
+    await said(runs, other, lambda now: now.progress > 0.02)
     trainer.kill_node(1)
     told = await said(runs, other, lambda now: "lost" in now.message)
     assert told.message.endswith("Workers were lost once; what they had not finished is trained again.")
