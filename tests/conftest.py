@@ -47,7 +47,11 @@ ORDER = {"training": 0, "infra": 1, "enclaves": 2, "serving": 3, "e2e": 5}
 turn of all others. The installation of `e2e` runs until the session ends, so it comes last."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:  # whoever asks for the running platform is no quick test, said or not
+        if "platform" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.platform)
     items.sort(key=lambda item: ORDER.get(item.path.parent.name, 4))
 
 
