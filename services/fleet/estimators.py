@@ -9,8 +9,9 @@ from torch import Tensor
 from torch.func import vmap
 
 from andon_sdk.plugin import Estimator, FitRows, Inputs, Recipe
+from services.fleet.dense_stack import trained_stack
 from services.fleet.errors import BlueprintUnfit
-from services.fleet.stack import Stack, Weights
+from services.fleet.stack import Weights
 
 _CHUNK_ROWS = 4096
 """Rows scored at once. What a score keeps of a row may be far larger than the row, such as a place in every tree."""
@@ -95,4 +96,4 @@ def stack_of(recipe: Recipe, signals: int, exogenous: np.ndarray | None = None) 
     """The stack of a recipe of either kind. Raises BlueprintUnfit."""
     if isinstance(recipe, Estimator):
         return FittedStack.of(recipe, signals, exogenous)
-    return Stack.of(recipe, signals, exogenous)
+    return trained_stack(recipe, signals, exogenous)

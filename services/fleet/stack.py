@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import torch
@@ -36,7 +37,7 @@ class Stack:
     """float32 [signals] of 0 and 1: signals that loss and score see; to them, exogenous ones are absent."""
 
     @classmethod
-    def of(cls, blueprint: Blueprint, signals: int, exogenous: np.ndarray | None = None) -> "Stack":
+    def of(cls, blueprint: Blueprint, signals: int, exogenous: np.ndarray | None = None) -> Self:
         """`exogenous` is bool [signals]. Raises BlueprintUnfit when the module cannot be built or stacked."""
         exogenous = np.zeros(signals, bool) if exogenous is None else exogenous
         inputs = Inputs(signals, blueprint.history_rows, tuple(map(int, np.flatnonzero(exogenous))))

@@ -15,6 +15,7 @@ import torch
 
 from andon_sdk.plugin import Blueprint, Recipe
 from services.fleet.block import Block, BlockModels
+from services.fleet.dense_stack import trained_stack
 from services.fleet.errors import AssetFailure
 from services.fleet.prepare import FleetRows, Prepared, Rows, prepare
 from services.fleet.settings import TrainSettings
@@ -70,7 +71,7 @@ def train_fleet(
     own = own or {}
     _check_own(settings, own)
     exogenous = np.zeros(rows.signals, bool) if exogenous is None else exogenous
-    stack = Stack.of(blueprint, rows.signals, exogenous)
+    stack = trained_stack(blueprint, rows.signals, exogenous)
     smooth = blueprint.threshold.smooth_rows
     prepared = prepare(rows, essential, settings.split, blueprint.history_rows, smooth, exogenous)
     n = len(prepared.assets)

@@ -2,13 +2,18 @@
 
 import platform
 import re
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, requires, version
+from types import MappingProxyType
 
 
-def environment(plugin: str) -> dict[str, str]:
+@cache
+def environment(plugin: str) -> Mapping[str, str]:
     """Versions by name of what can change a model's numbers: what we are made of, and what the plugin asks for.
 
-    `plugin` is the distribution of the blueprint.
+    `plugin` is the distribution of the blueprint. Read once: a process works with what it has imported, whatever is
+    installed meanwhile.
     """
     names = ("torch", "numpy", "safetensors", "andon", "andon-sdk", plugin)
     found = {"python": platform.python_version()} | {name: version(name) for name in names}
@@ -18,4 +23,4 @@ def environment(plugin: str) -> dict[str, str]:
             found[name] = version(name)
         except PackageNotFoundError:  # asked for elsewhere: by an extra, or on another system
             continue
-    return found
+    return MappingProxyType(found)

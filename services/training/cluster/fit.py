@@ -122,7 +122,7 @@ def facts_of(command: TrainCommand, assets: Sequence[TrainAsset]) -> dict[str, A
             "version": command.contract.version,
             "signals": list(command.contract.signals),
         },
-        "environment": environment(command.plugin),
+        "environment": dict(environment(command.plugin)),
     } | ({"own_parameters": own} if own else {})
 
 

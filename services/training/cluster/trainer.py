@@ -178,7 +178,7 @@ class Trainer:
             message,
             outcome=outcome,
             blocks=blocks,
-            environment=environment(command.plugin) if known else {},
+            environment=dict(environment(command.plugin)) if known else {},
             spans=tuple(clock.spans),
         )
 

@@ -13,7 +13,9 @@ from andon_sdk.plugin.dense import MaskedAutoencoder, reconstruction_score
 from fleet.limits import READ_BYTES, read_memory
 from fleet.plant import ESSENTIAL, ROWS, SIGNALS, blueprint_of, fleet_rows, settings_of
 from services.fleet.artefact import Pack, pack_of
+from services.fleet.dense_stack import trained_stack
 from services.fleet.score import FALLBACK, Entry, ScoreBlock, Scorer
+from services.fleet.stack import Stack
 from services.fleet.train import train_fleet
 
 MODELS, TRAINED = 10_000, 128
@@ -30,6 +32,7 @@ def scoring_rows(pairs: int) -> list[Row]:
     return [
         _against_calls(engine, pack, values, pairs),
         _against_bandwidth(engine, values, pairs),
+        _against_vmap(pack, pairs),
         _many_rows(engine, pairs),
         _shadow_cost(engine, Engine(pack, 1 + SHADOWS), values, pairs),
         _mask_cost(engine, values, pairs),
@@ -108,6 +111,18 @@ def _against_bandwidth(engine: Engine, values: np.ndarray, pairs: int) -> Row:
         pairs,
         bytes_a_row=engine.bytes_a_row(),
     )
+
+
+def _against_vmap(pack: Pack, pairs: int) -> Row:
+    """The dense family written out, against its module under `vmap`."""
+    blueprint = blueprint_of("dense")
+    ours, plain = trained_stack(blueprint, SIGNALS), Stack.of(blueprint, SIGNALS)
+    x = torch.randn(len(pack), ROWS, SIGNALS, generator=torch.Generator().manual_seed(0))
+    present = torch.ones_like(x)
+    torch.testing.assert_close(ours.scores(pack.main, x, present), plain.scores(pack.main, x, present))
+    quick, slow = (functools.partial(stack.scores, pack.main, x, present) for stack in (ours, plain))
+    done = len(pack) * ROWS
+    return compare("fleet_score_dense_vs_module", "rows/s", (quick, done), "its module under vmap", (slow, done), pairs)
 
 
 def _many_rows(engine: Engine, pairs: int) -> Row:
