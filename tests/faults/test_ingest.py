@@ -175,7 +175,7 @@ def test_every_part_is_killed_while_rows_come_in(running) -> None:
     order = [*chance.sample(PARTS, len(PARTS)), "postgres"]
     parts = running.parts()
     print(f"seed {SEED}: {', '.join(order)}")
-    with Client(running.url, running.key("counting"), timeout_s=20) as client:
+    with Client(running.url, running.key("counting"), timeout_s=20, patience_s=0) as client:
         assets = make_plant(client)
         with Sender(client).sending() as sender:
             sender.await_more(1)

@@ -7,6 +7,7 @@ with Client("http://127.0.0.1:8080", key="andon_…") as andon:
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from time import monotonic, sleep
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,12 +17,16 @@ import pyarrow as pa
 from andon_sdk.client.errors import ClientError, NotSignedIn, Refused, Unreachable
 
 ARROW = "application/vnd.apache.arrow.stream"
+_UNREACHABLE_WAIT_S = 1.0
 
 
 class Client:
     """One key, one tenant: which one is in the key."""
 
-    def __init__(self, url: str, key: str, *, timeout_s: float = 60.0) -> None:
+    def __init__(self, url: str, key: str, *, timeout_s: float = 60.0, patience_s: float = 30.0) -> None:
+        """`patience_s`: how long `ingest` goes on offering rows that Andon cannot take just now, because it is busy,
+        being restarted, or its stream is full; 0 gives up at once."""
+        self._patience_s = patience_s
         self._http = httpx.Client(
             base_url=url.rstrip("/"), timeout=timeout_s, headers={"Authorization": f"Bearer {key}"}
         )
@@ -63,12 +68,25 @@ class Client:
         idempotency_key: str | None = None,
     ) -> dict[str, Any]:
         """Sends rows (`asset` keys, `time`, a column per signal) and returns the receipt. It is answered when the rows
-        are on disk, so a call that raises `Unreachable` may be repeated: rows that came before are recognised."""
+        are on disk. Rows that came before are recognised, so what fails for the moment is sent again within the
+        client's patience, and the caller may go on doing so. Raises `Refused`, `NotSignedIn`, `Unreachable`."""
         headers = {"Content-Type": ARROW}
         if idempotency_key is not None:
             headers["Idempotency-Key"] = idempotency_key
         query = {"contract": contract, "errorPolicy": error_policy}
-        return self._send("POST", "/v1/ingest", params=query, headers=headers, content=_encode(rows)).json()
+        body, end = _encode(rows), monotonic() + self._patience_s
+        while True:
+            try:
+                return self._send("POST", "/v1/ingest", params=query, headers=headers, content=body).json()
+            except Unreachable:
+                wait_s = _UNREACHABLE_WAIT_S
+                if monotonic() + wait_s > end:
+                    raise
+            except Refused as refused:
+                wait_s = refused.retry_after_s
+                if wait_s is None or monotonic() + wait_s > end:
+                    raise
+            sleep(wait_s)
 
     def trend(self, asset: str, signals: Iterable[str], start: datetime, end: datetime, px: int = 1400) -> pa.Table:
         """Readings and scores decimated to what `px` pixels can show."""
@@ -105,7 +123,9 @@ class Client:
             raise NotSignedIn(message)
         if "code" not in problem:
             raise ClientError(message)
-        raise Refused(problem["code"], message, problem.get("field"), problem.get("facts"))
+        after = response.headers.get("retry-after", "")
+        retry_after_s = float(after) if after.isdecimal() else None
+        raise Refused(problem["code"], message, problem.get("field"), problem.get("facts"), retry_after_s)
 
 
 def _problem(response: httpx.Response) -> Mapping[str, Any]:
