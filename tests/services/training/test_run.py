@@ -230,10 +230,11 @@ async def test_a_press_with_thirty_rows_borrows_a_model_by_a_rule(plant: Any, ru
         return answer
 
     lenders, young = plant.ids[12:15], plant.ids[24]
+    # Labelled first: the worker looks for rules of it by its own clock, and must be done before there is one.
+    await do(assets.set_labels, [young], [Label("age", "young")], ())
     fleet = await runs.end(await runs.start(command(plant, asset_ids=lenders)))
     await do(serving.promote_run, fleet.id)
     then = replace(runs.platform.platform, clock=lambda: presses.START + timedelta(days=1))
-    await do(assets.set_labels, [young], [Label("age", "young")], ())
     rule = await do(bindings.create_rule, NewRule("press-coder", "age=young"))
     await matching.match(then, runs.tenant.id, {})
     await matching.look(then, runs.tenant.id)
