@@ -67,5 +67,6 @@ class Answer(http.server.BaseHTTPRequestHandler):
         pass
 
 
-say(State.READY, "probing")
-http.server.ThreadingHTTPServer(("127.0.0.1", config.score_port), Answer).serve_forever()
+with http.server.ThreadingHTTPServer(("127.0.0.1", config.score_port), Answer) as server:  # listens from here on
+    say(State.READY, "probing")
+    server.serve_forever()
