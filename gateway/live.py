@@ -5,20 +5,20 @@ hand is dropped), since whoever needs every row reads the history. Between two p
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 import orjson
 import pyarrow as pa
-from nats.aio.msg import Msg
 
 from gateway.context import RequestContext
 from services.assets import api as assets
 from services.kernel import subjects, wire
 from services.kernel.errors import NotFound
+from services.kernel.news import News
 from services.monitoring import api as monitoring
 from services.monitoring.contracts import Alarm
 from services.rollouts import api as rolling
@@ -27,7 +27,6 @@ from services.serving.contracts import Score
 from services.training import api as training
 from services.training.contracts import ENDED, Run
 
-_IN_HAND = 256
 _POLL_S = 1.0
 _QUIET_S = 0.2
 """Runs are shown at most five times a second, however often a trainer reports."""
@@ -73,7 +72,7 @@ async def scores(context: RequestContext, asset_id: UUID) -> AsyncGenerator[list
     async with _news(context, subjects.scores(asset.contract_id)) as news:
         while True:
             await context.release()
-            batch = wire.decode(await news.get())
+            batch = (await news.get()).batch
             version = int((batch.schema.metadata or {}).get(b"version", b"0"))
             if (rows := _rows_of(batch, asset_id)).num_rows == 0:
                 continue
@@ -90,7 +89,7 @@ async def alarms(context: RequestContext, asset_id: UUID | None) -> AsyncGenerat
     async with _news(context, subjects.ALARMS_CHANGED) as news:
         while True:
             await context.release()
-            change: dict[str, Any] = orjson.loads(await news.get())
+            change: dict[str, Any] = orjson.loads((await news.get()).data)
             if asset_id is not None and change["asset_id"] != str(asset_id):
                 continue
             try:
@@ -100,7 +99,7 @@ async def alarms(context: RequestContext, asset_id: UUID | None) -> AsyncGenerat
             yield alarm
 
 
-async def _change(context: RequestContext, news: asyncio.Queue[bytes]) -> None:
+async def _change(context: RequestContext, news: asyncio.Queue[News]) -> None:
     """Waits for news, or for as long as what is told to nobody may stay unseen."""
     await context.release()
     with suppress(TimeoutError):
@@ -109,22 +108,8 @@ async def _change(context: RequestContext, news: asyncio.Queue[bytes]) -> None:
         await asyncio.sleep(_QUIET_S)
 
 
-@asynccontextmanager
-async def _news(context: RequestContext, subject: str) -> AsyncIterator[asyncio.Queue[bytes]]:
-    client = await context.platform.streams.connection(context.principal.tenant)
-    queue: asyncio.Queue[bytes] = asyncio.Queue(_IN_HAND)
-
-    async def keep(message: Msg) -> None:
-        if queue.full():
-            queue.get_nowait()
-        queue.put_nowait(message.data)
-
-    subscription = await client.subscribe(subject, cb=keep)
-    try:
-        yield queue
-    finally:
-        if not client.is_closed:
-            await subscription.unsubscribe()
+def _news(context: RequestContext, subject: str) -> AbstractAsyncContextManager[asyncio.Queue[News]]:
+    return context.platform.streams.news(context.principal.tenant, subject)
 
 
 def _rows_of(batch: pa.RecordBatch, asset_id: UUID) -> pa.RecordBatch:

@@ -3,6 +3,8 @@
 Built once by `infra.bootstrap` and passed down; nothing is built at import.
 """
 
+import asyncio
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -16,6 +18,7 @@ from services.enclaves.provisioner import Boxes, Buckets, StreamAccounts
 from services.enclaves.vault import Vault
 from services.kernel.clock import Clock, utc_now
 from services.kernel.ids import TenantId
+from services.kernel.news import News
 from services.kernel.uow import Database
 
 
@@ -35,6 +38,10 @@ class Streams(Protocol):
         ...
 
     async def jetstream(self, tenant: TenantId) -> JetStreamContext: ...
+
+    def news(self, tenant: TenantId, subject: str) -> AbstractAsyncContextManager[asyncio.Queue[News]]:
+        """What is told on the subject while it is open, over a connection of its own; nothing is kept for the slow."""
+        ...
 
 
 class Objects(Protocol):

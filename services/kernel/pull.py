@@ -19,6 +19,8 @@ from nats.js.api import ConsumerConfig
 HEARTBEAT_S = 2.0
 EXPIRES_S = 30.0
 PENDING_BYTES = 512 * 1024 * 1024
+ASKED_BYTES = 32 * 1024 * 1024
+"""The server cuts a connection for which it holds more than 64 MiB."""
 UNHEARD_S = 2.5 * HEARTBEAT_S
 _RETRY_S = 0.2
 _HEARTBEAT, _ABSENT, _NOBODY = "100", "404", "503"
@@ -92,7 +94,12 @@ class Puller:
         self._arrived.put_nowait(message)
 
     async def _ask(self) -> None:
-        request = {"batch": self._batch, "expires": int(EXPIRES_S * 1e9), "idle_heartbeat": int(HEARTBEAT_S * 1e9)}
+        request = {
+            "batch": self._batch,
+            "max_bytes": ASKED_BYTES,
+            "expires": int(EXPIRES_S * 1e9),
+            "idle_heartbeat": int(HEARTBEAT_S * 1e9),
+        }
         await self._nc.publish(self._subject, json.dumps(request).encode(), self._inbox)
         self._due = self._batch
 

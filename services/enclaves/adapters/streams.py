@@ -1,7 +1,8 @@
-"""Ways to tenants' streams: one kept connection a tenant and process."""
+"""Ways to tenants' streams: a kept connection a tenant and process, and one more for news when somebody reads them."""
 
 import asyncio
 from collections import defaultdict
+from contextlib import AbstractAsyncContextManager
 
 from nats.aio.client import Client
 from nats.errors import Error
@@ -32,6 +33,7 @@ from services.enclaves.repository import Enclaves
 from services.enclaves.secrets import stream_account
 from services.kernel import subjects
 from services.kernel.ids import TenantId
+from services.kernel.news import News, Newsroom
 from services.kernel.uow import Database
 
 _COMMAND_ACK_WAIT_S = 10.0
@@ -48,30 +50,38 @@ class NatsStreams:
         self._database = database
         self._ground = ground
         self._name = name
-        self._clients: dict[TenantId, Client] = {}
-        self._locks: defaultdict[TenantId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._clients: dict[tuple[TenantId, str], Client] = {}
+        self._locks: defaultdict[tuple[TenantId, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._newsroom = Newsroom(lambda tenant: self._kept(tenant, f"{name}-news"))
 
     async def connection(self, tenant: TenantId) -> Client:
         """Raises `EnclaveMissing`, `ProvisioningFailed`."""
-        client = self._clients.get(tenant)
-        if client is not None and not client.is_closed:
-            return client
-        async with self._locks[tenant]:
-            client = self._clients.get(tenant)
-            if client is None or client.is_closed:
-                client = self._clients[tenant] = await self._open(tenant)
-            return client
+        return await self._kept(tenant, self._name)
 
     async def jetstream(self, tenant: TenantId) -> JetStreamContext:
         return (await self.connection(tenant)).jetstream(timeout=_PUBLISH_TIMEOUT_S)
+
+    def news(self, tenant: TenantId, subject: str) -> AbstractAsyncContextManager[asyncio.Queue[News]]:
+        """Raises what `connection` raises."""
+        return self._newsroom.reader(tenant, subject)
 
     async def close(self) -> None:
         for client in self._clients.values():
             await client.close()
         self._clients.clear()
 
-    async def _open(self, tenant: TenantId) -> Client:
-        client = await connect(await self._credential(tenant), name=self._name)
+    async def _kept(self, tenant: TenantId, name: str) -> Client:
+        client = self._clients.get((tenant, name))
+        if client is not None and not client.is_closed:
+            return client
+        async with self._locks[tenant, name]:
+            client = self._clients.get((tenant, name))
+            if client is None or client.is_closed:
+                client = self._clients[tenant, name] = await self._open(tenant, name)
+            return client
+
+    async def _open(self, tenant: TenantId, name: str) -> Client:
+        client = await connect(await self._credential(tenant), name=name)
         try:
             await client.jetstream(timeout=_PUBLISH_TIMEOUT_S).stream_info(STREAMS[-1].name)
         except BaseException as error:
