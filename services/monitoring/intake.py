@@ -9,6 +9,7 @@ from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from andon_sdk.plugin import AlarmRule
 from services.kernel import wire
@@ -53,15 +54,13 @@ async def take_in(uow: UnitOfWork, watching: Watching, scores: pa.Table, seen_at
         return []
     store = Watch(uow)
     encoded = scores["asset"].combine_chunks().dictionary_encode()
-    ids = [UUID(text) for text in encoded.dictionary.to_pylist()]
     asset = encoded.indices.to_numpy()
-    known = await store.watched(ids)
-    before = [known.get(asset_id, Watched(asset_id, "", 0, None, None)) for asset_id in ids]
+    before = await store.watched(encoded.dictionary)
     time = scores["time"].to_numpy().astype("datetime64[us]")
     value = scores["value"].to_numpy().astype(np.float64)
     counts = time >= _moments([row.rebased_at for row in before])[asset]
     state, episodes = model.watch(watching.rule, asset, np.where(counts, value, np.nan), _state(before, watching.rule))
-    await _keep_health(store, watching, scores, ids, asset, time, state, seen_at)
+    await _keep_health(store, watching, scores, encoded.dictionary, asset, time, state, seen_at)
     return await _keep_alarms(store, watching, scores, before, episodes, seen_at)
 
 
@@ -84,7 +83,7 @@ async def _keep_health(
     store: Watch,
     watching: Watching,
     scores: pa.Table,
-    ids: list[UUID],
+    ids: pa.Array,
     asset: np.ndarray,
     time: np.ndarray,
     state: model.RuleState,
@@ -95,27 +94,25 @@ async def _keep_health(
     rows = scores.take(pa.array(newest))
     width = state.recent.shape[1]
     recent = (state.recent.astype("u1") + ord("0")).view(f"S{width}").ravel().astype(str)
-    await store.seen(
-        contract=watching.contract_id,
-        silent=watching.silent_after_s,
-        seen=seen_at,
-        ids=ids,
-        last=rows["time"].to_pylist(),
-        value=_numbers(rows["value"]),
-        coverage=_numbers(rows["coverage"]),
-        route=rows["route"].to_pylist(),
-        version=[UUID(text) for text in rows["version"].to_pylist()],
-        missing=[",".join(map(str, positions)) for positions in rows["missing"].to_pylist()],
-        recent=recent.tolist(),
-        below=np.minimum(state.below, np.iinfo(np.int32).max).tolist(),
-    )
+    missing = rows["missing"].combine_chunks().cast(pa.list_(pa.utf8()))
+    columns = {
+        "ids": ids,
+        "last": rows["time"],
+        "value": _numbers(rows["value"]),
+        "coverage": _numbers(rows["coverage"]),
+        "route": rows["route"],
+        "version": rows["version"],
+        "missing": pc.binary_join(missing, ","),  # pyright: ignore[reportAttributeAccessIssue]
+        "recent": pa.array(recent),
+        "below": pa.array(np.minimum(state.below, np.iinfo(np.int32).max)),
+    }
+    await store.seen(columns, contract=watching.contract_id, silent=watching.silent_after_s, seen=seen_at)
 
 
-def _numbers(column: pa.ChunkedArray) -> list[float | None]:
+def _numbers(column: pa.ChunkedArray) -> pa.Array:
+    """float64; null where there is no finite number."""
     values = column.to_numpy().astype(np.float64)
-    numbers = values.astype(object)
-    numbers[~np.isfinite(values)] = None
-    return numbers.tolist()
+    return pa.array(values, mask=~np.isfinite(values))
 
 
 async def _keep_alarms(
@@ -145,7 +142,7 @@ async def _keep_alarms(
             seen_at,
             case_ids=[new_id() for _ in new],
             ids=list(fresh.values()),
-            assets=[before[found.asset[i]].id for i in new],
+            assets=[UUID(before[found.asset[i]].id) for i in new],
             raised=raised["time"].to_pylist(),
             cleared=[cleared[i] for i in new],
             peak=found.peak[new].tolist(),
@@ -155,10 +152,11 @@ async def _keep_alarms(
     for i, asset in enumerate(found.asset):
         alarm_id = fresh.get(i, before[asset].alarm_id)
         assert alarm_id is not None  # an episode is new, or was on before
+        asset_id = UUID(before[asset].id)
         if i in fresh:
-            changes.append(Change(alarm_id, before[asset].id, "active"))
+            changes.append(Change(alarm_id, asset_id, "active"))
         if cleared[i] is not None:
-            changes.append(Change(alarm_id, before[asset].id, "cleared"))
+            changes.append(Change(alarm_id, asset_id, "cleared"))
     return changes
 
 

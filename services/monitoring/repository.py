@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import pyarrow as pa
 from sqlalchemy import ColumnElement, column, exists, false, or_, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, func, select
 
+from services.kernel.arrays import array_text
 from services.kernel.idset import IdSet
 from services.kernel.uow import UnitOfWork
 from services.monitoring.contracts import OPEN_CASES, AlarmState, CaseState, Health
@@ -36,9 +38,9 @@ _HEALTH_OF = text(f"SELECT h.id, {HEALTH} FROM asset_health h WHERE h.id = ANY(:
 _COUNTS = text(f'SELECT {HEALTH} COLLATE "C", count(*) FROM asset_health h GROUP BY 1')  # noqa: S608 constant text
 
 _WATCHED = text("""
-    SELECT h.id, h.recent, h.below, h.rebased_at, a.id FROM asset_health h
+    SELECT CAST(h.id AS text), h.recent, h.below, h.rebased_at, a.id FROM asset_health h
     LEFT JOIN alarm a ON a.tenant_id = h.tenant_id AND a.asset_id = h.id AND a.cleared_at IS NULL
-    WHERE h.id = ANY(:ids) ORDER BY h.id FOR UPDATE OF h
+    WHERE h.id = ANY(CAST(:ids AS uuid[])) ORDER BY h.id FOR UPDATE OF h
 """)
 _SEEN = text("""
     INSERT INTO asset_health AS h (tenant_id, id, contract_id, silent_after_s, deployed_at, seen_at, last_row_at, value,
@@ -121,11 +123,11 @@ _KNOW = text("""
 class Watched:
     """An asset's counters before a block."""
 
-    id: UUID
-    recent: str
-    below: int
-    rebased_at: datetime | None
-    alarm_id: UUID | None
+    id: str
+    recent: str = ""
+    below: int = 0
+    rebased_at: datetime | None = None
+    alarm_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +175,15 @@ class Watch:
     async def move_cursor(self, sequence: int) -> None:
         await self.session.execute(update(CursorRow).values(sequence=sequence))
 
-    async def watched(self, ids: Sequence[UUID]) -> dict[UUID, Watched]:
-        return {row[0]: Watched(*row) for row in await self._run(_WATCHED, ids=list(ids))}
+    async def watched(self, ids: pa.Array) -> list[Watched]:
+        """Of each of these ids, texts, in their order; one that is not known yet has seen nothing."""
+        known = {row[0]: row for row in await self._run(_WATCHED, ids=array_text(ids))}
+        return [Watched(*known.get(id_, (id_,))) for id_ in ids.to_pylist()]
 
-    async def seen(self, **columns: Any) -> None:
-        """Upserts one row an asset; the columns are those of the statement."""
-        await self._run(_SEEN, tenant=self.uow.tenant, **columns)
+    async def seen(self, columns: Mapping[str, pa.Array | pa.ChunkedArray], **common: Any) -> None:
+        """Upserts one row an asset; names are those of the statement."""
+        texts = {name: array_text(values) for name, values in columns.items()}
+        await self._run(_SEEN, tenant=self.uow.tenant, **texts, **common)
 
     async def raise_alarms(self, rule: str, title: str, seen: datetime, **columns: Any) -> None:
         """New alarms, each in its asset's open case. A case that was quiet too long for it ends at `seen`; one that was
