@@ -134,22 +134,24 @@ class Scorer:
         past = np.zeros((len(self.keys), self.history - 1, 2, self.signals), np.float32)
         return ScoreState(self.keys, self.assets, since, window, past)
 
-    def carry_over(self, old: ScoreState) -> ScoreState:
-        """State of this scorer that goes on where `old`, of another, stood: slots with the same key keep everything,
+    def carry_over(self, *old: ScoreState) -> ScoreState:
+        """State of this scorer that goes on where `old`, of others, stood: slots with the same key keep everything,
         new versions of an asset that was there take over what is known of its signals."""
         new = self.state()
-        slot_of = {key: slot for slot, key in enumerate(old.keys)}
-        slot_of_asset = {asset: slot for slot, asset in enumerate(old.assets)}
-        same = [(slot, slot_of[key]) for slot, key in enumerate(self.keys) if key in slot_of]
-        akin = [(slot, slot_of_asset[a]) for slot, a in enumerate(self.assets) if a in slot_of_asset]
-        for pairs in (akin, same):
-            to, source = np.array(pairs, np.int64).reshape(-1, 2).T
-            new.since_missing[to] = np.minimum(old.since_missing[source], self.return_rows[to][:, None])
-        width = min(new.window.shape[1], old.window.shape[1])
-        new.window[to, new.window.shape[1] - width :] = old.window[source, old.window.shape[1] - width :]
-        depth = min(new.past.shape[1], old.past.shape[1])
-        new.past[to, new.past.shape[1] - depth :] = old.past[source, old.past.shape[1] - depth :]
+        for state in old:
+            to, source = _pairs(self.assets, state.assets)
+            self._take_signals(new, to, state, source)
+        for state in old:
+            to, source = _pairs(self.keys, state.keys)
+            self._take_signals(new, to, state, source)
+            width = min(new.window.shape[1], state.window.shape[1])
+            new.window[to, new.window.shape[1] - width :] = state.window[source, state.window.shape[1] - width :]
+            depth = min(new.past.shape[1], state.past.shape[1])
+            new.past[to, new.past.shape[1] - depth :] = state.past[source, state.past.shape[1] - depth :]
         return new
+
+    def _take_signals(self, new: ScoreState, to: np.ndarray, old: ScoreState, source: np.ndarray) -> None:
+        new.since_missing[to] = np.minimum(old.since_missing[source], self.return_rows[to][:, None])
 
     def score(
         self,
@@ -267,6 +269,13 @@ class Scorer:
                     if (o := old.slot_of.get(self.keys[s])) is not None and old.group_of[o] == other_number
                 ]
                 group.carry(other, pairs)
+
+
+def _pairs(here: Sequence[str], there: Sequence[str]) -> np.ndarray:
+    """int64 [2, n]: places of the names that are in both, here and there; of a name that is there twice, the last."""
+    place_of = {name: place for place, name in enumerate(there)}
+    found = [(place, place_of[name]) for place, name in enumerate(here) if name in place_of]
+    return np.array(found, np.int64).reshape(-1, 2).T
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,3 +42,10 @@ def same(found: dict[tuple[Any, ...], tuple[Any, ...]], expected: dict[tuple[Any
     theirs = np.array([expected[row] for row in expected], float)
     np.testing.assert_array_equal(mine[:, 0], theirs[:, 0])
     np.testing.assert_allclose(mine, theirs, rtol=2e-6, atol=1e-7)
+
+
+def once_each(scores: pa.Table, rows: int) -> None:
+    """Every row has one score."""
+    assert scores.num_rows == rows
+    pairs = set(zip(scores["asset"].to_pylist(), scores["time"].to_pylist(), strict=True))
+    assert len(pairs) == rows

@@ -33,7 +33,7 @@ class Shelf:
     """Models that read one version of a contract, at most one an asset, with what they remember."""
 
     def __init__(self, contract: WantedContract, entries: Sequence[Entry], tag: str = "") -> None:
-        """`tag` tells shelves of the same contract version apart: a shelf of the same name goes on where it stood."""
+        """`tag` tells shelves of the same contract version apart."""
         self.contract = contract
         self.name: ShelfName = (contract.id, contract.version, tag)
         self.tag = tag
@@ -44,10 +44,11 @@ class Shelf:
         self.mine = np.ones(len(entries), bool)
         """Slots whose assets are answered here, and not by another scorer."""
 
-    def go_on(self, old: "Shelf") -> None:
-        """Takes over what the shelf before knows: windows, missing signals, thresholds of masks."""
-        self.scorer.carry_thresholds(old.scorer)
-        self.state = self.scorer.carry_over(old.state)
+    def go_on(self, old: Sequence["Shelf"]) -> None:
+        """Takes over what shelves before know of its models: windows, missing signals, thresholds of masks."""
+        for shelf in old:
+            self.scorer.carry_thresholds(shelf.scorer)
+        self.state = self.scorer.carry_over(*(shelf.state for shelf in old))
 
     def take_over(self, state: ScoreState, slots: np.ndarray) -> None:
         """Goes on with these slots where another scorer stands."""
@@ -100,7 +101,11 @@ class Shelf:
             return self.scorer.score(slots, values, None, state, explain_above)
         except Exception:
             log.exception("a shelf could not score: contract %s, %d rows", self.contract.id, len(slots))
+            self._raised()
             return _unanswered(slots, values)
+
+    def _raised(self) -> None:
+        """Scoring raised; the rows are answered with that."""
 
 
 class Book:
@@ -115,10 +120,9 @@ class Book:
         return [shelf for shelves in self.shelves.values() for shelf in shelves]
 
     def go_on(self, old: "Book") -> None:
-        before = {shelf.name: shelf for shelf in old.all()}
+        """Models go on where they stood, also those that stood on another shelf of the same contract version."""
         for shelf in self.all():
-            if shelf.name in before:
-                shelf.go_on(before[shelf.name])
+            shelf.go_on([other for other in old.all() if other.name[:2] == shelf.name[:2]])
 
     def states(self) -> dict[ShelfName, ScoreState]:
         """A copy of all that is remembered."""
@@ -127,8 +131,8 @@ class Book:
     def recall(self, states: Mapping[ShelfName, ScoreState]) -> None:
         """Goes on where the scorer stood that had these states."""
         for shelf in self.all():
-            if shelf.name in states:
-                shelf.state = shelf.scorer.carry_over(states[shelf.name])
+            known = (state for name, state in states.items() if name[:2] == shelf.name[:2])
+            shelf.state = shelf.scorer.carry_over(*known)
 
     def narrow(self, number: int, scorers: int) -> None:
         """Answers from now on the assets of one of several scorers only."""

@@ -1,8 +1,9 @@
 """Shadows score in a process of their own, with a consumer of their own: whatever one does, no champion waits.
 
-The child (`python -m services.serving.cluster.shadows`) says before it scores a shelf which pack that is, so that the
-parent knows whom to refuse when the child dies or falls silent; the others go on in a new child from the last message
-that was acknowledged.
+Packs of one blueprint share a shelf, since a call costs the same for one model as for a thousand. The child
+(`python -m services.serving.cluster.shadows`) says before it scores a shelf which packs are on it. When it dies or
+falls silent, or a shelf raises, each of these packs gets a shelf of its own, after a death in a new child that goes on
+from the last message that was acknowledged. A pack that ends the child from a shelf of its own is refused.
 """
 
 import asyncio
@@ -10,7 +11,8 @@ import contextlib
 import json
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +21,8 @@ from uuid import UUID
 
 import numpy as np
 
+from andon_sdk.plugin import Recipe
+from services.fleet.pack import Pack
 from services.fleet.score import Entry, ScoreBlock, ScoreState
 from services.kernel.wire import ROLE_SHADOW
 from services.serving.cluster.book import Book, Shelf
@@ -33,11 +37,12 @@ from services.serving.cluster.stream import connect
 log = logging.getLogger(__name__)
 
 START_S = 90.0
-BLOCK_S = 10.0
-"""A shadow's time for a block of rows."""
+BLOCK_S, ROW_S = 10.0, 0.0002
+"""A shelf's time for a block of rows, and beside it for each row."""
 LOAD_S = 60.0
 """A pack's time to be read and made ready."""
 _RETRY_S = 1.0
+_BEAT_S = 5.0
 
 Refuse = Callable[[str, str], Awaitable[None]]
 """Told the digest of a pack whose shadows are to be stopped, and why."""
@@ -50,6 +55,8 @@ class Shadows:
         self._settings = settings
         self._refuse = refuse
         self._wanted: WantedState | None = None
+        self._apart: set[str] = set()
+        """Digests of packs that have shelves of their own from now on."""
         self._changed = asyncio.Event()
 
     def want(self, state: WantedState) -> None:
@@ -85,11 +92,11 @@ class Shadows:
         """Every wanted state, while there is a shadow in it."""
         while self._wanted is not None and self._wanted.assets:
             self._changed.clear()
-            await child.say({"wanted": self._wanted.encode().hex()})
+            await child.say({"wanted": self._wanted.encode().hex(), "apart": sorted(self._apart)})
             await self._changed.wait()
 
     async def _mind(self, child: Child, telling: asyncio.Task[None]) -> None:
-        busy: str | None = None
+        busy: list[str] = []
         patience = START_S
         while True:
             hearing = asyncio.create_task(child.hear(patience))
@@ -100,60 +107,100 @@ class Shadows:
             heard = await hearing
             if heard is None:
                 log.warning("shadows stopped: %s while scoring %s", child.ending(), busy)
-                if busy is not None:
-                    await self._refuse(busy, f"It was stopped while it scored as a shadow: {child.ending()}.")
+                if len(busy) == 1:
+                    await self._refuse(busy[0], f"It was stopped while it scored as a shadow: {child.ending()}.")
+                self._apart |= set(busy)
                 return
-            busy = heard.get("busy")
-            patience = LOAD_S if heard.get("loads") else BLOCK_S if busy else 3 * _BEAT_S + BLOCK_S
+            if raised := set(heard.get("raised", ())) - self._apart:
+                self._apart |= raised
+                self._changed.set()
+            elif "busy" in heard:
+                busy, patience = heard["busy"], heard["patience"]
 
 
-_BEAT_S = 5.0
+class _Says:
+    """The child's side of what the parent hears: which packs it is busy with, and how long that may take."""
+
+    def __init__(self, say: Callable[[dict[str, Any]], None]) -> None:
+        self._say = say
+        self._busy: Sequence[str] = ()
+
+    @contextlib.contextmanager
+    def busy(self, digests: Sequence[str], patience: float) -> Iterator[None]:
+        self._tell(digests, patience)
+        try:
+            yield
+        finally:
+            self.idle()
+
+    def idle(self) -> None:
+        self._tell((), 3 * _BEAT_S + BLOCK_S)
+
+    def raised(self, digests: Sequence[str]) -> None:
+        self._say({"raised": digests})
+
+    async def beat(self) -> None:
+        """The parent hears nothing of a child whose loop stands still, and ends it."""
+        while True:
+            if not self._busy:
+                self.idle()
+            await asyncio.sleep(_BEAT_S)
+
+    def _tell(self, digests: Sequence[str], patience: float) -> None:
+        self._busy = digests
+        self._say({"busy": digests, "patience": patience})
 
 
-class _Marked(Shelf):
-    """A shelf that says so before and after it scores."""
+class _ShadowShelf(Shelf):
+    """Models of one blueprint; says so before and after it scores."""
 
     def __init__(
-        self,
-        contract: WantedContract,
-        entries: Sequence[Entry],
-        tag: str,
-        mark: Callable[[str | None], None],
-        digest: str,
+        self, contract: WantedContract, entries: Sequence[Entry], tag: str, digests: Sequence[str], says: _Says
     ) -> None:
         super().__init__(contract, entries, tag)
-        self._mark = mark
-        self._digest = digest
+        self._digests = digests
+        self._says = says
 
     def _score(self, slots: np.ndarray, values: np.ndarray, state: ScoreState, explain_above: float) -> ScoreBlock:
-        self._mark(self._digest)
-        try:
+        with self._says.busy(self._digests, BLOCK_S + len(slots) * ROW_S):
             return super()._score(slots, values, state, explain_above)
-        finally:
-            self._mark(None)
+
+    def _raised(self) -> None:
+        if len(self._digests) > 1:
+            self._says.raised(self._digests)
 
 
-async def shadow_book(
-    packs: Packs, state: WantedState, loads: Callable[[str], None], mark: Callable[[str | None], None]
-) -> Book:
-    """A shelf for each pack and round: an asset's first shadows, its second ones, and so on."""
+async def shadow_book(packs: Packs, state: WantedState, apart: Collection[str], says: _Says) -> Book:
+    """A shelf for each blueprint and round: an asset's first shadows of it, its second ones, and so on. Packs that are
+    to be `apart` have shelves of their own."""
     contracts = {(contract.id, contract.version): contract for contract in state.contracts}
-    shelves: dict[tuple[UUID, int, str, int], list[tuple[WantedAsset, WantedModel]]] = {}
+    digests = dict.fromkeys(model.digest for asset in state.assets for model in asset.shadows)
+    packs.keep(digests)
+    opened: dict[str, tuple[Pack, Recipe]] = {}
+    for digest in digests:
+        with says.busy([digest], LOAD_S):
+            opened[digest] = await packs.get(digest)
+    shelves: dict[tuple[UUID, int, str], list[tuple[WantedAsset, WantedModel]]] = {}
     for asset in state.assets:
-        taken: dict[tuple[int, str], int] = {}
+        rounds: Counter[tuple[int, str]] = Counter()
         for model in asset.shadows:
-            kind = model.contract_version, model.digest
-            number = taken[kind] = taken.get(kind, -1) + 1
-            shelves.setdefault((asset.contract, *kind, number), []).append((asset, model))
-    packs.keep({digest for _, _, digest, _ in shelves})
-    found = []
-    for (contract, version, digest, number), models in shelves.items():
-        loads(digest)
-        pack, blueprint = await packs.get(digest)
-        entries = [Entry(str(m.version), str(a.asset), pack, m.index, blueprint) for a, m in models]
-        found.append(_Marked(contracts[contract, version], entries, f"{digest}/{number}", mark, digest))
-        mark(None)
+            pack, _ = opened[model.digest]
+            own = model.digest if model.digest in apart else f"{pack.blueprint_key}/{pack.blueprint_version}"
+            tag = f"{own}/{rounds[model.contract_version, own]}"
+            rounds[model.contract_version, own] += 1
+            shelves.setdefault((asset.contract, model.contract_version, tag), []).append((asset, model))
+    found = list[Shelf]()
+    for (contract, version, tag), models in shelves.items():
+        entries = [Entry(str(model.version), str(asset.asset), *_placed(model, opened)) for asset, model in models]
+        mine = list(dict.fromkeys(model.digest for _, model in models))
+        with says.busy(mine, LOAD_S):
+            found.append(_ShadowShelf(contracts[contract, version], entries, tag, mine, says))
     return Book(found)
+
+
+def _placed(model: WantedModel, opened: Mapping[str, tuple[Pack, Recipe]]) -> tuple[Pack, int, Recipe]:
+    pack, blueprint = opened[model.digest]
+    return pack, model.index, blueprint
 
 
 async def serve(settings: ServingSettings, say: Callable[[dict[str, Any]], None]) -> None:
@@ -161,38 +208,21 @@ async def serve(settings: ServingSettings, say: Callable[[dict[str, Any]], None]
     from services.blueprints.host import installed  # noqa: PLC0415 takes seconds, and only the child needs it
 
     packs = Packs(settings.objects(), settings.bucket, installed().blueprints, Path(settings.scratch))
-    loop = asyncio.get_running_loop()
-    marks: dict[str, str | None] = {"busy": None}
-
-    def mark(digest: str | None) -> None:
-        marks["busy"] = digest
-        say(dict(marks))
-
-    def loads(digest: str) -> None:
-        marks["busy"] = digest
-        say({"busy": digest, "loads": True})
-
+    loop, says = asyncio.get_running_loop(), _Says(say)
     async with connect(settings, "shadows") as js:
         memory = Memory.of(settings, SHADOW_CONSUMER)
         scoring = ScoreLoop(js, SHADOW_CONSUMER, ROLE_SHADOW, ThreadPoolExecutor(1), memory)
-        tasks = [asyncio.create_task(scoring.run()), asyncio.create_task(_beat(say, marks))]
+        tasks = [asyncio.create_task(scoring.run()), asyncio.create_task(says.beat())]
         try:
             while line := await loop.run_in_executor(None, sys.stdin.readline):
-                state = WantedState.decode(bytes.fromhex(json.loads(line)["wanted"]))
-                await scoring.swap(await shadow_book(packs, state, loads, mark))
+                told = json.loads(line)
+                state = WantedState.decode(bytes.fromhex(told["wanted"]))
+                await scoring.swap(await shadow_book(packs, state, told["apart"], says))
                 if tasks[0].done():
                     tasks[0].result()
         finally:
             for task in tasks:
                 task.cancel()
-
-
-async def _beat(say: Callable[[dict[str, Any]], None], marks: dict[str, str | None]) -> None:
-    """The parent hears nothing of a child whose loop stands still, and ends it."""
-    while True:
-        if marks["busy"] is None:
-            say(dict(marks))
-        await asyncio.sleep(_BEAT_S)
 
 
 def main() -> None:

@@ -127,6 +127,22 @@ def test_a_swap_of_stacks_keeps_the_state_of_unchanged_versions(entries, history
         new.score(slots, values, None, state)
 
 
+def test_a_stack_goes_on_where_several_stood(entries):
+    slots, values = stream(entries)
+    whole = Scorer(entries)
+    expected = whole.score(slots, values, None, whole.state())
+    parts = [Scorer(entries[:4]), Scorer(entries[4:])]
+    states = [part.state() for part in parts]
+    early = np.arange(len(slots)) < 700
+    for number, (part, state) in enumerate(zip(parts, states, strict=True)):
+        mine = early & ((slots >= 4) == number)
+        part.score(slots[mine] - 4 * number, values[mine], None, state)
+    together = Scorer(entries)
+    block = together.score(slots[700:], values[700:], None, together.carry_over(*states))
+    np.testing.assert_allclose(block.value, expected.value[700:], rtol=2e-5, atol=1e-6)
+    np.testing.assert_array_equal(block.route, expected.route[700:])
+
+
 def test_only_abnormal_rows_name_their_signals(entries):
     slots, values = np.repeat(np.arange(9), 100), fleet_rows(9).values.reshape(9, 240, 6)[:, :100].reshape(-1, 6).copy()
     values[slots == 3, 2] += 30  # one asset is far off, the others are as always

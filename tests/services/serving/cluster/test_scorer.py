@@ -8,21 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from mapped import mapped_packs
+from scored import once_each
 
 from services.kernel import subjects, wire
 
 pytestmark = pytest.mark.platform
 START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def once_each(scores: pa.Table, rows: int) -> None:
-    """Every row has one score."""
-    assert scores.num_rows == rows
-    pairs = set(zip(scores["asset"].to_pylist(), scores["time"].to_pylist(), strict=True))
-    assert len(pairs) == rows
 
 
 async def test_rows_in_are_scores_out(scene: Any, run: Any, good_pack: Any) -> None:
@@ -109,6 +102,35 @@ async def test_twenty_swaps_under_a_live_stream_miss_and_double_nothing(scene: A
     assert os.listdir(scene.settings.scratch) == [packs[0].digest]
 
 
+async def test_one_model_is_replaced_and_rolled_back_and_its_pack_stays_as_it_is(
+    scene: Any, run: Any, good_pack: Any, make_pack: Any
+) -> None:
+    other = make_pack(variant="other")
+    await scene.upload(good_pack)
+    champions = [scene.model(good_pack, index) for index in range(3)]
+    await run()
+    await scene.want(champions)
+    await scene.applied(1)
+    await scene.send(0)
+    await scene.scored(3)
+    await scene.upload(other)
+    replaced = [champions[0], scene.model(other, 1), champions[2]]
+    for generation, wanted in ((2, replaced), (3, champions)):
+        await scene.want(wanted)
+        assert (await scene.applied(generation)).refused == {}
+        await scene.send(generation - 1)
+        await scene.scored(3 * generation)
+    scores = await scene.scored(9)
+    answered = dict(zip(zip(scores["time"].to_pylist(), scores["asset"].to_pylist(), strict=True),
+                        scores["version"].to_pylist(), strict=True))  # fmt: skip
+    assert answered == {
+        (START + timedelta(seconds=second), str(asset)): str(model.version)
+        for second, wanted in enumerate((champions, replaced, champions))
+        for asset, model in zip(scene.assets, wanted, strict=True)
+    }
+    assert await mapped_packs(Path(scene.settings.scratch)) == {good_pack.digest}
+
+
 @pytest.mark.parametrize(
     ("blueprint", "word"),
     [
@@ -182,93 +204,6 @@ async def test_a_refused_champion_leaves_the_one_before_in_a_cluster_just_starte
     await scene.send(0)
     scores = await scene.scored(3)
     assert set(scores["version"].to_pylist()) == {str(model.version) for model in before}
-
-
-async def test_shadows_score_the_same_rows(scene: Any, run: Any, good_pack: Any, make_pack: Any) -> None:
-    other = make_pack(variant="other")
-    await scene.upload(good_pack)
-    await scene.upload(other)
-    champions = [scene.model(good_pack, index) for index in range(3)]
-    shadows = [[scene.model(other, index), scene.model(other, index)] for index in range(3)]
-    await scene.want(champions, shadows)
-    await run()
-    assert (await scene.applied(1)).refused == {}
-    for second in range(10):
-        await scene.send(second)
-    mine = await scene.scored(30)
-    theirs = await scene.scored(60, wire.ROLE_SHADOW, patience=60)
-    once_each(mine, 30)
-    assert theirs.num_rows == 60
-    assert set(theirs["version"].to_pylist()) == {str(m.version) for some in shadows for m in some}
-    value = dict(zip(zip(mine["asset"].to_pylist(), mine["time"].to_pylist(), strict=True), mine["value"].to_pylist(),
-                     strict=True))  # fmt: skip
-    for row in theirs.select(["asset", "time", "value"]).to_pylist():
-        assert row["value"] == pytest.approx(value[row["asset"], row["time"]], rel=1e-5)
-
-
-async def test_a_fitted_shadow_of_a_trained_champion_takes_its_place(
-    scene: Any, run: Any, good_pack: Any, fitted_pack: Any
-) -> None:
-    await scene.upload(good_pack)
-    await scene.upload(fitted_pack)
-    trained = [scene.model(good_pack, index) for index in range(3)]
-    fitted = [scene.model(fitted_pack, index) for index in range(3)]
-    await scene.want(trained, [[model] for model in fitted])
-    await run()
-    assert (await scene.applied(1)).refused == {}
-    for second in range(10):
-        await scene.send(second, missing=("b",) if second == 4 else ())
-    await scene.scored(30)
-    theirs = await scene.scored(30, wire.ROLE_SHADOW, patience=60)
-    assert set(theirs["version"].to_pylist()) == {str(model.version) for model in fitted}
-    assert set(theirs["route"].to_pylist()) == {wire.ROUTE_MAIN, wire.ROUTE_FALLBACK}
-    await scene.want(fitted, [[model] for model in trained])
-    assert (await scene.applied(2)).refused == {}
-    await scene.send(10, 40)
-    await scene.send(50, 20, shift=3.0)
-    scores = (await scene.scored(210)).slice(30)
-    once_each(scores, 180)
-    assert set(scores["version"].to_pylist()) == {str(model.version) for model in fitted}
-    value = scores["value"].to_numpy()
-    assert np.median(value[:120]) < 1 < np.median(value[120:])
-    assert all(top[0] is not None for top, one in zip(scores["top"].to_pylist(), value, strict=True) if one > 1)
-
-
-@pytest.mark.parametrize("blueprint", ["trial-hangs-later", "trial-dies-later"])
-async def test_a_shadow_that_breaks_in_service_costs_nobody_else(
-    scene: Any, run: Any, good_pack: Any, make_pack: Any, blueprint: str, monkeypatch: Any
-) -> None:
-    monkeypatch.setattr("services.serving.cluster.shadows.BLOCK_S", 5.0)
-    broken, other = make_pack(blueprint), make_pack(variant="other")
-    for pack in (good_pack, broken, other):
-        await scene.upload(pack)
-    champions = [scene.model(good_pack, index) for index in range(3)]
-    bad, good = scene.model(broken, 0), scene.model(other, 0)
-    await scene.want(champions, [[bad, good], [], []])
-    await run()
-    assert (await scene.applied(1)).refused == {}
-    sent, broke = 0, asyncio.create_task(scene.applied(1, refused=1, patience=120))
-    while not broke.done():
-        await scene.send(sent)
-        sent += 1
-        await asyncio.sleep(0.2)
-    refused = (await broke).refused
-    assert list(refused) == [bad.version]
-    assert "stopped while it scored as a shadow" in refused[bad.version]
-    await scene.send(sent)
-    sent += 1
-    once_each(await scene.scored(3 * sent), 3 * sent)
-    async with asyncio.timeout(60):
-        while (ours := await of_version(scene, good)).num_rows < sent:
-            await asyncio.sleep(0.2)
-    once_each(ours, sent)
-
-
-async def of_version(scene: Any, model: Any) -> pa.Table:
-    """What one shadow has scored so far."""
-    scores = await scene.scores()
-    mine = (scores["version"].to_numpy() == str(model.version)) & (scores["role"].to_numpy() == wire.ROLE_SHADOW)
-    return scores.filter(pa.array(mine))
 
 
 async def test_a_scorer_that_died_is_followed_without_gap_or_doubles(scene: Any, run: Any, good_pack: Any) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
+from torch._C._functorch import get_unwrapped
 
 from andon_sdk.plugin import Blueprint, Inputs, Threshold, hook
 
@@ -22,6 +23,20 @@ class Trial(nn.Module):
 
     def forward(self, x: Tensor, present: Tensor) -> Tensor:
         return self.trouble(self.layer(torch.cat([x * present, present], dim=-1)))
+
+
+class Marked(Trial):
+    """In service dies when one of the models it answers for is marked 1, and raises when one is marked 2."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        super().__init__(inputs, Later(self.breaks_of_a_mark))
+        self.register_buffer("mark", torch.zeros(()))
+
+    def breaks_of_a_mark(self, output: Tensor) -> Tensor:
+        marks = get_unwrapped(self.mark)
+        if (marks == 1).any():
+            dies(output)
+        return raises(output) if (marks == 2).any() else output
 
 
 class Recent(nn.Module):
@@ -116,6 +131,16 @@ def blueprints() -> list[Blueprint]:
         for key, trouble in TROUBLES.items()
     ] + [
         Blueprint(
+            key="trial-marked",
+            title="trial-marked",
+            version="1",
+            contract="trial",
+            module=Marked,
+            loss=loss,
+            score=score,
+            threshold=Threshold(quantile=0.99, factor=1.5, smooth_rows=5),
+        ),
+        Blueprint(
             key="trial-recent",
             title="trial-recent",
             version="1",
@@ -125,5 +150,5 @@ def blueprints() -> list[Blueprint]:
             score=newest_score,
             history_rows=4,
             threshold=Threshold(quantile=0.99, factor=1.5, smooth_rows=5),
-        )
+        ),
     ]
