@@ -21,7 +21,7 @@ from services.fleet.artefact import Pack
 from services.fleet.errors import FleetError
 from services.fleet.golden import differences, replay
 from services.fleet.score import NONE
-from services.serving.cluster.child import Child, own_output
+from services.kernel.child import Child, own_output
 from services.serving.cluster.messages import WantedContract, WantedModel
 from services.serving.cluster.packs import AWAY, PackRefused, Packs
 from services.serving.cluster.settings import ServingSettings

@@ -24,9 +24,9 @@ import numpy as np
 from andon_sdk.plugin import Recipe
 from services.fleet.pack import Pack
 from services.fleet.score import Entry, ScoreBlock, ScoreState
+from services.kernel.child import Child, own_output
 from services.kernel.wire import ROLE_SHADOW
 from services.serving.cluster.book import Book, Shelf
-from services.serving.cluster.child import Child, own_output
 from services.serving.cluster.loop import ScoreLoop
 from services.serving.cluster.memory import Memory
 from services.serving.cluster.messages import SHADOW_CONSUMER, WantedAsset, WantedContract, WantedModel, WantedState

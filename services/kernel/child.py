@@ -9,9 +9,11 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Self
 
 _PR_SET_PDEATHSIG = 1
+_A_MOMENT_S = 0.05
 _LONGEST_LINE = 64 * 1024 * 1024
 
 
@@ -49,19 +51,34 @@ class Child:
         await self.process.stdin.drain()
 
     async def hear(self, patience: float | None = None) -> dict[str, Any] | None:
-        """The next line; None when the child has ended, or said nothing for `patience` seconds."""
+        """The next line; None when the child has ended, or said nothing for `patience` seconds. Time in which it waited
+        for a core is not counted: on a machine that is full it is slow, and nothing is wrong with it."""
         assert self.process.stdout is not None
         self._silent = False
-        try:
-            async with asyncio.timeout(patience):
-                line = await self.process.stdout.readline()
-        except TimeoutError:
-            self._silent = True
-            return None
+        waits = self._waits() if patience is not None else {}
+        while True:
+            try:
+                async with asyncio.timeout(patience):
+                    line = await self.process.stdout.readline()
+                break
+            except TimeoutError:
+                before, waits = waits, self._waits()
+                patience = max((wait - before.get(thread, 0.0) for thread, wait in waits.items()), default=0.0)
+                if patience < _A_MOMENT_S:
+                    self._silent = True
+                    return None
         if not line:
             await self.process.wait()
             return None
         return json.loads(line)
+
+    def _waits(self) -> dict[str, float]:
+        """Seconds that each of its threads has wanted a core and had none."""
+        found = dict[str, float]()
+        for thread in Path(f"/proc/{self.process.pid}/task").glob("*/schedstat"):
+            with contextlib.suppress(OSError):  # the thread has ended
+                found[thread.parent.name] = int(thread.read_text().split()[1]) / 1e9
+        return found
 
     def ending(self) -> str:
         """Why `hear` gave None."""

@@ -1,0 +1,73 @@
+"""Children that speak, end, fall silent, or have no core to speak with."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.kernel.child import Child
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Writes a module that a child can run; returns its name."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    def write(name: str, body: str) -> str:
+        head = "import os, signal, sys, time\nfrom services.kernel.child import own_output\nwith own_output() as say:\n"
+        (tmp_path / f"{name}.py").write_text(head + textwrap.indent(textwrap.dedent(body), "    "))
+        return name
+
+    return write
+
+
+async def test_it_is_spoken_to_by_lines_and_printing_is_no_speech(module) -> None:
+    name = module("echoes", 'print("not this")\nsay({"heard": sys.stdin.readline()})')
+    async with Child.of(name) as child:
+        await child.say({"a": 1})
+        assert await child.hear(60) == {"heard": '{"a": 1}\n'}
+        assert await child.hear(60) is None
+        assert child.ending() == "the process ended with code 0"
+
+
+async def test_who_is_killed_or_falls_silent_is_named_so(module) -> None:
+    async with Child.of(module("dies", "os.kill(os.getpid(), signal.SIGKILL)")) as child:
+        assert await child.hear(60) is None
+        assert child.ending() == "the process was ended by SIGKILL"
+    async with Child.of(module("sleeps", "say({})\ntime.sleep(600)")) as child:
+        assert await child.hear(60) == {}
+        assert await child.hear(0.5) is None
+        assert child.ending() == "it took too long"
+
+
+@pytest.fixture
+def crowded() -> Iterator[set[int]]:
+    """A core on which two others never rest."""
+    core = {max(os.sched_getaffinity(0))}
+    spinners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    for spinner in spinners:
+        os.sched_setaffinity(spinner.pid, core)
+    yield core
+    for spinner in spinners:
+        spinner.kill()
+        spinner.wait()
+
+
+async def test_who_has_no_core_is_waited_for(module, crowded: set[int]) -> None:
+    work = """
+    say({})
+    sys.stdin.readline()
+    end = time.process_time() + 0.4
+    while time.process_time() < end:
+        pass
+    say({"done": True})
+    """
+    async with Child.of(module("works", work), nice=5) as child:
+        assert await child.hear(60) == {}
+        os.sched_setaffinity(child.process.pid, crowded)
+        await child.say({})
+        assert await child.hear(0.6) == {"done": True}
