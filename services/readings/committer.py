@@ -68,10 +68,6 @@ class Committer:
         marks.advance(codes[rows], time[rows])
         return len(rows)
 
-    def tidy(self) -> None:
-        """Joins the small files that a commit a second leaves behind."""
-        self._table.compact()
-
     def _learn(self) -> Watermarks:
         table = self._table.refresh()
         days = sorted({part[PARTITION] for part in table.partitions()}) if table is not None else []

@@ -8,7 +8,8 @@ What is in history may go from the stream: the historian makes room there (`serv
 """
 
 import asyncio
-from collections.abc import Mapping, MutableMapping
+from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from services.readings.adapters.room import Room
 from services.readings.committer import Committer, Piece
 from services.readings.door.arrow import look_at_heads
 from services.readings.errors import BodyUnreadable
+from services.readings.tidying import Tidier
 
 COMMIT_S = 1.0
 """The longest a row waits for its commit to begin."""
@@ -40,7 +42,7 @@ _PENDING_BYTES = 256 * 1024 * 1024
 ROOM_S = 5.0
 """How often room is made in the streams."""
 TIDY_EVERY = 300
-"""Commits between two compactions."""
+"""Commits after which a table is tidied."""
 
 log = structlog.get_logger(__name__)
 
@@ -73,6 +75,7 @@ async def consume(platform: Platform, tenant: TenantId) -> None:
     """Runs until cancelled; a new contract's subject is noticed within a second. Raises what a follower raised."""
     jetstream = await platform.streams.jetstream(tenant)
     filed: dict[str, int] = {}
+    tidier = Tidier()
     async with asyncio.TaskGroup() as followers:
         for source in (READINGS, SCORES):
             followers.create_task(_keep_room(jetstream, tenant, source, filed))
@@ -81,7 +84,7 @@ async def consume(platform: Platform, tenant: TenantId) -> None:
                 info = await jetstream.stream_info(source.stream, subjects_filter=f"{source.prefix}>")
                 for subject in (info.state.subjects or {}).keys() - filed.keys():
                     filed[subject] = 0
-                    followers.create_task(follow(platform, tenant, source, subject, filed))
+                    followers.create_task(follow(platform, tenant, source, subject, filed, tidier))
             await asyncio.sleep(_DISCOVER_S)
 
 
@@ -95,7 +98,12 @@ async def _keep_room(jetstream: JetStreamContext, tenant: TenantId, source: Sour
 
 
 async def follow(
-    platform: Platform, tenant: TenantId, source: Source, subject: str, filed: MutableMapping[str, int]
+    platform: Platform,
+    tenant: TenantId,
+    source: Source,
+    subject: str,
+    filed: MutableMapping[str, int],
+    tidier: Tidier,
 ) -> None:
     """Files one subject's messages until cancelled, beginning again from the table after a gap.
 
@@ -106,9 +114,10 @@ async def follow(
     jetstream = await platform.streams.jetstream(tenant)
     application = await application_of(jetstream, source.stream)
     while True:
-        table = HistoryTable(bucket, source.table_key(contract), source.series)
+        table = HistoryTable.of(bucket, source.table_key(contract), source.series)
         try:
-            await _file(jetstream, Committer(table, application), source, subject, filed)
+            async with _tidying(tidier, table) as committed:
+                await _file(jetstream, Committer(table, application), source, subject, filed, committed)
         except StreamGap as gap:
             log.warning("history begins again from its table", subject=subject, reason=str(gap))
 
@@ -126,11 +135,11 @@ async def _file(
     source: Source,
     subject: str,
     filed: MutableMapping[str, int],
+    committed: Callable[[], None],
 ) -> None:
     filed[subject] = await asyncio.to_thread(lambda: committer.committed)
     reader = await _Reader.open(jetstream, source.stream, subject, filed[subject])
     gathering = asyncio.create_task(reader.gather())
-    commits = 0
     try:
         while True:
             pieces = await gathering
@@ -139,13 +148,31 @@ async def _file(
                 rows = await asyncio.to_thread(committer.commit, pieces)
                 filed[subject] = pieces[-1].sequence  # beyond the table's where the last could not be read
                 log.debug("history committed", subject=subject, rows=rows, sequence=pieces[-1].sequence)
-                commits += 1
-                if commits % TIDY_EVERY == 0:
-                    await asyncio.to_thread(committer.tidy)
+                committed()
     finally:
         gathering.cancel()
         await asyncio.gather(gathering, return_exceptions=True)
         await reader.close()
+
+
+@asynccontextmanager
+async def _tidying(tidier: Tidier, table: HistoryTable) -> AsyncIterator[Callable[[], None]]:
+    """To be told of each commit: the table is tidied beside those that follow."""
+    commits = 0
+    task: asyncio.Task[None] | None = None
+
+    def committed() -> None:
+        nonlocal commits, task
+        commits += 1
+        if commits >= TIDY_EVERY and (task is None or task.done()):
+            commits, task = 0, asyncio.create_task(tidier.tidy(table))
+
+    try:
+        yield committed
+    finally:
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 class _Reader:

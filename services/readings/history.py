@@ -59,7 +59,7 @@ class Tables:
     def _opened(self, bucket: Bucket, key: str) -> DeltaTable | None:
         with self._guard:
             place = (bucket.delta_options.get("aws_endpoint_url", ""), bucket.name, key)
-            lock, table = self._tables.setdefault(place, (Lock(), HistoryTable(bucket, key, ())))
+            lock, table = self._tables.setdefault(place, (Lock(), HistoryTable.of(bucket, key, ())))
             self._tables.move_to_end(place)
             while len(self._tables) > _TABLES:
                 self._tables.popitem(last=False)
@@ -143,7 +143,7 @@ async def committed_sequence(platform: Platform, tenant: TenantId, contract: UUI
     jetstream = await platform.streams.jetstream(tenant)
     application = await application_of(jetstream, subjects.READINGS_STREAM)
     bucket = await platform.objects.bucket(tenant)
-    table = HistoryTable(bucket, subjects.history_table(contract), ("asset",))
+    table = HistoryTable.of(bucket, subjects.history_table(contract), ("asset",))
     return await asyncio.to_thread(table.committed, application)
 
 

@@ -178,7 +178,7 @@ async def door(figures: list[Row], place: Site, blocks: Blocks) -> None:
 
 async def historian(figures: list[Row], place: Site, blocks: Blocks) -> None:
     bucket = await place.platform.objects.bucket(place.tenant)
-    committer = Committer(HistoryTable(bucket, f"history/{uuid4()}", ("asset",)), "bench")
+    committer = Committer(HistoryTable.of(bucket, f"history/{uuid4()}", ("asset",)), "bench")
     names = [str(i) for i in place.ids]
     plain = f"s3://{bucket.name}/raw/{uuid4()}"
     sequence = 0
@@ -213,7 +213,7 @@ async def historian(figures: list[Row], place: Site, blocks: Blocks) -> None:
 async def trend(figures: list[Row], place: Site) -> None:
     """30 days at 1 Hz of one signal out of a table with several assets, a file a day."""
     bucket = await place.platform.objects.bucket(place.tenant)
-    table = HistoryTable(bucket, subjects.history_table(place.contract.id), ("asset",))
+    table = HistoryTable.of(bucket, subjects.history_table(place.contract.id), ("asset",))
     seconds = np.arange(86_400) * 1_000_000
     random = np.random.default_rng(1)
     for day in range(TREND_DAYS):

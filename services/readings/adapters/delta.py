@@ -1,6 +1,7 @@
 """A Delta table in a tenant's bucket: append with the stream's sequence in the commit, and read it back."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import pyarrow as pa
 from deltalake import (
@@ -20,6 +21,8 @@ PARTITION = "date"
 """UTC date of the source time. Reserved: no signal is called so."""
 _ROW_GROUP = 131_072
 _CHECKPOINT_EVERY = "100"
+_JOINED_BYTES = 64 * 1024 * 1024
+"""A file that has come so far is not joined again, or a day's rows would be written anew each time."""
 
 
 @dataclass(slots=True)
@@ -29,20 +32,22 @@ class HistoryTable:
     `series` are the columns that with `time` name a row: asset, and for scores the version too.
     """
 
-    bucket: Bucket
-    key: str
+    uri: str
+    options: dict[str, str]
+    """Where its store is and what opens it, as deltalake takes it."""
     series: tuple[str, ...]
     table: DeltaTable | None = None
 
-    @property
-    def uri(self) -> str:
-        return f"s3://{self.bucket.name}/{self.key}"
+    @classmethod
+    def of(cls, bucket: Bucket, key: str, series: tuple[str, ...]) -> Self:
+        """The table under that key of the bucket."""
+        return cls(f"s3://{bucket.name}/{key}", bucket.delta_options, series)
 
     def refresh(self) -> DeltaTable | None:
         """The table as it is now, or None while nothing was ever written."""
         try:
             if self.table is None:
-                self.table = DeltaTable(self.uri, storage_options=self.bucket.delta_options)
+                self.table = DeltaTable(self.uri, storage_options=self.options)
             else:
                 self.table.update_incremental()
         except TableNotFoundError:
@@ -71,7 +76,7 @@ class HistoryTable:
             mode="append",
             partition_by=[PARTITION],
             schema_mode="merge",
-            storage_options=self.bucket.delta_options,
+            storage_options=self.options,
             configuration={
                 "delta.dataSkippingStatsColumns": ",".join((*self.series, "time")),
                 "delta.checkpointInterval": _CHECKPOINT_EVERY,
@@ -85,7 +90,7 @@ class HistoryTable:
         """Joins small files. Files that were joined stay for a week, for readers of older versions."""
         table = self.refresh()
         if table is not None:
-            table.optimize.compact(writer_properties=self._writing(), max_concurrent_tasks=1)
+            table.optimize.compact(writer_properties=self._writing(), max_concurrent_tasks=1, target_size=_JOINED_BYTES)
             table.vacuum(dry_run=False, full=False)
 
     def _writing(self) -> WriterProperties:

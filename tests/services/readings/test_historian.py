@@ -2,10 +2,12 @@
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import orjson
 import polars as pl
+from structlog.testing import capture_logs
 
 from andon_sdk.plugin import Contract, Signal
 from services.assets import api as assets
@@ -14,6 +16,7 @@ from services.readings import api
 from services.readings.adapters.delta import HistoryTable
 from services.readings.contracts import TrendQuery
 from services.readings.history import tables
+from services.readings.tidying import Tidier
 
 DAY = 86_400
 
@@ -104,10 +107,41 @@ async def test_a_trend_answers_n_of_m(plant) -> None:
 async def test_a_tidied_table_has_the_same_rows(plant) -> None:
     before = await plant.history()
     bucket = await plant.platform.objects.bucket(plant.principal.tenant)
-    table = HistoryTable(bucket, subjects.history_table(plant.contract.id), ("asset",))
+    key = subjects.history_table(plant.contract.id)
+    table = HistoryTable.of(bucket, key, ("asset",))
     files = len((await asyncio.to_thread(table.refresh)).file_uris())
-    await asyncio.to_thread(table.compact)
+    await Tidier().tidy(table)
     assert len(table.refresh().file_uris()) < files
-    after = tables.scan(bucket, table.key).collect()
+    after = tables.scan(bucket, key).collect()
     assert after.height == before.height
     assert checksum(after) == checksum(before)
+
+
+async def test_a_table_that_cannot_be_tidied_is_told(plant) -> None:
+    bucket = await plant.platform.objects.bucket(plant.principal.tenant)
+    table = HistoryTable.of(bucket, subjects.history_table(plant.contract.id), ("asset",))
+    wrong = replace(table, options={**table.options, "aws_secret_access_key": "another"})
+    with capture_logs() as logs:
+        await Tidier().tidy(wrong)
+    assert [entry["event"] for entry in logs] == ["the files of a table were not joined"]
+    assert logs[0]["table"] == table.uri
+
+
+async def test_a_table_is_tidied_beside_the_commits_that_follow(plant, monkeypatch) -> None:
+    monkeypatch.setattr("services.readings.historian.TIDY_EVERY", 3)
+    bucket = await plant.platform.objects.bucket(plant.principal.tenant)
+    table = HistoryTable.of(bucket, subjects.history_table(plant.contract.id), ("asset",))
+    before, newest = await plant.history(), 160 * DAY
+    joined = times_joined(table)
+    async with asyncio.timeout(60):
+        while times_joined(table) == joined:
+            newest += 1
+            await plant.send(row("p1", newest, pressure=1.0))
+            await plant.history()
+    assert (await plant.history()).height == before.height + newest - 160 * DAY
+
+
+def times_joined(table: HistoryTable) -> int:
+    found = table.refresh()
+    assert found is not None
+    return sum(entry["operation"] == "OPTIMIZE" for entry in found.history())

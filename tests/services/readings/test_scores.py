@@ -52,7 +52,7 @@ async def asset(platform, tenant, principal):
         }
     )
     bucket = await platform.platform.objects.bucket(tenant.id)
-    table = HistoryTable(bucket, subjects.scores_table(version.id), ("asset", "version"))
+    table = HistoryTable.of(bucket, subjects.scores_table(version.id), ("asset", "version"))
     await asyncio.to_thread(table.append, rows.to_arrow(), "test", 1)
     return made
 
