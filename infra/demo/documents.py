@@ -44,7 +44,9 @@ query Serving { serving { wantedGeneration settled } }
 """
 CHAMPIONS = """
 query Champions($after: String) {
-  assets(first: 100, after: $after) { edges { node { key champion { id } } } pageInfo { hasNextPage endCursor } }
+  assets(first: 100, after: $after) {
+    edges { node { key champion { id } deployment { refusal } } } pageInfo { hasNextPage endCursor }
+  }
 }
 """
 SCORES = """

@@ -1,8 +1,9 @@
 """Golden rows: what a model answered where it was trained, to be answered again wherever it is served.
 
-They are the first rows of a model's calibration, played through the scorer twice: as they are, which the main model
-answers, and without every second signal that may be missing, which the fallback does. Another result means that
-something is not as it was where the gates judged the model: its numbers, the module's code, a library.
+They are rows of a model's calibration, from the first that it may answer on, played through the scorer twice: as they
+are, which the main model answers, and without every second signal that may be missing, which the fallback does. Another
+result means that something is not as it was where the gates judged the model: its numbers, the module's code, a
+library.
 """
 
 import numpy as np
@@ -31,7 +32,8 @@ def replay(pack: Pack, blueprint: Recipe, index: np.ndarray) -> tuple[ScoreBlock
     that are hidden. A pack with fewer calibration rows than golden ones has all of them played."""
     scorer = Scorer([Entry(str(i), str(i), pack, int(place), blueprint) for i, place in enumerate(index)])
     rows = min(GOLDEN_ROWS, pack.calibration.width)
-    x, present = pack.calibration.x[index, :rows], pack.calibration.present[index, :rows]
+    place = np.minimum(_first(pack, index)[:, None] + np.arange(rows), pack.calibration.width - 1)
+    x, present = pack.calibration.x[index[:, None], place], pack.calibration.present[index[:, None], place]
     values = np.where(present, x * pack.scale[index][:, None] + pack.center[index][:, None], np.nan)
     masked = values.copy()
     masked[..., np.flatnonzero(~pack.essential)[::2]] = np.nan
@@ -40,6 +42,20 @@ def replay(pack: Pack, blueprint: Recipe, index: np.ndarray) -> tuple[ScoreBlock
         scorer.score(slots, each.reshape(-1, values.shape[2]), None, scorer.state()) for each in (values, masked)
     )
     return plain, hidden
+
+
+def _first(pack: Pack, index: np.ndarray) -> np.ndarray:
+    """int64 [n]: where golden rows begin. Calibration may begin while an essential signal is silent, and a model of
+    which no golden row can be answered would not be tried at all."""
+    first = np.zeros(len(index), np.int64)
+    late = ~_answerable(pack.calibration.present[index, :1], pack.essential)[:, 0]
+    first[late] = _answerable(pack.calibration.present[index[late]], pack.essential).argmax(axis=1)
+    return first
+
+
+def _answerable(present: np.ndarray, essential: np.ndarray) -> np.ndarray:
+    """bool [n, rows]"""
+    return np.all(present | ~essential, axis=2)
 
 
 def differences(pack: Pack, index: np.ndarray, played: tuple[ScoreBlock, ScoreBlock]) -> dict[int, str]:

@@ -5,7 +5,7 @@ import pytest
 
 from services.fleet.golden import differences, replay
 from services.fleet.pack import GOLDEN_ROWS
-from services.fleet.score import FALLBACK, MAIN
+from services.fleet.score import FALLBACK, MAIN, NONE, Entry, Scorer
 
 
 @pytest.mark.parametrize("kind", ["entries", "history_entries"])
@@ -44,3 +44,22 @@ def test_the_last_digits_of_a_sum_are_no_difference(pack, blueprint):
     index = np.arange(9)
     close = replace(pack, golden=pack.golden * np.float32(1 + 1e-5))
     assert differences(close, index, replay(pack, blueprint, index)) == {}
+
+
+def test_golden_rows_begin_where_the_essential_signals_do(pack, blueprint):
+    essential = int(np.flatnonzero(pack.essential)[0])
+    present = pack.calibration.present.copy()
+    silent, late = GOLDEN_ROWS + 7, pack.calibration.width - 2
+    present[4, :silent, essential] = False
+    present[5, :late, essential] = False
+    present[6, :, essential] = False
+    gappy = replace(pack, calibration=replace(pack.calibration, present=present))
+    plain, _ = replay(gappy, blueprint, np.arange(9))
+    route = plain.route.reshape(9, GOLDEN_ROWS)
+    assert (route[:6] == MAIN).all()
+    assert (route[6] == NONE).all()
+    scorer = Scorer([Entry("v", "a", gappy, 4, blueprint)])
+    rows = slice(silent, silent + GOLDEN_ROWS)
+    values = pack.calibration.x[4, rows] * pack.scale[4] + pack.center[4]
+    expected = scorer.score(np.zeros(GOLDEN_ROWS, np.int64), values, None, scorer.state()).raw
+    np.testing.assert_allclose(plain.raw.reshape(9, GOLDEN_ROWS)[4], expected, rtol=1e-5)
