@@ -16,6 +16,8 @@ from services.fleet.thresholds import Judged, Levels, levels
 _TILES = ((24, 64, 64), (3, 8, 256), (0, 1, 1000))
 """(mean rows a model from which on, rows a tile, tiles a chunk): many rows a model share a gather of its weights;
 chunks stay in cache, whole blocks would spill into page faults."""
+_SPAN = 1.5
+"""So many times as many models are scored where they lie, some with no row, rather than copied together."""
 _MAX_PAIRS = 1_000_000
 
 
@@ -67,17 +69,29 @@ class Group:
         tile = np.repeat(tile_start, counts) + position // height
         place = tile * height + position % height
         total = int(tiles.sum())
-        tile_model = torch.from_numpy(np.repeat(sorted_models[first], tiles))
+        tile_model = np.repeat(sorted_models[first], tiles)
         inputs = np.zeros((2, total * height, *x.shape[1:]), np.float32)
         inputs[0, place], inputs[1, place] = x[order], used[order]
         rows, seen = torch.from_numpy(inputs).unflatten(1, (total, height))
         parts = torch.empty(total, height, x.shape[-1])
         for i in range(0, total, chunk):
-            weights = select(self.judged.weights, tile_model[i : i + chunk])
-            parts[i : i + chunk] = self.stack.scores(weights, rows[i : i + chunk], seen[i : i + chunk])
+            part = slice(i, i + chunk)
+            parts[part] = self._scores(tile_model[part], rows[part], seen[part])
         result = np.empty((len(x), x.shape[-1]), np.float32)
         result[order] = parts.flatten(0, 1).numpy()[place]
         return np.nan_to_num(result, copy=False, nan=1e30, posinf=1e30, neginf=-1e30)
+
+    def _scores(self, models: np.ndarray, rows: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+        """Contributions of tiles of rows, each of its model; models are sorted."""
+        low, span = models[0], models[-1] + 1 - models[0]
+        if span > _SPAN * len(models) or (models[1:] == models[:-1]).any():
+            return self.stack.scores(select(self.judged.weights, torch.from_numpy(models)), rows, seen)
+        weights = {name: value[low : low + span] for name, value in self.judged.weights.items()}
+        if span == len(models):
+            return self.stack.scores(weights, rows, seen)
+        at = torch.from_numpy(models - low)
+        rows, seen = (part.new_zeros(span, *part.shape[1:]).index_copy_(0, at, part) for part in (rows, seen))
+        return self.stack.scores(weights, rows, seen)[at]
 
     def levels_of(self, slots: np.ndarray, fallback: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Threshold and expected loss [rows]; those of masks not met before are measured first, all at once."""

@@ -16,8 +16,10 @@ class Part:
 
     rows: np.ndarray
     """int64 [n]: rows of the batch."""
-    versions: np.ndarray
-    """str [n]: version that answered each."""
+    slots: np.ndarray
+    """int64 [n]: which of `versions` answered each."""
+    versions: pa.Array
+    """utf8: of all slots."""
     block: ScoreBlock
 
 
@@ -31,7 +33,7 @@ def answers(batch: pa.RecordBatch, parts: Sequence[Part], role: int, facts: Mapp
     columns = {
         "asset": _assets(batch, rows),
         "time": batch.column("time").take(pa.array(rows)),
-        "version": _dictionary(np.concatenate([part.versions for part in parts])),
+        "version": _versions(parts),
         "role": pa.array(np.full(len(rows), role, np.int8)),
         "route": pa.array(_joined(parts, "route")),
         "value": _numbers(_joined(parts, "value")),
@@ -58,9 +60,13 @@ def _assets(batch: pa.RecordBatch, rows: np.ndarray) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int32)), column.dictionary.take(pa.array(used)))
 
 
-def _dictionary(values: np.ndarray) -> pa.Array:
-    unique, indices = np.unique(values, return_inverse=True)
-    return pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int32)), pa.array(unique.tolist(), pa.utf8()))
+def _versions(parts: Sequence[Part]) -> pa.Array:
+    """Only those that answered."""
+    first = np.cumsum([0, *(len(part.versions) for part in parts)])
+    slots = np.concatenate([part.slots + start for part, start in zip(parts, first, strict=False)])
+    used, indices = np.unique(slots, return_inverse=True)
+    names = pa.chunked_array([part.versions for part in parts]).take(pa.array(used)).combine_chunks()
+    return pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int32)), names)
 
 
 def _numbers(values: np.ndarray) -> pa.Array:

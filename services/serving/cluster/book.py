@@ -1,9 +1,8 @@
 """Everything that scores at one moment: a shelf for each contract version, swapped as a whole between blocks."""
 
-import copy
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import numpy as np
@@ -39,7 +38,7 @@ class Shelf:
         self.tag = tag
         self.scorer = Scorer(entries)
         self.state = self.scorer.state()
-        self.versions = np.array(self.scorer.keys)
+        self.versions = pa.array(self.scorer.keys, pa.utf8())
         self.assets = pa.array(self.scorer.assets, pa.utf8())
         self.mine = np.ones(len(entries), bool)
         """Slots whose assets are answered here, and not by another scorer."""
@@ -91,7 +90,7 @@ class Shelf:
         block = self._score(slots, values, self.state if state is None else state, explain_above)
         bounds = np.cumsum([0, *(len(rows) for rows, _ in picked)])
         return [
-            Part(rows, self.versions[mine], _cut(block, bounds[i], bounds[i + 1]))
+            Part(rows, mine, self.versions, _cut(block, bounds[i], bounds[i + 1]))
             for i, (rows, mine) in enumerate(picked)
         ]
 
@@ -173,7 +172,8 @@ class Book:
 
 
 def _copy(state: ScoreState) -> ScoreState:
-    return copy.deepcopy(state)
+    arrays = {name: getattr(state, name).copy() for name in ("since_missing", "window", "past")}
+    return replace(state, **arrays)
 
 
 def _cut(block: ScoreBlock, start: int, end: int) -> ScoreBlock:
