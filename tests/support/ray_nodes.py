@@ -3,6 +3,7 @@
 They are started as a box starts its head, and end with the process that started them.
 """
 
+import time
 from pathlib import Path
 
 import ray
@@ -35,4 +36,6 @@ def raise_nodes(cores: list[int], temp: Path) -> list[int]:
         kind = Node if nodes else Head
         nodes.append(kind(parameters, head=not nodes, shutdown_at_exit=True, spawn_reaper=True))
     ray.init(address=nodes[0].gcs_address, log_to_driver=False, configure_logging=False)
+    while sum(node["Alive"] for node in ray.nodes()) < len(nodes):  # who places things must know of all
+        time.sleep(0.05)
     return [node.all_processes["raylet"][0].process.pid for node in nodes]

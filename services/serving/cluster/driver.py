@@ -39,8 +39,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO)
     config = BoxConfig.load()
     ray.init(address=config.ray_address, log_to_driver=False, configure_logging=False)
-    serve.start(http_options=HTTPOptions(host="127.0.0.1", port=config.score_port))
-    serve.run(FleetScorer.bind(settings_of(config)), name=APPLICATION, route_prefix="/", blocking=False)
+    deploy(settings_of(config), HTTPOptions(host="127.0.0.1", port=config.score_port))
     said: tuple[State, str] | None = None
     while True:
         now = _state()
@@ -49,6 +48,12 @@ def main() -> None:
             say(*now)
             said = now
         time.sleep(_LOOK_S)
+
+
+def deploy(settings: ServingSettings, http: HTTPOptions) -> None:
+    """The first scorer, which starts the others on whichever nodes there are; blocks until it runs."""
+    serve.start(http_options=http)
+    serve.run(FleetScorer.bind(settings), name=APPLICATION, route_prefix="/", blocking=False)
 
 
 def _state() -> tuple[State, str]:

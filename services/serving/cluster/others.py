@@ -3,9 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
+import ray
 from ray import serve
 from ray.serve.deployment import Application
 
@@ -14,6 +16,15 @@ log = logging.getLogger(__name__)
 
 def application(number: int) -> str:
     return f"scorer-{number}"
+
+
+def beside(number: int) -> dict[str, Any]:
+    """Ray's options for a scorer, asked in the first one: nodes take turns from the first one's on, and any node takes
+    it when its own is gone."""
+    nodes = sorted(node["NodeID"] for node in ray.nodes() if node["Alive"])
+    first = nodes.index(ray.get_runtime_context().get_node_id())
+    chosen = {"ray.io/node-id": nodes[(first + number) % len(nodes)]}
+    return {"num_cpus": 0, "label_selector": chosen, "fallback_strategy": [{"label_selector": {}}]}
 
 
 class Others:

@@ -26,7 +26,7 @@ from services.serving.cluster.keeper import Keeper
 from services.serving.cluster.loop import ScoreLoop
 from services.serving.cluster.memory import Memory
 from services.serving.cluster.messages import scorer_consumer
-from services.serving.cluster.others import Others
+from services.serving.cluster.others import Others, beside
 from services.serving.cluster.packs import Packs, own_folder
 from services.serving.cluster.settings import ServingSettings
 from services.serving.cluster.stream import connect
@@ -63,7 +63,7 @@ class FleetScorer:
         explained = min([ABNORMAL, *(rule.raise_above for rule in plugins.alarm_rules.values())])
         consumer, memory = scorer_consumer(number), Memory.of(settings, scorer_consumer(number))
         self._loop = ScoreLoop(js, consumer, wire.ROLE_CHAMPION, compute, memory, self._mark, explained, number)
-        self._others = Others(lambda other: FleetScorer.bind(settings, other))
+        self._others = Others(lambda other: FleetScorer.options(ray_actor_options=beside(other)).bind(settings, other))
         keeper = Keeper(own, js, packs, self._loop, self._others.man)
         parts = {"scores": self._loop.run(), "wanted state": keeper.keep(), "shadows": keeper.shadows.keep()}
         self._tasks = [asyncio.create_task(part, name=name) for name, part in parts.items()]

@@ -3,11 +3,13 @@
 import asyncio
 import io
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ import pytest
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
+from ray_process import RayProcess
 
 from andon_sdk.plugin.loading import load
 from services.blueprints.contracts import OfferedBlueprint
@@ -316,3 +319,16 @@ async def run(scene: Scene) -> AsyncIterator[Run]:
         yield start
         for running in started:
             await running.stop()
+
+
+@pytest.fixture
+def serving(scene: Scene) -> Iterator[RayProcess]:
+    """Scorers in Ray Serve, on two nodes of Ray."""
+    folder = Path(tempfile.mkdtemp(prefix="asc-"))
+    place = {"settings": asdict(scene.settings), "cores": [1, 1], "temp": str(folder / "ray")}
+    process = RayProcess("serving_process.py", place, folder, TRIAL)
+    process.start()
+    yield process
+    process.stop()
+    sys.stderr.write(process.log)
+    shutil.rmtree(folder)

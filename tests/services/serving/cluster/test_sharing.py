@@ -89,3 +89,21 @@ async def test_a_scorer_that_falls_while_their_number_changes_costs_no_row(
     sequences += [await scene.send(second) for second in range(20, 30)]
     scores = await scene.scored(90)
     same(by_row([scores]), by_row(await undisturbed(scene, recent_pack, champions, sequences)))
+
+
+async def test_a_node_lost_in_mid_stream_costs_no_row(scene: Any, serving: Any, recent_pack: Any) -> None:
+    spread(scene, 2)
+    await scene.upload(recent_pack)
+    champions = [scene.model(recent_pack, index) for index in range(3)]
+    state = await scene.want(champions)
+    await change(scene, state, 2)
+    sequences = [await scene.send(second) for second in range(10)]
+    await scene.scored(30, patience=150)  # until Ray and both scorers are up
+    assert any("FleetScorer" in worker for worker in serving.on_node(1))
+    for second in range(10, 50):
+        sequences.append(await scene.send(second))
+        if second == 20:
+            serving.kill_node(1)
+        await asyncio.sleep(0.02)
+    scores = await scene.scored(3 * len(sequences), patience=150)
+    same(by_row([scores]), by_row(await undisturbed(scene, recent_pack, champions, sequences)))
