@@ -38,6 +38,7 @@ from harness import Row, alternate, write
 from many_assets import seed
 from portal_documents import document
 
+from gateway.settings import STATIC
 from infra.bootstrap import open_platform, ways
 from infra.local import control, nats, postgres, s3
 from infra.local.state import State
@@ -140,6 +141,8 @@ def bare_app(engine: AsyncEngine, tenant: Tenant) -> Starlette:
 class Site:
     fleets: dict[int, Gql]
     bare: Gql
+    app: Starlette
+    largest: Tenant
 
 
 @asynccontextmanager
@@ -157,14 +160,14 @@ async def site() -> AsyncIterator[Site]:
             postgres.sqlalchemy(postgres.urls(state).superuser), isolation_level="AUTOCOMMIT", pool_size=8
         )
         async with open_platform(settings, state) as platform:
-            app = make_app(platform)
+            app = make_app(platform, portal=STATIC)
             tenants = [await tenancy.create_tenant(platform.database, f"fleet-{many}", "Fleet") for many in SIZES]
             for tenant, many in zip(tenants, SIZES, strict=True):
                 await seed(platform, tenant.id, many)
             async with engine.connect() as connection:
                 await connection.execute(text("VACUUM ANALYZE"))
             fleets = {many: await signed_in(app, tenant) for tenant, many in zip(tenants, SIZES, strict=True)}
-            yield Site(fleets, Gql(http_client(bare_app(engine, tenants[-1]))))
+            yield Site(fleets, Gql(http_client(bare_app(engine, tenants[-1]))), app, tenants[-1])
         await engine.dispose()
         ear.close()
     finally:
