@@ -13,6 +13,12 @@ from pathlib import Path
 from typing import Any, Self
 
 _PR_SET_PDEATHSIG = 1
+_START = """
+import runpy
+from services.kernel.niceness import go_after_others
+go_after_others({nice})
+runpy.run_module({module!r}, run_name="__main__")
+"""
 _A_MOMENT_S = 0.05
 _LONGEST_LINE = 64 * 1024 * 1024
 
@@ -27,14 +33,15 @@ class Child:
     @classmethod
     @asynccontextmanager
     async def of(cls, module: str, nice: int = 5) -> AsyncIterator[Self]:
-        """Runs `python -m module`; its standard error is ours."""
+        """Runs `python -m module`, which goes after others as `niceness` says; its standard error is ours."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-c",
-            f"import os, runpy; os.nice({nice}); runpy.run_module({module!r}, run_name='__main__')",
+            _START.format(nice=nice, module=module),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=_LONGEST_LINE,
+            start_new_session=True,
         )
         child = cls(process)
         try:

@@ -16,6 +16,7 @@ from pathlib import Path
 from services.enclaves.box import config as box
 from services.enclaves.box.config import BoxConfig, State, say
 from services.enclaves.box.forward import listen_tcp, serve
+from services.kernel.niceness import go_after_others
 
 SCORE_FD = "ANDON_SCORE_FD"
 DRIVER_LOG, HEAD_LOG = box.HOME / "driver.log", box.HOME / "head.log"
@@ -162,6 +163,7 @@ def last_words(log: Path = DRIVER_LOG) -> str:
 
 def main() -> None:
     os.umask(0o077)
+    go_after_others(0)  # its session too, as far as it was told when it was started
     try:
         asyncio.run(run(BoxConfig.load()))
     except* BoxEnds as group:

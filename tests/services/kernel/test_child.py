@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.kernel.child import Child
+from services.kernel.niceness import AUTOGROUP
 
 
 @pytest.fixture
@@ -32,6 +33,19 @@ async def test_it_is_spoken_to_by_lines_and_printing_is_no_speech(module) -> Non
         assert await child.hear(60) == {"heard": '{"a": 1}\n'}
         assert await child.hear(60) is None
         assert child.ending() == "the process ended with code 0"
+
+
+def group_of(child: Child) -> str:
+    """What the kernel says of the niceness of its session; "" where it has no such groups."""
+    place = Path(f"/proc/{child.process.pid}/autogroup")
+    return place.read_text().strip().partition(" ")[2] if AUTOGROUP.exists() else ""
+
+
+async def test_it_and_its_session_go_after_others(module) -> None:
+    name = module("nice", 'say({"nice": os.nice(0), "session": os.getsid(0) == os.getpid()})\nsys.stdin.readline()')
+    async with Child.of(name, nice=7) as child:
+        assert await child.hear(60) == {"nice": 7, "session": True}
+        assert group_of(child) in ("", "nice 7")
 
 
 async def test_who_is_killed_or_falls_silent_is_named_so(module) -> None:
