@@ -1,14 +1,14 @@
 """A child process that is spoken to by lines of JSON, and dies with its parent or at its word."""
 
 import asyncio
-import contextlib
 import ctypes
 import json
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,7 +20,43 @@ go_after_others({nice})
 runpy.run_module({module!r}, run_name="__main__")
 """
 _A_MOMENT_S = 0.05
+_LAST_S = 0.5
+"""For how long it is listened once more before it is said that a child is silent."""
 _LONGEST_LINE = 64 * 1024 * 1024
+
+
+class _OwnTime:
+    """Seconds that a process still has, not counting those in which a thread of it wanted a core and had none."""
+
+    def __init__(self, pid: int, patience: float | None) -> None:
+        self.left = patience
+        self._pid = pid
+        self._last = False
+        self._at, self._waits = time.monotonic(), self._waited() if patience is not None else {}
+
+    def is_over(self) -> bool:
+        """Asked when `left` has passed. The kernel adds a wait when that has ended, so a process is listened to once
+        more before its time is over: a wait that goes on now is known by then."""
+        assert self.left is not None
+        at, before = self._at, self._waits
+        self._at, self._waits = time.monotonic(), self._waited()
+        waited = max((wait - before.get(thread, 0.0) for thread, wait in self._waits.items()), default=0.0)
+        own = self._at - at - waited
+        if self._last:
+            self._last, self.left = False, -own
+            return own >= 0
+        self.left -= own
+        if self.left <= _A_MOMENT_S:
+            self._last, self.left = True, _LAST_S
+        return False
+
+    def _waited(self) -> dict[str, float]:
+        """By thread."""
+        found = dict[str, float]()
+        for thread in Path(f"/proc/{self._pid}/task").glob("*/schedstat"):
+            with suppress(OSError):  # the thread has ended
+                found[thread.parent.name] = int(thread.read_text().split()[1]) / 1e9
+        return found
 
 
 class Child:
@@ -47,7 +83,7 @@ class Child:
         try:
             yield child
         finally:
-            with contextlib.suppress(ProcessLookupError):  # it has ended already
+            with suppress(ProcessLookupError):  # it has ended already
                 process.kill()
             await process.wait()
 
@@ -62,30 +98,20 @@ class Child:
         for a core is not counted: on a machine that is full it is slow, and nothing is wrong with it."""
         assert self.process.stdout is not None
         self._silent = False
-        waits = self._waits() if patience is not None else {}
+        own = _OwnTime(self.process.pid, patience)
         while True:
             try:
-                async with asyncio.timeout(patience):
+                async with asyncio.timeout(own.left):
                     line = await self.process.stdout.readline()
                 break
             except TimeoutError:
-                before, waits = waits, self._waits()
-                patience = max((wait - before.get(thread, 0.0) for thread, wait in waits.items()), default=0.0)
-                if patience < _A_MOMENT_S:
+                if own.is_over():
                     self._silent = True
                     return None
         if not line:
             await self.process.wait()
             return None
         return json.loads(line)
-
-    def _waits(self) -> dict[str, float]:
-        """Seconds that each of its threads has wanted a core and had none."""
-        found = dict[str, float]()
-        for thread in Path(f"/proc/{self.process.pid}/task").glob("*/schedstat"):
-            with contextlib.suppress(OSError):  # the thread has ended
-                found[thread.parent.name] = int(thread.read_text().split()[1]) / 1e9
-        return found
 
     def ending(self) -> str:
         """Why `hear` gave None."""
@@ -97,7 +123,7 @@ class Child:
         return f"the process ended with code {code}"
 
 
-@contextlib.contextmanager
+@contextmanager
 def own_output() -> Iterator[Callable[[dict[str, Any]], None]]:
     """In the child: a way to speak to the parent that nothing else can write to. What is printed goes to standard
     error, and the process ends when its parent does."""

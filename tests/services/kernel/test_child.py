@@ -80,8 +80,16 @@ async def test_who_has_no_core_is_waited_for(module, crowded: set[int]) -> None:
         pass
     say({"done": True})
     """
-    async with Child.of(module("works", work), nice=5) as child:
+    async with Child.of(module("works", work), nice=10) as child:
         assert await child.hear(60) == {}
         os.sched_setaffinity(child.process.pid, crowded)
         await child.say({})
-        assert await child.hear(0.6) == {"done": True}
+        assert await child.hear(2) == {"done": True}
+
+
+async def test_who_has_a_core_now_and_then_and_never_speaks_is_silent(module, crowded: set[int]) -> None:
+    async with Child.of(module("spins", "say({})\nwhile True: pass"), nice=5) as child:
+        assert await child.hear(60) == {}
+        os.sched_setaffinity(child.process.pid, crowded)
+        assert await child.hear(0.2) is None
+        assert child.ending() == "it took too long"
