@@ -91,6 +91,7 @@ async def test_a_scorer_that_falls_while_their_number_changes_costs_no_row(
     same(by_row([scores]), by_row(await undisturbed(scene, recent_pack, champions, sequences)))
 
 
+@pytest.mark.alone
 async def test_a_node_lost_in_mid_stream_costs_no_row(scene: Any, serving: Any, recent_pack: Any) -> None:
     spread(scene, 2)
     await scene.upload(recent_pack)
