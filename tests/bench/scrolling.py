@@ -9,13 +9,17 @@ between frames: half of them, and the slowest of a hundred.
 
 import asyncio
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import uvicorn
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from gateway_client import open_session
 from harness import Row, alternate, write
-from listing import SIZES, site  # first: it finds what tests share
+from listing import SIZES, site
 from playwright.async_api import Page, async_playwright
 from screen import CHROMIUM
 
@@ -78,7 +82,7 @@ async def main() -> None:
         await bare.goto(address)
         rows = list[Row]()
         for name, share in (("half", 0.5), ("slowest_of_100", 0.99)):
-            ours = frames(portal, "section[aria-label='Assets, scrolled']", share, "Stamping press 0")
+            ours = frames(portal, "section[aria-label='Assets, scrolled']", share, "Forging press 0")
             theirs = frames(bare, "main", share, "Stamping press 0")
             rows.append(await alternate(f"scroll_frame_{name}", "ms", ours, "a page with all rows there", theirs))
         await browser.close()
