@@ -3,8 +3,12 @@
 They are started as a box starts its head, and end with the process that started them.
 """
 
+import json
+import logging
+import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import ray
 from ray._private.node import Node
@@ -13,6 +17,15 @@ from ray._private.parameter import RayParams
 from services.enclaves.box.head import Head, without_agent
 
 STORE_BYTES = 80 << 20
+
+
+def given_place() -> dict[str, Any]:
+    """What the file says that this program was given; its nodes are up then, and their raylets' pids are beside it."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(message)s")
+    place = json.loads(Path(sys.argv[1]).read_text())
+    raylets = raise_nodes(place["cores"], Path(place["temp"]))
+    Path(sys.argv[1]).with_name("nodes.json").write_text(json.dumps(raylets))
+    return place
 
 
 def raise_nodes(cores: list[int], temp: Path) -> list[int]:

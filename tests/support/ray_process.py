@@ -3,12 +3,14 @@
 import json
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psutil
 
@@ -54,7 +56,7 @@ class RayProcess:
 
     def on_node(self, number: int) -> list[str]:
         """What its workers are, in Ray's words."""
-        return [" ".join(worker.cmdline()) for worker in psutil.Process(self._raylets()[number]).children()]
+        return [" ".join(worker.cmdline()).strip() for worker in psutil.Process(self._raylets()[number]).children()]
 
     def stop(self) -> None:
         if self.process is not None:
@@ -62,6 +64,19 @@ class RayProcess:
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(10)
             self.kill()
+
+    @classmethod
+    @contextmanager
+    def of(cls, script: str, place: dict[str, Any], folder: Path, plugin: Path) -> Iterator[Self]:
+        """Runs until the end, and deletes the folder then; its log goes to our standard error."""
+        process = cls(script, place, folder, plugin)
+        process.start()
+        try:
+            yield process
+        finally:
+            process.stop()
+            sys.stderr.write(process.log)
+            shutil.rmtree(folder)
 
     @property
     def log(self) -> str:

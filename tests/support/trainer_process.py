@@ -4,22 +4,16 @@ The place says how many cores each node has. The pids of their raylets are writt
 """
 
 import asyncio
-import json
-import logging
-import sys
 from pathlib import Path
 
-from ray_nodes import raise_nodes
+from ray_nodes import given_place
 
 from services.training.cluster.driver import Place, drive
 from services.training.cluster.link import StreamLogin
 from services.training.cluster.objects import BucketAccess
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(message)s")
-    given = json.loads(Path(sys.argv[1]).read_text())
-    raylets = raise_nodes(given["cores"], Path(given["temp"]))
-    Path(sys.argv[1]).with_name("nodes.json").write_text(json.dumps(raylets))
+    given = given_place()
     place = Place(
         StreamLogin(**given["login"]),
         BucketAccess(**given["bucket"]),

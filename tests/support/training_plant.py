@@ -102,12 +102,8 @@ async def trainer(
         "cores": [2],
         "fleet_assets": 256,
     }
-    process = RayProcess("trainer_process.py", place, folder, plugin_folder)
-    process.start()
-    yield process
-    process.stop()
-    sys.stderr.write(process.log)
-    shutil.rmtree(folder)
+    with RayProcess.of("trainer_process.py", place, folder, plugin_folder) as process:
+        yield process
 
 
 Until = Callable[[Callable[[], Any], float], Any]

@@ -3,7 +3,6 @@
 import asyncio
 import io
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -326,9 +325,5 @@ def serving(scene: Scene) -> Iterator[RayProcess]:
     """Scorers in Ray Serve, on two nodes of Ray."""
     folder = Path(tempfile.mkdtemp(prefix="asc-"))
     place = {"settings": asdict(scene.settings), "cores": [1, 1], "temp": str(folder / "ray")}
-    process = RayProcess("serving_process.py", place, folder, TRIAL)
-    process.start()
-    yield process
-    process.stop()
-    sys.stderr.write(process.log)
-    shutil.rmtree(folder)
+    with RayProcess.of("serving_process.py", place, folder, TRIAL) as process:
+        yield process

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
@@ -78,12 +79,7 @@ async def test_a_shadow_that_breaks_in_service_costs_nobody_else(
     await scene.want(champions, [[bad, good], [], []])
     await run()
     assert (await scene.applied(1)).refused == {}
-    sent, broke = 0, asyncio.create_task(scene.applied(1, refused=1, patience=120))
-    while not broke.done():
-        await scene.send(sent)
-        sent += 1
-        await asyncio.sleep(0.2)
-    refused = (await broke).refused
+    sent, refused = await until_one_is_refused(scene)
     assert list(refused) == [bad.version]
     assert "stopped while it scored as a shadow" in refused[bad.version]
     await scene.send(sent)
@@ -103,12 +99,8 @@ async def test_of_packs_that_share_a_shelf_only_the_one_that_breaks_is_stopped(
     await scene.want(champions, [[bad], *([model] for model in good)])
     await run()
     assert (await scene.applied(1)).refused == {}
-    sent, broke = 0, asyncio.create_task(scene.applied(1, refused=1, patience=120))
-    while not broke.done():
-        await scene.send(sent)
-        sent += 1
-        await asyncio.sleep(0.2)
-    assert list((await broke).refused) == [bad.version]
+    sent, refused = await until_one_is_refused(scene)
+    assert list(refused) == [bad.version]
     once_each(await scene.scored(3 * sent), 3 * sent)
     for model in good:
         once_each(await all_of_version(scene, model, sent), sent)
@@ -134,6 +126,16 @@ async def test_of_packs_that_share_a_shelf_only_the_one_that_raises_has_no_score
                 break
             await asyncio.sleep(0.05)
     assert len(theirs[0]) == len(theirs[1]) == second + 1
+
+
+async def until_one_is_refused(scene: Any) -> tuple[int, dict[UUID, str]]:
+    """Sends a second after the other until a shadow was stopped; how many, and why it was."""
+    sent, broke = 0, asyncio.create_task(scene.applied(1, refused=1, patience=120))
+    while not broke.done():
+        await scene.send(sent)
+        sent += 1
+        await asyncio.sleep(0.2)
+    return sent, (await broke).refused
 
 
 def marked(pack: Pack, mark: float) -> Pack:

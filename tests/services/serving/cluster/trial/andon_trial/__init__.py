@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -115,40 +116,16 @@ TROUBLES = {
 }
 
 
+def blueprint(key: str, module: Callable[[Inputs], nn.Module], **others: Any) -> Blueprint:
+    parts: dict[str, Any] = {"loss": loss, "score": score} | others
+    threshold = Threshold(quantile=0.99, factor=1.5, smooth_rows=5)
+    return Blueprint(key=key, title=key, version="1", contract="trial", module=module, threshold=threshold, **parts)
+
+
 @hook
 def blueprints() -> list[Blueprint]:
     return [
-        Blueprint(
-            key=key,
-            title=key,
-            version="1",
-            contract="trial",
-            module=lambda inputs, trouble=trouble: Trial(inputs, trouble),
-            loss=loss,
-            score=score,
-            threshold=Threshold(quantile=0.99, factor=1.5, smooth_rows=5),
-        )
-        for key, trouble in TROUBLES.items()
-    ] + [
-        Blueprint(
-            key="trial-marked",
-            title="trial-marked",
-            version="1",
-            contract="trial",
-            module=Marked,
-            loss=loss,
-            score=score,
-            threshold=Threshold(quantile=0.99, factor=1.5, smooth_rows=5),
-        ),
-        Blueprint(
-            key="trial-recent",
-            title="trial-recent",
-            version="1",
-            contract="trial",
-            module=Recent,
-            loss=newest_loss,
-            score=newest_score,
-            history_rows=4,
-            threshold=Threshold(quantile=0.99, factor=1.5, smooth_rows=5),
-        ),
+        *(blueprint(key, lambda inputs, trouble=trouble: Trial(inputs, trouble)) for key, trouble in TROUBLES.items()),
+        blueprint("trial-marked", Marked),
+        blueprint("trial-recent", Recent, loss=newest_loss, score=newest_score, history_rows=4),
     ]
