@@ -14,6 +14,7 @@ from gateway.errors import OriginRefused, expected, report
 from gateway.settings import GatewaySettings
 from gateway.state import Gateway
 from services.enclaves.platform import Platform
+from services.kernel.acting import acts
 from services.kernel.errors import Unauthorised
 from services.kernel.rights import Principal
 from services.tenancy import api as tenancy
@@ -26,7 +27,13 @@ UNAUTHORISED_CLOSE, FORBIDDEN_CLOSE, INTERNAL_CLOSE = 4401, 4403, 1011
 
 
 async def authenticate(connection: HTTPConnection, platform: Platform) -> Principal:
-    """The principal behind the connection's credential. Raises `Unauthorised`."""
+    """The principal behind the connection's credential, who acts from here on. Raises `Unauthorised`."""
+    principal = await _principal(connection, platform)
+    acts(principal)
+    return principal
+
+
+async def _principal(connection: HTTPConnection, platform: Platform) -> Principal:
     if header := connection.headers.get("authorization"):
         scheme, _, secret = header.partition(" ")
         if scheme.lower() != "bearer" or not secret.startswith("andon_") or len(secret) > _LONGEST:

@@ -11,6 +11,7 @@ from prometheus_client import Counter, Gauge
 from services.enclaves.errors import EnclaveMissing
 from services.enclaves.jobs import Consumer
 from services.enclaves.platform import Platform
+from services.kernel.acting import doing
 from services.kernel.errors import DomainError
 from services.kernel.ids import TenantId
 from services.kernel.outbox import tenant_ids
@@ -44,7 +45,7 @@ async def run_consumers(platform: Platform, relay_url: str, consumers: Mapping[s
 async def keep_running(platform: Platform, tenant: TenantId, name: str, consumer: Consumer) -> None:
     """Runs one consumer for one tenant again and again, waiting longer after each fall in a row."""
     wait = _FIRST_WAIT_S
-    with structlog.contextvars.bound_contextvars(tenant=str(tenant), consumer=name):
+    with structlog.contextvars.bound_contextvars(tenant=str(tenant), consumer=name), doing(name):
         while True:
             began = time.monotonic()
             try:

@@ -14,6 +14,7 @@ from opentelemetry import propagate, trace
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
 from procrastinate.jobs import Job
 
+from services.kernel.acting import doing
 from services.kernel.errors import DomainError, Unavailable
 from services.kernel.ids import TenantId
 
@@ -71,6 +72,7 @@ async def run_queue(app: App, dispatch: Dispatch, *, concurrency: int = 8) -> No
         with (
             tracer.start_as_current_span(f"job {name}", context=parent, attributes={"andon.tenant": tenant}),
             structlog.contextvars.bound_contextvars(tenant=tenant, job=name),
+            doing(name),
         ):
             try:
                 await dispatch(name, TenantId(UUID(tenant)), payload)

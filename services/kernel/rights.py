@@ -63,9 +63,9 @@ class Principal:
             )
 
 
-_SYSTEM_ACTOR = UUID(int=0)
+SYSTEM_ACTOR = UUID(int=0)
 
 
 def system_principal(tenant: TenantId) -> Principal:
     """The platform acting for a tenant in a job, with every right inside that tenant."""
-    return Principal(tenant=tenant, actor=_SYSTEM_ACTOR, kind="system", name="Andon", permissions=frozenset(Permission))
+    return Principal(tenant=tenant, actor=SYSTEM_ACTOR, kind="system", name="Andon", permissions=frozenset(Permission))

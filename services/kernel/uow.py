@@ -5,7 +5,8 @@
         await uow.commit()
 
 The tenant is set on the connection before any statement (`set_config(..., true)`: it ends with the transaction, so a
-pool never hands it to the next user), and row-level security holds under it. Without `commit` everything is undone.
+pool never hands it to the next user), and row-level security holds under it. Who acts is set with it, for the audit
+trail that triggers write. Without `commit` everything is undone.
 """
 
 from types import TracebackType
@@ -18,8 +19,11 @@ from sqlalchemy.ext import asyncio as sqlalchemy_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio import session as sqlmodel_asyncio
 
+from services.kernel.acting import acting
 from services.kernel.ids import TenantId
 from services.kernel.tables import OutboxRow
+
+_BEGIN = text("SELECT set_config('app.tenant', :tenant, true), set_config('app.acting', :acting, true)")
 
 
 class _SyncSession(sqlmodel.Session):
@@ -41,7 +45,7 @@ class UnitOfWork:
         self.session = Session(engine, expire_on_commit=False, autoflush=False)
 
     async def __aenter__(self) -> Self:
-        await self.session.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": str(self.tenant)})
+        await self.session.execute(_BEGIN, {"tenant": str(self.tenant), "acting": acting().told()})
         return self
 
     async def __aexit__(
