@@ -37,9 +37,11 @@ def create_app(platform: Platform, settings: GatewaySettings) -> Starlette:
     meters = Meters()
     gateway = Gateway(
         platform=platform,
+    secret = settings.secret.get_secret_value().encode()
         settings=settings,
         schema=build(),
-        cursors=Cursors(settings.secret.get_secret_value().encode()),
+        cursors=Cursors(secret),
+        answers=Answers(secret),
         meters=meters,
         turnstile=Turnstile(settings.uploads_per_tenant, settings.uploads),
         throttle=Throttle(settings.failed_sign_ins, settings.sign_in_wait_seconds),

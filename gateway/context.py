@@ -6,16 +6,22 @@ commits it. Resolvers name a use case and its arguments:
     await info.context.read(assets.list_regimes, asset_id)        # uow, principal, asset_id
     await info.context.change(serving.promote, asset, version)    # the same, committed
     await info.context.ask(readings.history_bounds, asset_id)     # platform, principal, asset_id
+
+A mutation that came with an idempotency key has its `claim` here; `change` then answers what was answered before.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from gateway.answers import Answers
 from gateway.loaders import NODES, Loaders
 from gateway.relay import Cursors, split_id
 from services.enclaves.platform import Platform
+from services.kernel import idempotency
+from services.kernel.acting import doing
 from services.kernel.errors import DomainError, NotFound
+from services.kernel.idempotency import Claim
 from services.kernel.rights import Principal
 from services.kernel.uow import UnitOfWork
 
@@ -25,11 +31,13 @@ R = TypeVar("R")
 class RequestContext:
     """Of one GraphQL operation. Close it with `release`."""
 
-    def __init__(self, platform: Platform, principal: Principal, cursors: Cursors) -> None:
+    def __init__(self, platform: Platform, principal: Principal, cursors: Cursors, answers: Answers) -> None:
         self.platform = platform
         self.principal = principal
         self.cursors = cursors
         self.loaders = Loaders(self)
+        self.claim: Claim | None = None
+        self._answers = answers
         self._unit: UnitOfWork | None = None
         self._turn = asyncio.Lock()
 
@@ -56,10 +64,22 @@ class RequestContext:
         return await use_case(self.platform, self.principal, *arguments, **named)
 
     async def change(self, use_case: Callable[..., Awaitable[R]], *arguments: Any, **named: Any) -> R:
-        """Runs the use case in a unit of its own and commits it; what was read before is forgotten."""
+        """Runs the use case in a unit of its own and commits it; what was read before is forgotten.
+
+        Under a claim it runs once: whoever comes later is given the same answer.
+        """
         await self.release()
+        with doing(f"{use_case.__module__.split('.')[1]}.{use_case.__name__}"):
+            return await self._changed(use_case, *arguments, **named)
+
+    async def _changed(self, use_case: Callable[..., Awaitable[R]], *arguments: Any, **named: Any) -> R:
+        claim = self.claim
         async with self.platform.database.unit(self.principal.tenant) as uow:
+            if claim and (kept := await idempotency.claim(uow, claim, self.platform.clock())) is not None:
+                return self._answers.open(use_case, kept)
             answer = await use_case(uow, self.principal, *arguments, **named)
+            if claim:
+                await idempotency.keep(uow, claim, self._answers.close(use_case, answer))
             await uow.commit()
         return answer
 

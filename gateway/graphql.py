@@ -48,7 +48,7 @@ async def execute(
     gateway: Gateway, principal: Principal, query: str, variables: dict[str, Any] | None, name: str | None
 ) -> dict[str, Any]:
     """The response of one query or mutation, `{data, errors}`. Its units of work have ended."""
-    context = RequestContext(gateway.platform, principal, gateway.cursors)
+    context = gateway.context(principal)
     try:
         async with asyncio.timeout(gateway.settings.query_seconds):
             with tracer.start_as_current_span("graphql.operation"):

@@ -123,7 +123,7 @@ class Talk:
         self.operations[id] = asyncio.create_task(self._operate(id, payload))
 
     async def _operate(self, id: str, payload: dict[str, Any]) -> None:
-        context = RequestContext(self.gateway.platform, self.principal, self.gateway.cursors)
+        context = self.gateway.context(self.principal)
         outcome = "error"
         try:
             if await self._follow(id, payload, context):

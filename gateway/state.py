@@ -9,11 +9,14 @@ from uuid import UUID
 
 import strawberry
 
+from gateway.answers import Answers
+from gateway.context import RequestContext
 from gateway.relay import Cursors
 from gateway.settings import GatewaySettings
 from gateway.telemetry import Meters
 from services.enclaves.platform import Platform
 from services.kernel.errors import Exhausted, Unavailable
+from services.kernel.rights import Principal
 
 _REMEMBERED = 10_000
 
@@ -82,6 +85,11 @@ class Gateway:
     settings: GatewaySettings
     schema: strawberry.Schema
     cursors: Cursors
+    answers: Answers
     meters: Meters
     turnstile: Turnstile
     throttle: Throttle
+
+    def context(self, principal: Principal) -> RequestContext:
+        """For one GraphQL operation of theirs."""
+        return RequestContext(self.platform, principal, self.cursors, self.answers)

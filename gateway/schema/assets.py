@@ -10,7 +10,7 @@ from andon_sdk import plugin
 from andon_sdk.plugin import Importance
 from gateway.relay import Page, page_size, parse_id
 from gateway.schema.bindings import BindingType
-from gateway.schema.kit import Connection, Info, Node, aware, connect, mutation, read_key_and_id, read_number
+from gateway.schema.kit import Connection, Info, Keyed, Node, aware, connect, mutation, read_key_and_id, read_number
 from gateway.schema.monitoring import AlarmType, AssetHealthType, CaseType, alarms_page
 from gateway.schema.registry import ModelVersionType
 from gateway.schema.serving import DeploymentType
@@ -285,7 +285,7 @@ class NewAssetInput:
 
 
 @strawberry.input
-class CreateAssetsInput:
+class CreateAssetsInput(Keyed):
     assets: list[NewAssetInput]
 
 
@@ -295,7 +295,7 @@ class CreatedAssets:
 
 
 @strawberry.input
-class SetLabelsInput:
+class SetLabelsInput(Keyed):
     asset_ids: list[strawberry.ID] = strawberry.field(description="At most 1,000.")
     set: list[LabelInput] = strawberry.field(default_factory=list, description="Added, or given their new values.")
     remove: list[str] = strawberry.field(default_factory=list, description="Keys; one that is not there is no error.")
@@ -322,7 +322,7 @@ class SignalInput:
 
 
 @strawberry.input
-class PutContractInput:
+class PutContractInput(Keyed):
     key: str
     title: str
     signals: list[SignalInput]
@@ -337,7 +337,7 @@ class PutContractInput:
 
 
 @strawberry.input
-class RecordEventInput:
+class RecordEventInput(Keyed):
     asset_id: strawberry.ID
     kind: EventKind
     time: datetime
@@ -346,7 +346,7 @@ class RecordEventInput:
 
 
 @strawberry.input
-class RetractEventInput:
+class RetractEventInput(Keyed):
     event_id: strawberry.ID
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from gateway.relay import Page, parse_id
-from gateway.schema.kit import Connection, Info, Measure, Node, connect, measures, mutation, read_id
+from gateway.schema.kit import Connection, Info, Keyed, Measure, Node, connect, measures, mutation, read_id
 from gateway.schema.training import ParameterInput, RunType
 from services.assets.contracts import Asset
 from services.bindings import api as bindings
@@ -101,7 +101,7 @@ class BindingsQuery:
 
 
 @strawberry.input
-class CreateBindingRuleInput:
+class CreateBindingRuleInput(Keyed):
     blueprint: str = strawberry.field(description="Key of the blueprint.")
     labels: str = strawberry.field(
         default="", description="A label query, as in `assets`; an empty one means all that the blueprint can read."
@@ -110,7 +110,7 @@ class CreateBindingRuleInput:
 
 
 @strawberry.input
-class RemoveBindingRuleInput:
+class RemoveBindingRuleInput(Keyed):
     rule_id: strawberry.ID
 
 

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from gateway.schema.kit import Info, Shows, mutation
+from gateway.schema.kit import Info, Keyed, Shows, mutation
 from services.enclaves import api as enclaves
 from services.enclaves import contracts
 from services.enclaves.contracts import ClusterKind, ClusterState, ClusterStatus
@@ -44,7 +44,7 @@ class EnclavesQuery:
 
 
 @strawberry.input
-class RenewDeviceLoginInput:
+class RenewDeviceLoginInput(Keyed):
     user: str = strawberry.field(description="As `deviceLogin` says.")
 
 

@@ -1,10 +1,13 @@
 """What every module of the schema is made of: nodes, connections, typed errors, mutations that name their right."""
 
+import hashlib
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Generic, Protocol, TypeVar, Union
 from uuid import UUID
 
+import orjson
 import strawberry
 from strawberry.extensions import FieldExtension
 from strawberry.scalars import JSON
@@ -14,7 +17,8 @@ from gateway.errors import expected, facts_of, kind_of
 from gateway.relay import Page, global_id, page_size
 from gateway.telemetry import tracer
 from services.kernel.errors import DomainError, Exhausted, Invalid
-from services.kernel.rights import Permission, Role
+from services.kernel.idempotency import LONGEST_KEY, Claim
+from services.kernel.rights import Permission, Principal, Role
 
 T = TypeVar("T")
 
@@ -137,8 +141,32 @@ def answer(error: DomainError) -> ErrorInterface:
     return MEMBERS[kind.member](**known)
 
 
+@strawberry.input
+class Keyed:
+    """Base of every mutation's input."""
+
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation "
+        "answers what it answered and does nothing; with another input it is refused.",
+    )
+
+
+def claim_of(mutation: str, principal: Principal, input: Keyed) -> Claim | None:
+    """What the input's key stands for; None without a key. Raises `Invalid`."""
+    key = input.idempotency_key
+    if key is None:
+        return None
+    if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
+        raise Invalid(f"`idempotencyKey` must have 1 to {LONGEST_KEY} printable characters.", field="idempotencyKey")
+    asked = {name: value for name, value in asdict(input).items() if name != "idempotency_key"}
+    digest = hashlib.sha256(orjson.dumps([mutation, asked], default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return Claim(principal.actor, key, digest)
+
+
 class Needs(FieldExtension):
-    """Names the right a mutation needs, and turns the domain's errors into members of its union."""
+    """Names the right a mutation needs, heeds its idempotency key, and turns the domain's errors into members of its
+    union."""
 
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
@@ -149,6 +177,7 @@ class Needs(FieldExtension):
         with tracer.start_as_current_span(f"graphql.{info.field_name}"):
             try:
                 info.context.principal.require(self.permission)
+                info.context.claim = claim_of(info.field_name, info.context.principal, arguments["input"])
                 return await next_(source, info, **arguments)
             except Exception as error:
                 if (known := expected(error)) is None:

@@ -7,7 +7,18 @@ from uuid import UUID
 import strawberry
 
 from gateway.relay import Page, parse_id
-from gateway.schema.kit import Connection, Contribution, Info, Node, aware, connect, contributions, mutation, read_id
+from gateway.schema.kit import (
+    Connection,
+    Contribution,
+    Info,
+    Keyed,
+    Node,
+    aware,
+    connect,
+    contributions,
+    mutation,
+    read_id,
+)
 from gateway.schema.registry import ModelVersionType
 from services.assets.contracts import Asset
 from services.kernel.rights import Permission as Right
@@ -121,23 +132,23 @@ class MonitoringQuery:
 
 
 @strawberry.input
-class AcknowledgeAlarmInput:
+class AcknowledgeAlarmInput(Keyed):
     alarm_id: strawberry.ID
 
 
 @strawberry.input
-class ShelveAlarmInput:
+class ShelveAlarmInput(Keyed):
     alarm_id: strawberry.ID
     until: datetime
 
 
 @strawberry.input
-class UnshelveAlarmInput:
+class UnshelveAlarmInput(Keyed):
     alarm_id: strawberry.ID
 
 
 @strawberry.input
-class CloseCaseInput:
+class CloseCaseInput(Keyed):
     case_id: strawberry.ID
 
 

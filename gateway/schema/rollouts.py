@@ -7,7 +7,19 @@ from uuid import UUID
 import strawberry
 
 from gateway.relay import Page, parse_id
-from gateway.schema.kit import Connection, Info, Measure, Node, aware, connect, measures, mutation, read_id, read_number
+from gateway.schema.kit import (
+    Connection,
+    Info,
+    Keyed,
+    Measure,
+    Node,
+    aware,
+    connect,
+    measures,
+    mutation,
+    read_id,
+    read_number,
+)
 from gateway.schema.registry import ModelVersionType
 from gateway.schema.training import OverrideInput, ParameterInput, RunType, overrides_by_asset
 from services.assets.contracts import Asset
@@ -139,7 +151,7 @@ class RolloutsQuery:
 
 
 @strawberry.input
-class StartRolloutInput:
+class StartRolloutInput(Keyed):
     blueprint: str = strawberry.field(description="Key of the blueprint.")
     asset_ids: list[strawberry.ID] = strawberry.field(default_factory=list)
     labels: str | None = strawberry.field(
@@ -164,7 +176,7 @@ class StartRolloutInput:
 
 
 @strawberry.input
-class RolloutInput:
+class RolloutInput(Keyed):
     rollout_id: strawberry.ID
 
     def uuid(self) -> UUID:

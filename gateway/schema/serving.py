@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from gateway.relay import parse_id
-from gateway.schema.kit import Contribution, Info, Shows, contributions, mutation
+from gateway.schema.kit import Contribution, Info, Keyed, Shows, contributions, mutation
 from gateway.schema.registry import ModelVersionType
 from services.assets.contracts import Asset
 from services.kernel.rights import Permission as Right
@@ -142,7 +142,7 @@ class ScoreType:
 
 
 @strawberry.input
-class AssetVersionInput:
+class AssetVersionInput(Keyed):
     asset_id: strawberry.ID
     version_id: strawberry.ID
 
@@ -163,17 +163,17 @@ class PromoteInput(AssetVersionInput): ...
 
 
 @strawberry.input
-class PromoteRunInput:
+class PromoteRunInput(Keyed):
     run_id: strawberry.ID
 
 
 @strawberry.input
-class UndoRunInput:
+class UndoRunInput(Keyed):
     run_id: strawberry.ID
 
 
 @strawberry.input
-class UndoPromotionInput:
+class UndoPromotionInput(Keyed):
     asset_id: strawberry.ID
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from gateway.relay import parse_id
-from gateway.schema.kit import Info, Node, Shows, aware, mutation
+from gateway.schema.kit import Info, Keyed, Node, Shows, aware, mutation
 from services.kernel.rights import Permission, Principal, Role
 from services.tenancy import api as tenancy
 from services.tenancy import contracts
@@ -82,7 +82,7 @@ class TenancyQuery:
 
 
 @strawberry.input
-class AddMemberInput:
+class AddMemberInput(Keyed):
     email: str
     name: str
     role: Role
@@ -90,25 +90,25 @@ class AddMemberInput:
 
 
 @strawberry.input
-class ChangeRoleInput:
+class ChangeRoleInput(Keyed):
     member_id: strawberry.ID
     role: Role
 
 
 @strawberry.input
-class RemoveMemberInput:
+class RemoveMemberInput(Keyed):
     member_id: strawberry.ID
 
 
 @strawberry.input
-class CreateApiKeyInput:
+class CreateApiKeyInput(Keyed):
     name: str
     scopes: list[Permission]
     expires_at: datetime | None = None
 
 
 @strawberry.input
-class RevokeApiKeyInput:
+class RevokeApiKeyInput(Keyed):
     key_id: strawberry.ID
 
 

@@ -8,7 +8,19 @@ import strawberry
 
 from gateway.relay import MOST, Page, parse_id
 from gateway.schema.blueprints import BlueprintVersionType
-from gateway.schema.kit import Connection, Info, Measure, Node, aware, connect, measures, mutation, read_id, read_number
+from gateway.schema.kit import (
+    Connection,
+    Info,
+    Keyed,
+    Measure,
+    Node,
+    aware,
+    connect,
+    measures,
+    mutation,
+    read_id,
+    read_number,
+)
 from services.assets.contracts import Asset
 from services.blueprints.contracts import BlueprintVersion
 from services.datasets import api as datasets
@@ -196,7 +208,7 @@ class OverrideInput:
 
 
 @strawberry.input
-class StartRunInput:
+class StartRunInput(Keyed):
     blueprint: str = strawberry.field(description="Key of the blueprint.")
     asset_ids: list[strawberry.ID]
     start: datetime
@@ -210,7 +222,7 @@ class StartRunInput:
 
 
 @strawberry.input
-class CancelRunInput:
+class CancelRunInput(Keyed):
     run_id: strawberry.ID
 
 

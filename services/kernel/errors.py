@@ -48,6 +48,12 @@ class Conflict(DomainError):
     code = "CONFLICT"
 
 
+class IdempotencyKeyReused(Conflict):
+    """The key stands for another request of the same actor."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+
 class Exhausted(DomainError):
     code = "EXHAUSTED"
 

@@ -1,4 +1,4 @@
-"""Rows every service shares: the base of tenant tables, and the outbox."""
+"""Rows every service shares: the base of tenant tables, the outbox, and claims of idempotency keys."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -37,3 +37,18 @@ class OutboxRow(SQLModel, table=True):
     """W3C trace context of whoever wrote it, so that one trace spans request, job and cluster."""
     created_at: datetime = Field(default_factory=utc_now, sa_column=Column(DateTime(timezone=True), nullable=False))
     delivered_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+
+
+class IdempotencyClaimRow(SQLModel, table=True):
+    """A change made under an idempotency key, and what was answered."""
+
+    __tablename__: ClassVar[Any] = "idempotency_claim"
+    __table_args__ = (Index("idempotency_claim_created", "tenant_id", "created_at"),)
+
+    tenant_id: UUID = Field(primary_key=True)
+    actor: UUID = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    digest: str
+    answer: str | None = None
+    """As the edge wrote it, sealed: some answers hold a secret that is shown once."""
+    created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))

@@ -5,14 +5,12 @@ Invalid
 ├── BodyUnreadable     not the format it was called
 ├── UnknownUnitName    `units` names a signal the contract does not have
 └── TrendInvalid       a trend that cannot be drawn: `field` says which part
-Conflict
-└── IdempotencyKeyReused
 Unavailable
 └── StreamUnavailable
     └── StreamFull     it refuses rows rather than drop those that are not in history yet
 """
 
-from services.kernel.errors import Conflict, Invalid, Unavailable
+from services.kernel.errors import Invalid, Unavailable
 
 
 class EmptyBody(Invalid):
@@ -41,10 +39,6 @@ class UnknownUnitName(Invalid):
 
 class TrendInvalid(Invalid):
     code = "TREND_INVALID"
-
-
-class IdempotencyKeyReused(Conflict):
-    code = "IDEMPOTENCY_KEY_REUSED"
 
 
 class StreamUnavailable(Unavailable):

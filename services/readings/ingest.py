@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.enclaves.platform import Platform
 from services.kernel import subjects
-from services.kernel.errors import Invalid
+from services.kernel.errors import IdempotencyKeyReused, Invalid
 from services.kernel.rights import Permission, Principal
 from services.readings import repository
 from services.readings.adapters.publish import Published, publish
@@ -18,7 +18,6 @@ from services.readings.door.body import GZIP, inflate, parse
 from services.readings.door.check import Checked, asset_column, check
 from services.readings.door.limits import MAX_QUARANTINED, MAX_VERDICTS
 from services.readings.door.parsed import Parsed
-from services.readings.errors import IdempotencyKeyReused
 from services.readings.plant import Plant
 
 KEPT = timedelta(hours=24)

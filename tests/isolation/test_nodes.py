@@ -7,7 +7,6 @@ import pytest
 from gateway_client import Examples, Gql, make_app, signed_in
 from two_tenants import rows_of, scrubbed
 
-from gateway.context import RequestContext
 from gateway.errors import graphql_errors
 from gateway.relay import global_id
 from gateway.schema.root import build
@@ -89,7 +88,7 @@ async def test_a_subscription_to_another_tenants_things_does_as_to_none(app, pri
     gateway = app.state.gateway
 
     async def first(text: str) -> str:
-        context = RequestContext(gateway.platform, principal, gateway.cursors)
+        context = gateway.context(principal)
         try:
             query = f"subscription {{ {name}({text}) {{ __typename }} }}"
             source = await gateway.schema.subscribe(query, context_value=context)

@@ -13,12 +13,11 @@ from services.assets import api as assets
 from services.assets.contracts import NewAsset
 from services.assets.errors import ContractNotFound
 from services.kernel import subjects
-from services.kernel.errors import Forbidden
+from services.kernel.errors import Forbidden, IdempotencyKeyReused
 from services.kernel.rights import Permission, Principal
 from services.readings import api
 from services.readings.contracts import BodyFormat, ErrorPolicy, IngestReceipt
 from services.readings.door.limits import MAX_QUARANTINED
-from services.readings.errors import IdempotencyKeyReused
 
 
 def row(asset: str, second: int, **values: object) -> bytes:
