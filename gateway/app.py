@@ -5,6 +5,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 
+from gateway.answers import Answers
+from gateway.audit import audit_trail
 from gateway.auth import GuardedRoute, GuardedSocket
 from gateway.graphql import graphql
 from gateway.http import healthz, login, metrics, session
@@ -35,9 +37,9 @@ OPEN = {
 def create_app(platform: Platform, settings: GatewaySettings) -> Starlette:
     """The gateway as an ASGI application over a platform that is up."""
     meters = Meters()
+    secret = settings.secret.get_secret_value().encode()
     gateway = Gateway(
         platform=platform,
-    secret = settings.secret.get_secret_value().encode()
         settings=settings,
         schema=build(),
         cursors=Cursors(secret),
@@ -69,6 +71,7 @@ def routes() -> list[BaseRoute]:
         GuardedRoute("/v1/trend", trend, methods=["GET"]),
         GuardedRoute("/v1/score", score, methods=["POST"]),
         GuardedRoute("/v1/scores", scores, methods=["GET"]),
+        GuardedRoute("/v1/audit", audit_trail, methods=["GET"]),
         Route("/v1/session", session, methods=["POST", "DELETE"]),
         Route("/login", login, methods=["GET"]),
         Route("/healthz", healthz, methods=["GET"]),

@@ -8,6 +8,8 @@ from strawberry.dataloader import DataLoader
 
 from services.assets import api as assets
 from services.assets.contracts import Asset, ContractVersion
+from services.audit import api as audit
+from services.audit.contracts import AuditChange
 from services.bindings import api as bindings
 from services.bindings.contracts import Binding, BindingState, Rule
 from services.blueprints import api as blueprints
@@ -61,6 +63,14 @@ class Loaders:
         async def open_cases(keys: list[UUID]) -> Mapping[UUID, Case]:
             return await read(monitoring.open_cases, keys)
 
+        async def changes(keys: list[tuple[UUID, int, int]]) -> Mapping[tuple[UUID, int, int], list[AuditChange]]:
+            found: dict[tuple[UUID, int, int], list[AuditChange]] = {}
+            for first, after in {key[1:] for key in keys}:
+                ids = [key[0] for key in keys if key[1:] == (first, after)]
+                page = await read(audit.changes_of, ids, first, after)
+                found |= {(id_, first, after): changes for id_, changes in page.items()}
+            return found
+
         self.assets: DataLoader[UUID, Asset | None] = _loader(by_id)
         self.assets_by_key: DataLoader[str, Asset | None] = _loader(lambda keys: read(assets.assets_by_keys, keys))
         self.contracts: DataLoader[UUID, ContractVersion | None] = _loader(contracts)
@@ -82,6 +92,8 @@ class Loaders:
             lambda keys: read(bindings.count_bindings, keys)
         )
         """By rule."""
+        self.audit_changes: DataLoader[tuple[UUID, int, int], list[AuditChange] | None] = _loader(changes)
+        """By (record, how many, behind which place)."""
         self.open_cases: DataLoader[UUID, Case | None] = _loader(open_cases)
         self.health: DataLoader[UUID, AssetHealth | None] = _loader(lambda keys: read(monitoring.health_of, keys))
         self.deployments: DataLoader[UUID, Deployment | None] = _loader(lambda keys: read(serving.deployments, keys))
@@ -122,6 +134,7 @@ NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] =
     "BindingRule": lambda context, id: context.loaders.rules.load(id),
     "Alarm": lambda context, id: context.read_or_none(monitoring.get_alarm, id),
     "Case": lambda context, id: context.read_or_none(monitoring.get_case, id),
+    "AuditRecord": lambda context, id: context.read_or_none(audit.get_record, id),
     "Member": _member,
     "ApiKey": _key,
     "Tenant": _tenant,

@@ -23,6 +23,8 @@ from infra.settings import SettingMissing, Settings, SettingUnusable
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 tenants = typer.Typer(no_args_is_help=True, help="Customers on this installation.")
 app.add_typer(tenants, name="tenant")
+audit = typer.Typer(no_args_is_help=True, help="The audit trails of customers.")
+app.add_typer(audit, name="audit")
 app.add_typer(demo, name="demo")
 console = Console()
 errors = Console(stderr=True)
@@ -258,6 +260,35 @@ def list_tenants(as_json: Json = False, home: Home = None) -> None:
         return
     for tenant in found:
         console.print(f"{tenant.slug:<20} {tenant.name}", highlight=False)
+
+
+@audit.command("verify")
+def verify_audit(
+    tenant: Annotated[str | None, typer.Option("--tenant", help="Its address; all tenants when left out.")] = None,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Prove that nothing in the audit trails was edited, removed or cut off. Ends with 1 when something was."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from infra.auditing import verified  # noqa: PLC0415
+
+    settings, state = _open(home)
+    _ask(state, "list", as_json=as_json)
+    trails = _run(verified(settings, state, tenant), as_json)
+    whole = not any(trail.findings for trail in trails)
+    if as_json:
+        print(json.dumps({"ok": whole, "trails": [asdict(trail) for trail in trails]}))
+    else:
+        for trail in trails:
+            mark = "[red]✗[/red]" if trail.findings else "[green]✓[/green]"
+            anchored = f"anchored at {trail.anchored}" if trail.anchored else "not anchored yet"
+            told = f"{trail.records} records of {trail.changes} changes, {anchored}"
+            console.print(f"{mark} [bold]{trail.tenant}[/bold]: {told}", highlight=False, soft_wrap=True)
+            for finding in trail.findings:
+                console.print(f"    {finding.what}", highlight=False, soft_wrap=True)
+    if not whole:
+        raise typer.Exit(1)
 
 
 def _run(work: Coroutine[Any, Any, Any], as_json: bool) -> Any:

@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     demo_train: bool = True
     """Train and promote a first model for every demo asset."""
     log_level: str = "info"
+    audit_anchors: Path | None = None
+    """Folder for the anchors of the audit trail, best on storage that the database's admin cannot write to. Default:
+    `anchors` in the state folder."""
     scorers: int = Field(default=1, ge=1, le=MOST_SCORERS)
     """How many scorers share the assets of a tenant, in its serving cluster."""
     training_idle_minutes: float = 15.0

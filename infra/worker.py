@@ -1,4 +1,5 @@
-"""The process `worker`: relays the outbox to the queue, works the queue, runs the services' consumers.
+"""The process `worker`: relays the outbox to the queue, works the queue, runs the services' consumers,
+anchors the audit trails.
 
 python -m infra.worker
 """
@@ -7,6 +8,7 @@ import asyncio
 from functools import partial
 
 from infra import process, telemetry
+from infra.anchoring import anchors, run_anchoring
 from infra.bootstrap import open_platform, ways
 from infra.consumers import run_consumers
 from infra.local.state import State
@@ -26,6 +28,7 @@ async def work(settings: Settings, state: State) -> None:
         group.create_task(run_relay(relay_url, queue, background.subscriptions), name="relay")
         group.create_task(run_queue(queue, partial(background.dispatch, platform)), name="queue")
         group.create_task(run_consumers(platform, relay_url, others), name="consumers")
+        group.create_task(run_anchoring(platform.database, relay_url, anchors(settings, state)), name="anchoring")
         group.create_task(telemetry.write_metrics(state.folder("metrics") / "worker.prom"), name="metrics")
 
 

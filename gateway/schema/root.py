@@ -5,6 +5,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from gateway.prepare import Prepare
 from gateway.schema.assets import AssetsMutation, AssetsQuery
+from gateway.schema.audit import AuditQuery
 from gateway.schema.bindings import BindingsMutation, BindingsQuery
 from gateway.schema.blueprints import BlueprintsQuery
 from gateway.schema.enclaves import EnclavesMutation, EnclavesQuery
@@ -30,6 +31,7 @@ class Query(
     BindingsQuery,
     MonitoringQuery,
     EnclavesQuery,
+    AuditQuery,
 ):
     @strawberry.field(graphql_type=Node | None, description="Anything by its id; null when absent or not yours.")
     async def node(self, info: Info, id: strawberry.ID) -> object:

@@ -5,13 +5,13 @@ TENANT = "nullif(current_setting('app.tenant', true), '')::uuid"
 not NULL in a setting that was local to the transaction, hence the nullif."""
 
 
-def protect(table: str) -> list[str]:
-    """Statements that force row-level security on `table`; the application role gets its rights, without TRUNCATE."""
+def protect(table: str, rights: str = "SELECT, INSERT, UPDATE, DELETE") -> list[str]:
+    """Statements that force row-level security on `table`; the application role gets its rights, never TRUNCATE."""
     return [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
         f"CREATE POLICY tenant ON {table} USING (tenant_id = {TENANT}) WITH CHECK (tenant_id = {TENANT})",
-        f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO andon_app",
+        f"GRANT {rights} ON {table} TO andon_app",
     ]
 
 
@@ -29,7 +29,7 @@ def relay_outbox() -> list[str]:
     ]
 
 
-def _door(name: str, arguments: str, returns: str, table: str, body: str, callers: str) -> list[str]:
+def door(name: str, arguments: str, returns: str, table: str, body: str, callers: str) -> list[str]:
     signature = f"{name}({arguments})"
     types = ", ".join(part.split()[-1] for part in arguments.split(",")) if arguments else ""
     return [
@@ -48,7 +48,7 @@ def doors() -> list[str]:
     statements = ["GRANT CREATE ON SCHEMA public TO andon_door"]
     for table in ("tenant", "login_session", "login_link", "api_key"):
         statements.append(f"CREATE POLICY door ON {table} FOR SELECT TO andon_door USING (true)")
-    statements += _door(
+    statements += door(
         "tenant_by_slug",
         "wanted text",
         "uuid",
@@ -56,13 +56,13 @@ def doors() -> list[str]:
         "SELECT tenant_id FROM tenant WHERE slug = wanted",
         "andon_app",
     )
-    statements += _door("tenant_ids", "", "SETOF uuid", "tenant", "SELECT tenant_id FROM tenant", "andon_relay")
+    statements += door("tenant_ids", "", "SETOF uuid", "tenant", "SELECT tenant_id FROM tenant", "andon_relay")
     for name, table in (("session_by_digest", "login_session"), ("login_link_by_digest", "login_link")):
         body = f"SELECT tenant_id, id FROM {table} WHERE digest = wanted"  # noqa: S608
-        statements += _door(name, "wanted text", "TABLE (tenant_id uuid, id uuid)", table, body, "andon_app")
+        statements += door(name, "wanted text", "TABLE (tenant_id uuid, id uuid)", table, body, "andon_app")
     # The key's own facts too: machines send a key with every body, and one statement then answers for it.
     facts = "tenant_id uuid, id uuid, name text, scopes jsonb, expires_at timestamptz, revoked_at timestamptz, last_used_at timestamptz"  # noqa: E501
     body = f"SELECT {', '.join(fact.split()[0] for fact in facts.split(', '))} FROM api_key WHERE digest = wanted"  # noqa: S608
-    statements += _door("api_key_by_digest", "wanted text", f"TABLE ({facts})", "api_key", body, "andon_app")
+    statements += door("api_key_by_digest", "wanted text", f"TABLE ({facts})", "api_key", body, "andon_app")
     statements.append("REVOKE CREATE ON SCHEMA public FROM andon_door")
     return statements

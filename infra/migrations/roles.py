@@ -1,9 +1,10 @@
-"""The four roles. None of them is a superuser or has BYPASSRLS.
+"""The five roles. None of them is a superuser or has BYPASSRLS.
 
 andon_owner   owns the tables and migrates; row-level security is forced on it too
 andon_app     the gateway, worker and historian: reads and writes one tenant's rows at a time
 andon_relay   the outbox relay and the queue: the outbox of all tenants, the queue's own schema, nothing else
 andon_door    cannot log in; owns the few functions that look a credential up before its tenant is known
+andon_audit   cannot log in; owns the triggers that write the audit trail, which nobody else may write
 """
 
 from collections.abc import Mapping
@@ -28,9 +29,11 @@ def prepare(superuser_url: str, passwords: Mapping[str, str], database: str = "a
                     verb, sql.Identifier(role), sql.Literal(passwords[role])
                 )
             )
-        if "andon_door" not in existing:
-            connection.execute("CREATE ROLE andon_door NOLOGIN NOSUPERUSER NOBYPASSRLS")
-        connection.execute("GRANT andon_door TO andon_owner WITH INHERIT FALSE, SET TRUE")
+        for role in ("andon_door", "andon_audit"):
+            name = sql.Identifier(role)
+            if role not in existing:
+                connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN NOSUPERUSER NOBYPASSRLS").format(name))
+            connection.execute(sql.SQL("GRANT {} TO andon_owner WITH INHERIT FALSE, SET TRUE").format(name))
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
         if known is None:
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER andon_owner").format(sql.Identifier(database)))

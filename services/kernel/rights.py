@@ -27,6 +27,7 @@ class Permission(StrEnum):
     EDIT_BLUEPRINTS = "edit_blueprints"
     MANAGE_MEMBERS = "manage_members"
     MANAGE_KEYS = "manage_keys"
+    READ_AUDIT = "read_audit"
 
 
 _OPERATOR = frozenset(

@@ -19,8 +19,9 @@ from sqlalchemy.ext import asyncio as sqlalchemy_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio import session as sqlmodel_asyncio
 
-from services.kernel.acting import acting
+from services.kernel.acting import acting, acts
 from services.kernel.ids import TenantId
+from services.kernel.rights import Principal
 from services.kernel.tables import OutboxRow
 
 _BEGIN = text("SELECT set_config('app.tenant', :tenant, true), set_config('app.acting', :acting, true)")
@@ -52,6 +53,11 @@ class UnitOfWork:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.session.close()
+
+    async def acts(self, principal: Principal) -> None:
+        """Names who acts from here on, where that is found out inside the unit: somebody signs in."""
+        acts(principal)
+        await self.session.execute(_BEGIN, {"tenant": str(self.tenant), "acting": acting().told()})
 
     async def commit(self) -> None:
         """Ends the transaction. The unit is spent: open another one for more work."""

@@ -8,6 +8,8 @@ from gateway_client import make_key, open_session
 
 from services.assets import api as assets
 from services.assets.contracts import EventKind, NewAsset, NewEvent
+from services.audit import api as audit
+from services.audit.contracts import AuditQuery
 from services.bindings import api as bindings
 from services.bindings.contracts import NewRule
 from services.blueprints import api as blueprints
@@ -58,8 +60,10 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
     await make_key(platform.platform, other_tenant)
     async with platform.unit(other_tenant) as uow:
         [key] = await tenancy.list_api_keys(uow, p)
+        [record, *_] = await audit.list_records(uow, p, AuditQuery())
     return {
-        "Alarm": alarm.id, "ApiKey": key.id, "Asset": asset, "BindingRule": rule.id, "BlueprintVersion": declared,
+        "Alarm": alarm.id, "ApiKey": key.id, "Asset": asset, "AuditRecord": record.id,
+        "BindingRule": rule.id, "BlueprintVersion": declared,
         "Case": case.id,
         "Contract": agreed.id, "Event": event.id, "Member": member.id, "ModelVersion": version.id,
         "Rollout": rollout.id, "Run": run.id, "Tenant": other_tenant.id,

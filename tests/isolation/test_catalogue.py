@@ -3,7 +3,25 @@
 import psycopg
 import pytest
 
+from infra.migrations.audit import UNWATCHED, WATCHED
+
 pytestmark = pytest.mark.platform
+
+COUNTED_ONLY = {
+    "alarm.asset_id", "alarm.case_id", "alarm.cleared_at", "alarm.cleared_because", "alarm.cleared_by_event",
+    "alarm.peak", "alarm.raised_at", "alarm.rule", "alarm.state", "alarm.top", "alarm_case.asset_id",
+    "alarm_case.opened_at", "alarm_case.title", "api_key.created_at", "api_key.digest", "api_key.last_used_at",
+    "asset.created_at", "asset.folded", "binding_rule.created_at", "binding_rule.created_by", "contract_version.body",
+    "contract_version.created_at", "deployment.applied_generation", "deployment.promoted_at", "deployment.refusal",
+    "deployment.wanted_generation", "enclave_credential.created_at", "event.recorded_at", "event.recorded_by",
+    "login_link.digest", "login_link.used_at", "login_session.created_at", "login_session.digest", "member.created_at",
+    "rollout.asset_count", "rollout.by_hand", "rollout.cohort", "rollout.cohort_count", "rollout.created_at",
+    "rollout.created_by", "rollout.ended_at", "rollout.message", "rollout.run_id", "rollout.seed", "run.attempt",
+    "run.command_sequence", "run.contract_version", "run.created_at", "run.created_by", "run.declared_id",
+    "run.ended_at", "run.heartbeat_at", "run.lenders", "run.message", "run.progress", "run.progress_sequence",
+    "run.result", "run.snapshot_digest", "run.started_at", "run.traceparent", "shadow.since", "tenant.created_at",
+}  # fmt: skip
+"""Columns of watched tables that only follow from others, or that the platform counts."""
 
 GLOBALLY_UNIQUE = {("tenant", "slug")}
 """A tenant's address is public, so its being taken tells nothing."""
@@ -46,6 +64,10 @@ def test_other_policies_are_known_by_name(catalogue):
     ).fetchall()
     assert sorted(rows) == [
         ("api_key", "door", "{andon_door}", "SELECT"),
+        ("audit_change", "audit", "{andon_audit}", "ALL"),
+        ("audit_head", "audit", "{andon_audit}", "ALL"),
+        ("audit_head", "door", "{andon_door}", "SELECT"),
+        ("audit_record", "audit", "{andon_audit}", "ALL"),
         ("login_link", "door", "{andon_door}", "SELECT"),
         ("login_session", "door", "{andon_door}", "SELECT"),
         ("outbox", "relay", "{andon_relay}", "ALL"),
@@ -81,7 +103,8 @@ def test_roles_cannot_get_past_the_walls(catalogue):
         "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname LIKE 'andon%'"
     ).fetchall()
     assert sorted(rows) == [
-        (role, False, False, False, False) for role in ("andon_app", "andon_door", "andon_owner", "andon_relay")
+        (role, False, False, False, False)
+        for role in ("andon_app", "andon_audit", "andon_door", "andon_owner", "andon_relay")
     ]
     truncating = catalogue.execute(
         "SELECT table_name FROM information_schema.role_table_grants WHERE grantee = 'andon_app'"
@@ -104,10 +127,12 @@ def test_functions_that_look_past_a_tenant_are_these(catalogue):
         SELECT proname, pg_get_userbyid(proowner), proconfig::text,
                (SELECT array_agg(grantee::regrole::text ORDER BY 1) FROM aclexplode(proacl) WHERE grantee <> proowner)
         FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace
+          AND pg_get_userbyid(proowner) <> 'andon_audit'
         """
     ).fetchall()
     callers = {
         "api_key_by_digest": "andon_app",
+        "audit_heads": "andon_relay",
         "login_link_by_digest": "andon_app",
         "session_by_digest": "andon_app",
         "tenant_by_slug": "andon_app",
@@ -123,3 +148,34 @@ def test_views_would_run_as_their_caller(catalogue):
         " WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace"
     ).fetchall()
     assert [row for row in rows if "security_invoker=true" not in (row[1] or "")] == []
+
+
+def test_every_table_is_watched_or_says_why_not(catalogue):
+    assert WATCHED.keys() & UNWATCHED.keys() == set()
+    assert sorted(WATCHED | UNWATCHED) == tables(catalogue)
+    rows = catalogue.execute(
+        "SELECT DISTINCT relname FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid"
+        " JOIN pg_proc p ON p.oid = tgfoid WHERE p.prosrc LIKE '%audit_open(%'"
+    ).fetchall()
+    assert sorted(row[0] for row in rows) == sorted(WATCHED)
+
+
+def test_columns_that_are_not_watched_are_these(catalogue):
+    """A new column of a watched table is watched, or named here."""
+    rows = catalogue.execute(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+    ).fetchall()
+    unwatched = {
+        f"{table}.{column}"
+        for table, column in rows
+        if table in WATCHED and column not in {"tenant_id", "id", *WATCHED[table].columns, *WATCHED[table].secret}
+    }
+    assert unwatched == COUNTED_ONLY
+
+
+def test_nobody_calls_what_writes_the_trail(catalogue):
+    rows = catalogue.execute(
+        "SELECT DISTINCT coalesce(a.grantee::regrole::text, 'PUBLIC') FROM pg_proc p, aclexplode(p.proacl) a"
+        " WHERE pg_get_userbyid(p.proowner) = 'andon_audit'"
+    ).fetchall()
+    assert rows == [("andon_audit",)]

@@ -18,6 +18,7 @@ from two_tenants import rows_of, scrubbed
 
 import services
 from services.assets.contracts import AssetQuery, EventKind, Label, NewEvent
+from services.audit.contracts import AuditQuery
 from services.blueprints import api as blueprints
 from services.datasets.contracts import SnapshotRequest
 from services.enclaves import model
@@ -96,6 +97,7 @@ class Arguments:
         self.by_name: dict[str, Any] = {
             "asset_id": asset, "asset_ids": [asset], "contract_id": contract, "event_id": ids["Event"],
             "alarm_id": ids["Alarm"], "case_id": ids["Case"], "member_id": ids["Member"], "key_id": ids["ApiKey"],
+            "record_id": ids["AuditRecord"], "record_ids": [ids["AuditRecord"]],
             "run_id": ids["Run"], "rollout_id": ids["Rollout"], "rollout_ids": [ids["Rollout"]],
             "rule_id": ids["BindingRule"], "rule_ids": [ids["BindingRule"]], "contract": contract,
             "blueprint": OFFERED.key, "blueprint_version": OFFERED.version,
@@ -107,6 +109,7 @@ class Arguments:
             "command": StartRun(OFFERED.key, (asset,), start, NOW),
         }  # fmt: skip
         self.by_function: dict[str, dict[str, Any]] = {
+            "audit.list_records": {"query": AuditQuery(object_id=asset)},
             "bindings.get_rules": {"ids": [ids["BindingRule"]]},
             "assets.get_assets": {"ids": [asset]},
             "assets.known_assets": {"ids": [asset]},

@@ -15,6 +15,7 @@ from services.kernel.uow import Database
 pytestmark = pytest.mark.platform
 
 TABLES = sorted(table.name for table in metadata().sorted_tables)
+ONLY_READ = {"audit_change", "audit_head", "audit_record"}
 
 
 def as_tenant(connection: psycopg.Connection, tenant) -> None:
@@ -32,10 +33,20 @@ def app(platform):
 def test_a_tenant_sees_and_changes_only_its_own(app, tenant, other_tenant, table):
     as_tenant(app, tenant.id)
     assert app.execute(f"SELECT count(*) FROM {table} WHERE tenant_id <> %s", [tenant.id]).fetchone() == (0,)
+    if table in ONLY_READ:
+        return
     assert app.execute(f"DELETE FROM {table} WHERE tenant_id = %s", [other_tenant.id]).rowcount == 0
     assert (
         app.execute(f"UPDATE {table} SET tenant_id = tenant_id WHERE tenant_id = %s", [other_tenant.id]).rowcount == 0
     )
+
+
+@pytest.mark.parametrize("table", sorted(ONLY_READ))
+@pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET tenant_id = tenant_id"])
+def test_what_is_only_read_is_changed_by_nobody(app, tenant, table, change):
+    as_tenant(app, tenant.id)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        app.execute(change.format(table))
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.kernel.acting import doing
 from services.kernel.clock import utc_now
 from services.kernel.ids import TenantId
 from services.kernel.rights import RIGHTS, Permission, Principal, Role
@@ -85,6 +86,9 @@ async def end_session(database: Database, token: str) -> None:
     async with database.unit(owner[0]) as uow:
         row = await repository.session(uow, owner[1])
         if row is not None and row.ended_at is None:
+            if member := await repository.member(uow, row.member_id):
+                with doing("tenancy.sign_out"):
+                    await uow.acts(_principal(owner[0], member))
             row.ended_at = utc_now()
             await uow.commit()
 
@@ -116,6 +120,8 @@ def _principal(tenant: TenantId, member: MemberTable) -> Principal:
 
 
 async def _open_session(uow: UnitOfWork, member: MemberTable, now: datetime) -> OpenedSession:
+    with doing("tenancy.sign_in"):
+        await uow.acts(_principal(uow.tenant, member))
     token = model.new_token()
     row = SessionTable(
         tenant_id=uow.tenant,

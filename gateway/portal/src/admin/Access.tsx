@@ -2,6 +2,7 @@ import { Trans } from "@lingui/react/macro";
 import { AccessDocument } from "../api/generated/graphql";
 import { useAsked } from "../api/hooks";
 import { useMay } from "../app/session";
+import { LinkButton } from "../ui/Button";
 import { Page } from "../ui/Panel";
 import { Empty, Failed, Skeleton } from "../ui/Status";
 import { Devices } from "./Devices";
@@ -25,6 +26,13 @@ export default function Access() {
     <Page
       title={<Trans>Access</Trans>}
       lead={<Trans>People and programs that may reach this tenant, and what they may do.</Trans>}
+      actions={
+        may("READ_AUDIT") ? (
+          <LinkButton href="/audit">
+            <Trans>Audit trail</Trans>
+          </LinkButton>
+        ) : null
+      }
     >
       {problem ? <Failed problem={problem} again={again} /> : null}
       {loading ? <Skeleton lines={6} /> : null}

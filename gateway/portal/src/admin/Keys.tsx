@@ -35,6 +35,7 @@ export function usePermissionWord(): (permission: Permission) => string {
       EDIT_BLUEPRINTS: t`Edit blueprints`,
       MANAGE_MEMBERS: t`Manage members`,
       MANAGE_KEYS: t`Manage keys`,
+      READ_AUDIT: t`Read the audit trail`,
     })[permission];
 }
 

@@ -48,18 +48,25 @@ export interface Act<Input, Answer> {
 
 type Root<Data> = Member<Omit<Data, "__typename">>;
 
-/** A mutation with one `input`, whose union is split into the object and the problem. */
+/** What a screen gives; the key is ours. */
+type Given<Input> = Omit<Input, "idempotencyKey">;
+
+/**
+ * A mutation with one `input`, whose union is split into the object and the problem. Each act has a key of its own, so
+ * that a request which is sent twice on the way takes effect once.
+ */
 export function useAct<Data extends object, Input>(
   mutation: TypedDocumentNode<Data, { input: Input }>,
-): Act<Input, Root<Data>> {
+): Act<Given<Input>, Root<Data>> {
   const client = useClient();
   const [state, setState] = useState<{ busy: boolean; problem: Problem | null }>({
     busy: false,
     problem: null,
   });
   const run = useCallback(
-    async (input: Input): Promise<Done<Root<Data>> | null> => {
+    async (given: Given<Input>): Promise<Done<Root<Data>> | null> => {
       setState({ busy: true, problem: null });
+      const input = { ...given, idempotencyKey: freshKey() } as Input;
       const { data, error } = await client.mutation(mutation, { input }).toPromise();
       const answer = data ? rootOf(data) : null;
       const problem = answer ? problemIn(answer) : error ? problemOf(error) : null;
@@ -70,6 +77,13 @@ export function useAct<Data extends object, Input>(
   );
   const forget = useCallback(() => setState({ busy: false, problem: null }), []);
   return { ...state, run, forget };
+}
+
+/** 128 random bits; `crypto.randomUUID` is not there on pages without TLS. */
+function freshKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
 }
 
 function rootOf(data: object): object | null {

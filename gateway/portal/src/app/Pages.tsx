@@ -18,6 +18,7 @@ const Rule = lazy(() => import("../bindings/Rule"));
 const NewRule = lazy(() => import("../bindings/NewRule"));
 const Alarms = lazy(() => import("../alarms/Alarms"));
 const Quarantine = lazy(() => import("../quarantine/Quarantine"));
+const Audit = lazy(() => import("../audit/Audit"));
 const Access = lazy(() => import("../admin/Access"));
 
 /** Which address shows which screen. Only the fleet is part of the first load. */
@@ -59,6 +60,9 @@ export function Pages() {
         </Route>
         <Route path="/access">
           <Access />
+        </Route>
+        <Route path="/audit">
+          <Audit />
         </Route>
         <Route>
           <Empty title={<Trans>There is no such page</Trans>}>

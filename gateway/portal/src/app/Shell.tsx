@@ -69,7 +69,7 @@ function Nav({ alarms, admin }: { alarms: number; admin: boolean }) {
         <Trans>Quarantine</Trans>
       </Tab>
       {admin ? (
-        <Tab href="/access" paths={["/access"]}>
+        <Tab href="/access" paths={["/access", "/audit"]}>
           <Trans>Access</Trans>
         </Tab>
       ) : null}

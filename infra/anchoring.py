@@ -1,0 +1,65 @@
+"""Anchors of the audit trail: heads of all tenants, kept outside the database every few seconds."""
+
+import asyncio
+
+import psycopg
+import structlog
+from prometheus_client import Counter
+
+from infra.local.state import State
+from infra.settings import Settings
+from services.audit import repository
+from services.audit.adapters.anchors import AnchorForged, Anchors
+from services.audit.contracts import Anchor
+from services.kernel.clock import utc_now
+from services.kernel.ids import TenantId
+from services.kernel.uow import Database
+
+EVERY_S = 5.0
+_KEY = "audit"
+
+log = structlog.get_logger(__name__)
+BROKEN = Counter("andon_audit_trails_broken", "Times a trail did not go through its anchor")
+
+
+def anchors(settings: Settings, state: State) -> Anchors:
+    return Anchors(settings.audit_anchors or state.folder("anchors"), state.secret(_KEY))
+
+
+async def run_anchoring(database: Database, relay_url: str, kept: Anchors) -> None:
+    """Anchors until cancelled."""
+    while True:
+        try:
+            for anchor in await heads(relay_url):
+                await keep(database, anchor, kept)
+        except psycopg.OperationalError as error:
+            log.warning("trails were not anchored", reason=str(error))
+        await asyncio.sleep(EVERY_S)
+
+
+async def heads(relay_url: str) -> list[Anchor]:
+    """The newest record of every tenant's trail."""
+    async with await psycopg.AsyncConnection.connect(relay_url) as connection:
+        cursor = await connection.execute("SELECT tenant_id, number, digest FROM audit_heads()")
+        return [Anchor(tenant, number, digest, utc_now()) for tenant, number, digest in await cursor.fetchall()]
+
+
+async def keep(database: Database, anchor: Anchor, kept: Anchors) -> bool:
+    """Keeps the anchor if the trail still goes through the one before; otherwise that one stays, as the witness."""
+    try:
+        known = await asyncio.to_thread(kept.read, anchor.tenant)
+    except AnchorForged as error:
+        BROKEN.inc()
+        log.error("audit anchor forged", tenant=str(anchor.tenant), reason=str(error))
+        return False
+    if known is not None and (known.number, known.digest) == (anchor.number, anchor.digest):
+        return True
+    if known is not None:
+        async with database.unit(TenantId(anchor.tenant)) as uow:
+            now = await repository.digest_of(uow, known.number)
+        if now != known.digest:
+            BROKEN.inc()
+            log.error("audit trail broken", tenant=str(anchor.tenant), record=known.number)
+            return False
+    await asyncio.to_thread(kept.write, anchor)
+    return True
