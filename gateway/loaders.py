@@ -63,14 +63,6 @@ class Loaders:
         async def open_cases(keys: list[UUID]) -> Mapping[UUID, Case]:
             return await read(monitoring.open_cases, keys)
 
-        async def changes(keys: list[tuple[UUID, int, int]]) -> Mapping[tuple[UUID, int, int], list[AuditChange]]:
-            found: dict[tuple[UUID, int, int], list[AuditChange]] = {}
-            for first, after in {key[1:] for key in keys}:
-                ids = [key[0] for key in keys if key[1:] == (first, after)]
-                page = await read(audit.changes_of, ids, first, after)
-                found |= {(id_, first, after): changes for id_, changes in page.items()}
-            return found
-
         self.assets: DataLoader[UUID, Asset | None] = _loader(by_id)
         self.assets_by_key: DataLoader[str, Asset | None] = _loader(lambda keys: read(assets.assets_by_keys, keys))
         self.contracts: DataLoader[UUID, ContractVersion | None] = _loader(contracts)
@@ -92,11 +84,28 @@ class Loaders:
             lambda keys: read(bindings.count_bindings, keys)
         )
         """By rule."""
-        self.audit_changes: DataLoader[tuple[UUID, int, int], list[AuditChange] | None] = _loader(changes)
+        self.audit_changes: DataLoader[tuple[UUID, int, int], list[AuditChange] | None] = _loader(
+            lambda keys: _changes(read, keys)
+        )
         """By (record, how many, behind which place)."""
         self.open_cases: DataLoader[UUID, Case | None] = _loader(open_cases)
         self.health: DataLoader[UUID, AssetHealth | None] = _loader(lambda keys: read(monitoring.health_of, keys))
         self.deployments: DataLoader[UUID, Deployment | None] = _loader(lambda keys: read(serving.deployments, keys))
+
+
+_ChangesKey = tuple[UUID, int, int]
+
+
+async def _changes(
+    read: Callable[..., Awaitable[Any]], keys: list[_ChangesKey]
+) -> dict[_ChangesKey, list[AuditChange]]:
+    """One statement for all records of which as many are wanted from the same place on."""
+    found: dict[_ChangesKey, list[AuditChange]] = {}
+    for first, after in {key[1:] for key in keys}:
+        ids = [key[0] for key in keys if key[1:] == (first, after)]
+        page = await read(audit.changes_of, ids, first, after)
+        found |= {(id_, first, after): changes for id_, changes in page.items()}
+    return found
 
 
 def _loader(load: Callable[[list[K]], Awaitable[Mapping[K, T]]]) -> DataLoader[K, T | None]:

@@ -1,0 +1,1 @@
+"""Where anchors are kept."""
