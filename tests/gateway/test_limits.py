@@ -28,6 +28,12 @@ def test_a_fragment_counts_wherever_it_is_spread():
     assert (found.fields, found.directives) == (6, 2)
 
 
+def test_fields_of_one_name_are_repeats_wherever_they_come_from():
+    query = "{ a x: a ... { a { b } } ...f } fragment f on X { a { b } x: a c { d d } }"
+    assert check(query).repeats == 2 + 1 + 1  # twice more `a`, once more `x`, and `d`
+    assert check("{ c { a } } fragment unused on X { b b b }").repeats == 2
+
+
 def test_lists_within_lists_multiply():
     query = "query q($n: Int!) { runs(first: $n) { edges { node { assets(first: 100) { key title } } } } }"
     assert check(query, {"n": 1}).cost == 1 + 1 * (1 + 1 + 1 + 100 * 2)
@@ -45,6 +51,14 @@ def test_a_connection_without_first_counts_as_a_usual_page():
         ("{" + " ".join(f"a{i}: x" for i in range(61)) + "}", "aliases"),
         ("{" + " ".join("x @include(if: true)" for _ in range(31)) + "}", "directives"),
         ("{" + " ".join("n{x}" for _ in range(501)) + "}", "fields"),
+        ("{" + " ".join("n{x}" for _ in range(32)) + "}", "repeats"),
+        ("{" + " ".join("...a" for _ in range(201)) + "} fragment a on X { x }", "repeats"),
+        ("{" + " ".join(f"a{i} {{ ...a }}" for i in range(201)) + "} fragment a on X { x }", "spreads"),
+        ("{" + "... {" * 121 + "x" + "}" * 122, "nesting"),
+        ("{" + "a" * 101 + ": x }", "name"),
+        ("query" + " @d" * 31 + "{ x }", "directives"),
+        ("query ($a: Int" + " @d" * 31 + ") { x }", "directives"),
+        ("{ ...a } fragment a on X" + " @d" * 31 + "{ x }", "directives"),
         ("{ ...a } fragment a on X { ...b } fragment b on X { ...a }", "fragments"),
         ("{ x } fragment a on X { ...a }", "fragments"),
     ],
