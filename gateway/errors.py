@@ -19,6 +19,7 @@ with the trace id that the answer carries. The same holds for requests, mutation
 
 import math
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, ClassVar
 
 import nats.errors
@@ -44,6 +45,8 @@ from services.readings import errors as readings
 
 MOST_ERRORS = 5
 LONGEST_MESSAGE = 400
+LONGEST_FACT = 400
+LONGEST_LIST, LONGEST_ITEM = 20, 100
 
 _OF_THE_QUERY = (GraphQLError, CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
 
@@ -139,9 +142,22 @@ def expected(error: BaseException) -> DomainError | None:
     return None
 
 
+def message_of(error: DomainError) -> str:
+    """The message, cut where it quotes something long: an answer that refuses stays under 4 kB."""
+    return cut(error.message, LONGEST_MESSAGE)
+
+
 def facts_of(error: DomainError) -> dict[str, Any]:
     """The error's facts as JSON: numbers, strings and lists of them stay, anything else becomes its text."""
     return {key: _plain(value) for key, value in error.facts.items()}
+
+
+def field_of(error: DomainError) -> str | None:
+    return None if error.field is None else cut(error.field, LONGEST_ITEM)
+
+
+def cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def problem(error: BaseException) -> tuple[int, dict[str, str], dict[str, Any]]:
@@ -165,9 +181,9 @@ def describe(error: DomainError) -> dict[str, Any]:
     """`{code, message, facts, field, traceId}`."""
     return {
         "code": error.code,
-        "message": error.message,
+        "message": message_of(error),
         "facts": facts_of(error),
-        "field": error.field,
+        "field": field_of(error),
         "traceId": trace_id(),
     }
 
@@ -181,11 +197,11 @@ def _graphql_error(error: GraphQLError) -> dict[str, Any]:
     cause = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
-    shown: dict[str, Any] = {"message": error.message[:LONGEST_MESSAGE]}
-    if cause is None or isinstance(cause, _OF_THE_QUERY):
+    shown: dict[str, Any] = {"message": cut(error.message, LONGEST_MESSAGE)}
+    if cause is None or isinstance(cause, _OF_THE_QUERY) or _of_a_literal(error, cause):
         shown["extensions"] = {"code": "QUERY_INVALID"}
     elif known := expected(cause):
-        shown = {"message": known.message[:LONGEST_MESSAGE], "extensions": describe(known)}
+        shown = {"message": message_of(known), "extensions": describe(known)}
     else:
         report(cause)
         body = _internal()
@@ -195,6 +211,12 @@ def _graphql_error(error: GraphQLError) -> dict[str, Any]:
     if error.path:
         shown["path"] = error.path
     return shown
+
+
+def _of_a_literal(error: GraphQLError, cause: BaseException) -> bool:
+    """Whether a scalar could not read a value in the query, such as an `Int` of 5,000 digits. Nothing has run yet, so
+    there is no path."""
+    return bool(error.nodes) and error.path is None and isinstance(cause, ValueError | OverflowError)
 
 
 def report(error: BaseException) -> None:
@@ -207,9 +229,9 @@ def _internal() -> dict[str, Any]:
     return {"code": "INTERNAL", "message": message, "facts": {}, "field": None, "traceId": trace_id()}
 
 
-def _plain(value: object) -> Any:
-    if isinstance(value, str | int | float | bool | None):
+def _plain(value: object, most: int = LONGEST_FACT) -> Any:
+    if isinstance(value, int | float | bool | None):
         return value
     if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(each) for each in value]
-    return str(value)
+        return [_plain(each, LONGEST_ITEM) for each in islice(value, LONGEST_LIST)]
+    return cut(str(value), most)

@@ -13,7 +13,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.scalars import JSON
 
 from gateway.context import RequestContext
-from gateway.errors import expected, facts_of, kind_of
+from gateway.errors import expected, facts_of, field_of, kind_of, message_of
 from gateway.relay import Page, global_id, page_size
 from gateway.telemetry import tracer
 from services.kernel.errors import DomainError, Exhausted, Invalid
@@ -134,7 +134,7 @@ def answer(error: DomainError) -> ErrorInterface:
     kind = kind_of(error)
     if kind.member is None:
         raise error
-    known: dict[str, Any] = {"code": error.code, "message": error.message, "field": error.field}
+    known: dict[str, Any] = {"code": error.code, "message": message_of(error), "field": field_of(error)}
     known["facts"] = facts_of(error)
     if isinstance(error, Exhausted):
         known["retry_after"] = error.retry_after

@@ -1,7 +1,9 @@
 """The roots, and the schema made of them."""
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
 
 from gateway.prepare import Prepare
 from gateway.schema.assets import AssetsMutation, AssetsQuery
@@ -51,9 +53,15 @@ class Mutation(
 ): ...
 
 
+class Schema(strawberry.Schema):
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Nothing: `gateway.errors` logs what nobody expected, once. Strawberry would log each error of a refused
+        query with its lines, and there may be a hundred."""
+
+
 def build() -> strawberry.Schema:
     """The schema; one a process."""
-    return strawberry.Schema(
+    return Schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
