@@ -1,22 +1,9 @@
-"""Arrow in and out of requests."""
+"""Arrow out of requests; what comes in is read by the door of `services.readings`."""
 
 import pyarrow as pa
 from starlette.responses import Response
 
-from gateway.errors import Refused
-
 MEDIA_TYPE = "application/vnd.apache.arrow.stream"
-
-
-def table_of(body: bytes) -> pa.Table:
-    """The table in an IPC stream. Raises `Refused` for anything else."""
-    try:
-        with pa.ipc.open_stream(body) as reader:
-            table = reader.read_all()
-        table.validate(full=True)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise Refused("The body is no Arrow IPC stream that can be read.") from error
-    return table
 
 
 def answer(table: pa.Table | pa.RecordBatch, headers: dict[str, str] | None = None) -> Response:

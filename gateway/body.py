@@ -47,7 +47,7 @@ async def read(request: Request, most: int, inflated: int) -> bytes:
         if sent > most:
             raise _too_large(most)
         if inflate is not None:
-            piece = _inflated(inflate, piece, inflated - size)  # noqa: PLW2901
+            piece = _inflated(inflate, piece, size, inflated)  # noqa: PLW2901
         size += len(piece)
         pieces.append(piece)
     if inflate is not None and not inflate.eof:
@@ -55,13 +55,13 @@ async def read(request: Request, most: int, inflated: int) -> bytes:
     return b"".join(pieces)
 
 
-def _inflated(inflate: Any, piece: bytes, room: int) -> bytes:
+def _inflated(inflate: Any, piece: bytes, size: int, most: int) -> bytes:
     try:
-        grown = inflate.decompress(piece, room + 1)
+        grown = inflate.decompress(piece, most - size + 1)
     except zlib.error as error:
         raise Refused("The body is not gzip, although it says so.") from error
-    if len(grown) > room or inflate.unconsumed_tail:
-        raise _too_large(room, after=True)
+    if size + len(grown) > most or inflate.unconsumed_tail:
+        raise _too_large(most, after=True)
     if inflate.unused_data:
         raise Refused("Something follows the end of the gzip body.")
     return grown

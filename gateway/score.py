@@ -22,6 +22,7 @@ from services.assets.contracts import ContractVersion
 from services.kernel import wire
 from services.kernel.errors import Invalid
 from services.kernel.rights import Permission, Principal
+from services.readings import api as readings
 from services.serving import api as serving
 
 
@@ -34,7 +35,7 @@ async def score(request: Request) -> Response:
     key = request.query_params.get("contract", "")
     async with gateway.turnstile.enter(principal.tenant):
         body = await read(request, gateway.settings.ingest_body_bytes, gateway.settings.inflated_body_bytes)
-        table = arrow.table_of(body)
+        table = pa.Table.from_batches([await readings.read_rows(body)])
         async with gateway.platform.database.unit(principal.tenant) as uow:
             contract = await assets.contract_by_key(uow, principal, key)
             keys = set(_column(table, "asset", pa.string()).drop_null().unique().to_pylist())

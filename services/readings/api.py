@@ -1,8 +1,11 @@
 """The door of this service: take rows in, read them back."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
+
+import pyarrow as pa
 
 from services.enclaves.platform import Platform
 from services.kernel.rights import Permission, Principal
@@ -16,6 +19,8 @@ from services.readings.contracts import (
     QuarantinedRow,
     TimeUnit,
 )
+from services.readings.door import arrow
+from services.readings.door.body import inflate
 from services.readings.history import committed_sequence, count_rows, history_bounds, settled
 from services.readings.ingest import ingest as ingest_body
 from services.readings.scores import fleet_scores, scores
@@ -28,6 +33,7 @@ __all__ = [
     "history_bounds",
     "ingest",
     "list_quarantine",
+    "read_rows",
     "scores",
     "settled",
     "trend",
@@ -56,6 +62,14 @@ async def ingest(
     """
     sent = Body(body, format, policy, units or {}, time_unit, late_window)
     return await ingest_body(platform, principal, contract, sent, idempotency_key)
+
+
+async def read_rows(body: bytes) -> pa.RecordBatch:
+    """The rows of an Arrow body, with the limits that `ingest` has; nothing is known yet of their columns.
+
+    Raises `BodyUnreadable`, `EmptyBody`, `BodyTooLarge`, `TooManyRows`, `TooManyColumns`.
+    """
+    return await asyncio.to_thread(lambda: arrow.read(inflate(body)))
 
 
 async def list_quarantine(

@@ -41,6 +41,7 @@ NO_TENANT_OF_ITS_OWN = {
     "enclaves.ensure_enclave": "the platform's, for a tenant it is given",
     "enclaves.reconcile": "the platform's, for a tenant it is given",
     "readings.committed_sequence": "the platform's, for a tenant it is given",
+    "readings.read_rows": "reads the bytes it is given",
     "readings.settled": "the platform's, for a tenant it is given",
     "tenancy.create_tenant": "makes a tenant",
     "tenancy.login": "the password is the credential",

@@ -2,35 +2,35 @@
 
 Hostile ones are met in this order: message headers are counted and looked at before anything is built (compressed
 buffers could declare any size; extension types may run code when a library registered them), sizes are checked,
-then every offset and index is validated. A file is read as the stream it contains, so its footer is never trusted.
+then every offset and index is validated, and what dictionaries and views unfold to is added up: a hundred rows may all
+point at one text of 60 MB. A file is read as the stream it contains, so its footer is never trusted.
 """
 
 import json
 import math
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from services.readings.door.flatbuffer import record_batch_head
-from services.readings.door.limits import MAX_ARROW_MESSAGES, MAX_CONTENT_CHARS
-from services.readings.door.parsed import Faults, Parsed, require_columns, require_size, shown
-from services.readings.errors import BodyUnreadable, EmptyBody
+from services.readings.door.limits import MAX_ARROW_MESSAGES, MAX_BODY_BYTES, MAX_CONTENT_CHARS
+from services.readings.door.parsed import Faults, Parsed, require_columns, require_distinct, require_size, shown
+from services.readings.errors import BodyTooLarge, BodyUnreadable, EmptyBody
 
 _FILE_MAGIC = b"ARROW1"
 _STREAM_START = 8
 _EXTENSION = b"ARROW:extension:name"
+_VIEW_WORDS = 4
+"""Of 32 bits in a view of a text; the first is the length."""
 
 
 def parse(content: bytes) -> Parsed:
-    """Raises `BodyUnreadable`, `EmptyBody`, `TooManyRows`, `TooManyColumns`."""
-    start = _STREAM_START if content.startswith(_FILE_MAGIC) else 0
-    buffer = pa.py_buffer(memoryview(content)[start:])
-    try:
-        look_at_heads(buffer)
-        batch = _read(buffer)
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise BodyUnreadable(f"The body is no Arrow IPC stream: {shown(error, 200)}") from error
+    """Raises `BodyUnreadable`, `EmptyBody`, `BodyTooLarge`, `TooManyRows`, `TooManyColumns`."""
+    batch = read(content)
     schema = batch.schema
+    require_columns(schema.names)
     columns = {name: batch.column(i) for i, name in enumerate(schema.names)}
     asset = columns.pop("asset")
     if not _is_text(asset.type):
@@ -49,6 +49,17 @@ def parse(content: bytes) -> Parsed:
         faults=Faults(batch.num_rows),
         units=units,
     )
+
+
+def read(content: bytes) -> pa.RecordBatch:
+    """The rows of a body as one batch whose every value can be used. Raises as `parse` does."""
+    start = _STREAM_START if content.startswith(_FILE_MAGIC) else 0
+    buffer = pa.py_buffer(memoryview(content)[start:])
+    try:
+        look_at_heads(buffer)
+        return _read(buffer)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise BodyUnreadable(f"The body is no Arrow IPC stream: {shown(error, 200)}") from error
 
 
 def look_at_heads(buffer: pa.Buffer) -> None:
@@ -78,7 +89,7 @@ def _read(buffer: pa.Buffer) -> pa.RecordBatch:
     with pa.ipc.open_stream(buffer) as reader:
         names = reader.schema.names
         require_size(1, len(names))
-        require_columns(names)
+        require_distinct(names)
         for column in reader.schema:
             if not _is_flat(column.type):
                 raise BodyUnreadable(
@@ -90,10 +101,36 @@ def _read(buffer: pa.Buffer) -> pa.RecordBatch:
     require_size(sum(batch.num_rows for batch in batches), len(names))
     for batch in batches:
         batch.validate(full=True)
+    _require_room(batches)
     if len(batches) == 1:
         return batches[0]
     table = pa.Table.from_batches(batches).unify_dictionaries().combine_chunks()
     return table.to_batches()[0]
+
+
+def _require_room(batches: list[pa.RecordBatch]) -> None:
+    """Raises `BodyTooLarge` when the texts, each row's written out, are larger than a body may be."""
+    size = sum(_text_bytes(column) for batch in batches for column in batch.columns if _is_text(column.type))
+    if size > MAX_BODY_BYTES:
+        raise BodyTooLarge(f"The texts unfold to {size:,} bytes; {MAX_BODY_BYTES:,} are taken. Send the body in parts.")
+
+
+def _text_bytes(column: pa.Array) -> int:
+    if pa.types.is_dictionary(column.type):
+        return _sum(pc.take(_lengths(column.dictionary), column.indices))
+    return _sum(_lengths(column))
+
+
+def _lengths(texts: pa.Array) -> pa.Array:
+    if pa.types.is_string_view(texts.type):
+        words = np.frombuffer(texts.buffers()[1], np.int32).reshape(-1, _VIEW_WORDS)
+        lengths = words[texts.offset : texts.offset + len(texts), 0]
+        return pa.array(lengths, mask=~texts.is_valid().to_numpy(zero_copy_only=False))
+    return pc.call_function("binary_length", [texts])
+
+
+def _sum(lengths: pa.Array) -> int:
+    return pc.call_function("sum", [lengths]).as_py() or 0
 
 
 def _is_text(kind: pa.DataType) -> bool:

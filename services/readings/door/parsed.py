@@ -135,11 +135,16 @@ def require_size(rows: int, columns: int) -> None:
 
 def require_columns(names: list[str]) -> None:
     """Raises `BodyUnreadable` unless `asset` and `time` are there and no name stands twice."""
+    require_distinct(names)
+    for needed in ("asset", "time"):
+        if needed not in names:
+            raise BodyUnreadable(f"The column “{needed}” is missing.", column=needed)
+
+
+def require_distinct(names: list[str]) -> None:
+    """Raises `BodyUnreadable` when a name stands twice."""
     seen: set[str] = set()
     for name in names:
         if name in seen:
             raise BodyUnreadable(f"The column “{shown(name)}” stands twice.", column=shown(name))
         seen.add(name)
-    for needed in ("asset", "time"):
-        if needed not in seen:
-            raise BodyUnreadable(f"The column “{needed}” is missing.", column=needed)
