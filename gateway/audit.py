@@ -1,13 +1,13 @@
 """`GET /v1/audit`: the audit trail as NDJSON, the newest record first, to be kept elsewhere or searched otherwise."""
 
 from collections.abc import AsyncIterator
-from dataclasses import asdict
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from gateway.relay import global_id
+from gateway.schema.audit import ACTORS
 from gateway.state import Gateway
 from gateway.trend import time_of
 from services.audit import api as audit
@@ -37,7 +37,18 @@ async def _lines(gateway: Gateway, principal: Principal, query: AuditQuery) -> A
 
 
 def _line(record: AuditRecord, changes: list[AuditChange]) -> bytes:
-    body = asdict(record) | {
+    """Words and ids as in the query `auditRecords`."""
+    kind = ACTORS.get(record.actor_kind)
+    body = {
+        "id": global_id("AuditRecord", record.id),
+        "number": record.number,
+        "at": record.at,
+        "actor": kind and global_id(kind, record.actor),
+        "actorKind": record.actor_kind,
+        "actorName": record.actor_name,
+        "action": record.action,
+        "trace": record.trace,
+        "digest": record.digest,
         "changes": [
             {
                 "kind": change.kind,
@@ -46,6 +57,6 @@ def _line(record: AuditRecord, changes: list[AuditChange]) -> bytes:
                 "after": change.after,
             }
             for change in changes
-        ]
+        ],
     }
     return orjson.dumps(body, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)

@@ -5,6 +5,7 @@ import asyncio
 import psycopg
 import structlog
 from prometheus_client import Counter
+from sqlalchemy.exc import SQLAlchemyError
 
 from infra.local.state import State
 from infra.settings import Settings
@@ -26,15 +27,15 @@ def anchors(settings: Settings, state: State) -> Anchors:
     return Anchors(settings.audit_anchors or state.folder("anchors"), state.secret(_KEY))
 
 
-async def run_anchoring(database: Database, relay_url: str, kept: Anchors) -> None:
+async def run_anchoring(database: Database, relay_url: str, kept: Anchors, every_s: float = EVERY_S) -> None:
     """Anchors until cancelled."""
     while True:
         try:
             for anchor in await heads(relay_url):
                 await keep(database, anchor, kept)
-        except psycopg.OperationalError as error:
+        except (psycopg.OperationalError, SQLAlchemyError, OSError) as error:  # a database or disk that is away
             log.warning("trails were not anchored", reason=str(error))
-        await asyncio.sleep(EVERY_S)
+        await asyncio.sleep(every_s)
 
 
 async def heads(relay_url: str) -> list[Anchor]:
@@ -48,18 +49,20 @@ async def keep(database: Database, anchor: Anchor, kept: Anchors) -> bool:
     """Keeps the anchor if the trail still goes through the one before; otherwise that one stays, as the witness."""
     try:
         known = await asyncio.to_thread(kept.read, anchor.tenant)
+        if known is not None and (known.number, known.digest) == (anchor.number, anchor.digest):
+            return True
+        whole = known is None or await _goes_through(database, known)
+        if whole:
+            await asyncio.to_thread(kept.write, anchor)
+        reason = "it does not go through its anchor any more"
     except AnchorForged as error:
+        whole, reason = False, str(error)
+    if not whole:
         BROKEN.inc()
-        log.error("audit anchor forged", tenant=str(anchor.tenant), reason=str(error))
-        return False
-    if known is not None and (known.number, known.digest) == (anchor.number, anchor.digest):
-        return True
-    if known is not None:
-        async with database.unit(TenantId(anchor.tenant)) as uow:
-            now = await repository.digest_of(uow, known.number)
-        if now != known.digest:
-            BROKEN.inc()
-            log.error("audit trail broken", tenant=str(anchor.tenant), record=known.number)
-            return False
-    await asyncio.to_thread(kept.write, anchor)
-    return True
+        log.error("audit trail broken", tenant=str(anchor.tenant), reason=reason)
+    return whole
+
+
+async def _goes_through(database: Database, anchor: Anchor) -> bool:
+    async with database.unit(TenantId(anchor.tenant)) as uow:
+        return await repository.digest_of(uow, anchor.number) == anchor.digest

@@ -11,6 +11,9 @@ from gateway.schema.kit import Connection, Info, Node, aware, connect, read_numb
 from services.audit import api as audit
 from services.audit import contracts
 
+ACTORS = {"member": "Member", "key": "ApiKey"}
+"""Kinds of actors that are nodes."""
+
 
 @strawberry.type(name="AuditChange", description="One object in a record.")
 class AuditChangeType:
@@ -38,7 +41,7 @@ class AuditRecordType(Node):
     @strawberry.field(description="The member or key; null for the others.")
     @staticmethod
     def actor(parent: strawberry.Parent[contracts.AuditRecord]) -> strawberry.ID | None:
-        kind = {"member": "Member", "key": "ApiKey"}.get(parent.actor_kind)
+        kind = ACTORS.get(parent.actor_kind)
         return strawberry.ID(global_id(kind, parent.actor)) if kind else None
 
     @strawberry.field(description="How many objects were changed.")

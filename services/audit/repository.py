@@ -20,6 +20,11 @@ _WALK = text(
     "   WHERE c.tenant_id = r.tenant_id AND c.record_id = r.id) AS parts"
     " FROM audit_record r WHERE number > :after ORDER BY number LIMIT :many"
 )
+_END = text(
+    "SELECT r.number, r.digest, h.number, h.digest FROM (SELECT) one"
+    " LEFT JOIN LATERAL (SELECT number, digest FROM audit_record ORDER BY number DESC LIMIT 1) r ON true"
+    " LEFT JOIN audit_head h ON true"
+)
 _STRAYS = text(
     "SELECT count(*) FROM audit_change c WHERE NOT EXISTS"
     " (SELECT FROM audit_record r WHERE r.tenant_id = c.tenant_id AND r.id = c.record_id)"
@@ -46,10 +51,7 @@ async def page(uow: UnitOfWork, query: AuditQuery, first: int, before: int | Non
         statement = statement.where(col(_Record.actor) == query.actor)
     if query.action is not None:
         whole = col(_Record.action) == query.action
-        # A range and not a pattern: what was asked for is no pattern, and the index serves it.
-        statement = statement.where(
-            whole | col(_Record.action).between(f"{query.action}.", f"{query.action}/", symmetric=False)
-        )
+        statement = statement.where(whole | func.starts_with(col(_Record.action), f"{query.action}."))
     if query.object_id is not None:
         records = select(_Change.record_id).where(col(_Change.object_id) == query.object_id)
         statement = statement.where(col(_Record.id).in_(records))
@@ -79,6 +81,13 @@ async def changes(uow: UnitOfWork, record_ids: Collection[UUID], first: int, aft
         .order_by(col(_Change.record_id), col(_Change.place))
     )
     return (await uow.session.exec(statement)).all()
+
+
+async def end(uow: UnitOfWork) -> tuple[int, bool]:
+    """The number of the newest record, 0 without one, and whether the head says the same; as of one moment, for others
+    may be writing."""
+    number, digest, head, head_digest = (await uow.session.execute(_END)).one()
+    return number or 0, (number, digest) == (head, head_digest)
 
 
 async def head(uow: UnitOfWork) -> AuditHeadTable | None:

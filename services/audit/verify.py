@@ -29,17 +29,17 @@ async def verify(uow: UnitOfWork, anchor: Anchor | None) -> Verified:
         number, last, changes = link.number, link.digest or "", changes + link.changes
         if anchor is not None and number == anchor.number:
             at_anchor = last
-    findings += await _of_the_end(uow, number, last)
+    findings += await _of_the_end(uow)
     if anchor is not None and at_anchor != anchor.digest:
         findings.append(_against(anchor, number, at_anchor))
     return Verified(number, changes, tuple(findings[:_MOST]))
 
 
-async def _of_the_end(uow: UnitOfWork, number: int, last: str) -> list[Finding]:
+async def _of_the_end(uow: UnitOfWork) -> list[Finding]:
     findings = []
-    head = await repository.head(uow)
-    if (head.number, head.digest) != (number, last) if head else number:
-        known = head.number if head else 0
+    number, agreed = await repository.end(uow)
+    if not agreed:
+        known = head.number if (head := await repository.head(uow)) else 0
         findings.append(Finding(None, f"The newest record is {number}, and the database's own head says {known}."))
     if strays := await repository.strays(uow):
         findings.append(Finding(None, f"{strays} changes belong to no record: it was removed, or they were added."))

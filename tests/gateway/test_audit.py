@@ -129,8 +129,9 @@ class TestTheExport:
         [mine] = [line for line in lines if any(change["object"] == member for change in line["changes"])]
         assert mine["action"] == "tenancy.add_member"
         assert mine["changes"][0]["after"]["name"] == "Kim"
+        assert (mine["actor"], mine["actorKind"]) == (global_id("Member", admin.member.id), "member")
         assert mine.keys() == {
-            "id", "number", "at", "actor", "actor_kind", "actor_name", "action", "trace", "changes", "digest",
+            "id", "number", "at", "actor", "actorKind", "actorName", "action", "trace", "changes", "digest",
         }  # fmt: skip
 
     async def test_a_range_of_time_is_what_it_says(self, admin):

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
+
 from services.kernel.rights import Permission, Principal, Role
 from services.kernel.uow import UnitOfWork
 from services.tenancy import model, repository
@@ -22,7 +24,10 @@ async def add_member(
     password_hash = await hash_password(model.check_password(password)) if password is not None else None
     row = MemberTable(tenant_id=uow.tenant, email=email, name=name, role=role.value, password_hash=password_hash)
     uow.session.add(row)
-    await uow.session.flush()
+    try:
+        await uow.session.flush()
+    except IntegrityError as error:  # somebody else added them at the same moment
+        raise MemberExists(f"{email} is a member already.", field="email") from error
     return member_of(row)
 
 

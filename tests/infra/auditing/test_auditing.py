@@ -1,6 +1,7 @@
 """Anchors kept by the worker, and the command that verifies."""
 
 import asyncio
+import shutil
 from dataclasses import replace
 
 import psycopg
@@ -8,6 +9,7 @@ import pytest
 
 from infra.anchoring import anchors, heads, keep, run_anchoring
 from infra.auditing import verified
+from services.audit.adapters.anchors import Anchors
 from services.audit.contracts import Anchor
 from services.kernel.clock import utc_now
 from services.kernel.ids import new_id
@@ -58,6 +60,22 @@ async def test_the_newest_record_of_each_tenant_is_anchored(platform, place, kep
     known, now = kept.read(place.id), await head(platform, place)
     assert known is not None
     assert (known.number, known.digest) == (now.number, now.digest) == (2, now.digest)
+
+
+async def test_a_folder_that_is_away_for_a_while_stops_nothing(platform, place, tmp_path):
+    folder = tmp_path / "anchors"
+    kept = Anchors(folder, "secret")
+    shutil.rmtree(folder)
+    folder.touch()
+    anchoring = asyncio.create_task(run_anchoring(platform.platform.database, platform.relay_url, kept, every_s=0.05))
+    await asyncio.sleep(0.5)
+    assert not anchoring.done()
+    folder.unlink()
+    folder.mkdir()
+    async with asyncio.timeout(20):
+        while kept.read(place.id) is None:
+            await asyncio.sleep(0.05)
+    anchoring.cancel()
 
 
 async def test_a_trail_that_was_written_anew_does_not_replace_its_witness(platform, place, kept):

@@ -1,5 +1,7 @@
 """Trails that somebody tampered with who may do anything to the database."""
 
+import asyncio
+
 import psycopg
 import pytest
 
@@ -49,6 +51,17 @@ class TestATrail:
         async with platform.unit(place) as uow:
             seen = await verify(uow, anchor)
         assert (seen.records, seen.changes, seen.findings) == (6, 6, ())
+
+    async def test_that_others_write_meanwhile_is_whole_too(self, platform, place, add):
+        async def write():
+            for number in range(40):
+                await add(f"P{number}")
+
+        writing = asyncio.create_task(write())
+        while not writing.done():
+            assert await findings(platform, place) == []
+            await asyncio.sleep(0)
+        await writing
 
     @pytest.mark.parametrize(
         "statement",

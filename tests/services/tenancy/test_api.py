@@ -1,5 +1,6 @@
 """Who someone is, on a real database."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -191,3 +192,15 @@ async def test_operators_manage_nothing(place):
             with pytest.raises(Forbidden):
                 await attempt
         assert len(await api.list_members(uow, acting(tenant, Role.ADMIN))) == 1
+
+
+async def test_one_of_two_who_add_the_same_person_at_once_is_told(place):
+    database, tenant, _ = place
+
+    async def add():
+        async with database.unit(tenant.id) as uow:
+            await api.add_member(uow, acting(tenant, Role.ADMIN), "kim@example.com", "Kim", Role.OPERATOR, None)
+            await uow.commit()
+
+    first, second = await asyncio.gather(add(), add(), return_exceptions=True)
+    assert {type(first), type(second)} == {type(None), MemberExists}

@@ -4,8 +4,9 @@ import { useAsked } from "../api/hooks";
 import { useMay } from "../app/session";
 import { LinkButton } from "../ui/Button";
 import { Page } from "../ui/Panel";
-import { Empty, Failed, Skeleton } from "../ui/Status";
+import { Failed, Skeleton } from "../ui/Status";
 import { Devices } from "./Devices";
+import { ForAdmins } from "./ForAdmins";
 import { Keys } from "./Keys";
 import { Members } from "./Members";
 
@@ -14,14 +15,7 @@ export default function Access() {
   const may = useMay();
   const allowed = may("MANAGE_MEMBERS") || may("MANAGE_KEYS");
   const { data, problem, loading, again } = useAsked(AccessDocument, {}, 0, !allowed);
-  if (!allowed)
-    return (
-      <Empty title={<Trans>This page is for admins</Trans>}>
-        <p>
-          <Trans>Ask an admin of your tenant for the role.</Trans>
-        </p>
-      </Empty>
-    );
+  if (!allowed) return <ForAdmins />;
   return (
     <Page
       title={<Trans>Access</Trans>}

@@ -1,5 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
+import { ForAdmins } from "../admin/ForAdmins";
 import { address } from "../api/base";
 import { AuditTrailDocument } from "../api/generated/graphql";
 import { useListed } from "../api/useListed";
@@ -18,15 +19,7 @@ import type { AuditRecord } from "./facts";
 /** Who did what to which object, newest first. */
 export default function Audit() {
   const may = useMay();
-  if (!may("READ_AUDIT"))
-    return (
-      <Empty title={<Trans>This page is for admins</Trans>}>
-        <p>
-          <Trans>Ask an admin of your tenant for the role.</Trans>
-        </p>
-      </Empty>
-    );
-  return <Trail />;
+  return may("READ_AUDIT") ? <Trail /> : <ForAdmins />;
 }
 
 function Trail() {
