@@ -29,7 +29,7 @@ async def sign_in(request: Request) -> Response:
     who = (slug, email.lower())
     gateway.throttle.check(who)
     try:
-        opened = await tenancy.login(gateway.platform.database, slug, email, password)
+        opened = await tenancy.login(gateway.platform.database, slug, email, password, _browser(request))
     except Unauthorised:
         gateway.throttle.failed(who)
         raise
@@ -66,7 +66,7 @@ async def login(request: Request) -> Response:
     token = request.query_params.get("token", "")
     if not token:
         raise Refused("This address needs the token of a login link. Ask an admin for a link.", field="token")
-    opened = await tenancy.redeem_login_link(gateway.platform.database, token)
+    opened = await tenancy.redeem_login_link(gateway.platform.database, token, _browser(request))
     response = RedirectResponse(f"{gateway.settings.base_path}/", status_code=303)
     _set_cookie(response, gateway, opened)
     return response
@@ -101,6 +101,10 @@ def _set_cookie(response: Response, gateway: Gateway, opened: OpenedSession) -> 
         httponly=True,
         samesite="lax",
     )
+
+
+def _browser(request: Request) -> str:
+    return request.headers.get("user-agent", "")
 
 
 def _path(gateway: Gateway) -> str:

@@ -128,6 +128,10 @@ async def _key(context: "RequestContext", id: UUID) -> object | None:
     return _by_id(await context.read(tenancy.list_api_keys)).get(id)
 
 
+async def _session(context: "RequestContext", id: UUID) -> object | None:
+    return await context.read_or_none(tenancy.get_session, id)
+
+
 async def _tenant(context: "RequestContext", id: UUID) -> object | None:
     return await context.read(tenancy.get_tenant) if id == context.principal.tenant else None
 
@@ -145,6 +149,7 @@ NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] =
     "Case": lambda context, id: context.read_or_none(monitoring.get_case, id),
     "AuditRecord": lambda context, id: context.read_or_none(audit.get_record, id),
     "Member": _member,
+    "Session": _session,
     "ApiKey": _key,
     "Tenant": _tenant,
 }

@@ -1,6 +1,7 @@
 """Tenants, members and keys."""
 
 from datetime import datetime
+from uuid import UUID
 
 import strawberry
 
@@ -39,6 +40,21 @@ class MemberType(Node):
     created_at: datetime
 
 
+@strawberry.type(name="Session", description="A browser in which a member is signed in.")
+class SessionType(Node):
+    represents = contracts.Session
+    user_agent: str = strawberry.field(description="As the browser told it; empty if it told nothing.")
+    created_at: datetime
+    last_seen_at: datetime = strawberry.field(description="To the minute.")
+    expires_at: datetime
+    current: bool = strawberry.field(description="Whether it is the one that asks.")
+
+
+@strawberry.type
+class EndedSessions:
+    sessions: list[SessionType]
+
+
 @strawberry.type(name="ApiKey", description="A credential of a program.")
 class ApiKeyType(Node):
     represents = contracts.ApiKey
@@ -62,6 +78,10 @@ class NewApiKeyType(Shows):
     secret: str = strawberry.field(description="Shown this once; only its digest is kept.")
 
 
+def _member_id(id: strawberry.ID | None) -> UUID | None:
+    return None if id is None else parse_id(id, "Member", "memberId")
+
+
 @strawberry.type
 class TenancyQuery:
     @strawberry.field(graphql_type=Me)
@@ -75,6 +95,13 @@ class TenancyQuery:
     @strawberry.field(graphql_type=list[MemberType])
     async def members(self, info: Info) -> list[contracts.Member]:
         return await info.context.read(tenancy.list_members)
+
+    @strawberry.field(
+        graphql_type=list[SessionType],
+        description="Where a member is signed in now, newest first: you, or with `MANAGE_MEMBERS` whom you name.",
+    )
+    async def sessions(self, info: Info, member_id: strawberry.ID | None = None) -> list[contracts.Session]:
+        return await info.context.read(tenancy.list_sessions, _member_id(member_id))
 
     @strawberry.field(graphql_type=list[ApiKeyType])
     async def api_keys(self, info: Info) -> list[contracts.ApiKey]:
@@ -98,6 +125,16 @@ class ChangeRoleInput(Keyed):
 @strawberry.input
 class RemoveMemberInput(Keyed):
     member_id: strawberry.ID
+
+
+@strawberry.input
+class EndSessionInput(Keyed):
+    session_id: strawberry.ID
+
+
+@strawberry.input
+class EndOtherSessionsInput(Keyed):
+    member_id: strawberry.ID | None = strawberry.field(default=None, description="Yourself, if left out.")
 
 
 @strawberry.input
@@ -126,6 +163,25 @@ class TenancyMutation:
     @mutation(Permission.MANAGE_MEMBERS, "RemoveMemberResult", MemberType, "Takes a member's access away at once.")
     async def remove_member(self, info: Info, input: RemoveMemberInput) -> contracts.Member:
         return await info.context.change(tenancy.remove_member, parse_id(input.member_id, "Member", "memberId"))
+
+    @mutation(
+        Permission.VIEW,
+        "EndSessionResult",
+        SessionType,
+        "Signs a browser out at once; with `MANAGE_MEMBERS` that of another member too.",
+    )
+    async def end_session(self, info: Info, input: EndSessionInput) -> contracts.Session:
+        return await info.context.change(tenancy.end_session_by_id, parse_id(input.session_id, "Session", "sessionId"))
+
+    @mutation(
+        Permission.VIEW,
+        "EndOtherSessionsResult",
+        EndedSessions,
+        "Signs a member out of every browser but the one that asks; with `MANAGE_MEMBERS` another member too.",
+    )
+    async def end_other_sessions(self, info: Info, input: EndOtherSessionsInput) -> EndedSessions:
+        ended = await info.context.change(tenancy.end_other_sessions, _member_id(input.member_id))
+        return EndedSessions(sessions=ended)  # pyright: ignore
 
     @mutation(Permission.MANAGE_KEYS, "CreateApiKeyResult", NewApiKeyType, "Makes a key and shows its secret once.")
     async def create_api_key(self, info: Info, input: CreateApiKeyInput) -> contracts.NewApiKey:

@@ -54,6 +54,8 @@ class Principal:
     name: str
     permissions: frozenset[Permission]
     role: Role | None = None
+    session: UUID | None = None
+    """Of a member: the signed-in browser that this comes from."""
 
     def require(self, permission: Permission) -> None:
         """Raises `Forbidden`, naming the right that is missing."""

@@ -46,6 +46,22 @@ class NewApiKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """A browser in which a member is signed in now."""
+
+    id: UUID
+    member_id: UUID
+    user_agent: str
+    """As the browser told it; empty if it told nothing."""
+    created_at: datetime
+    last_seen_at: datetime
+    """To the minute."""
+    expires_at: datetime
+    current: bool
+    """Whether it is the one that asks."""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedSession:
     token: str
     """Goes into the cookie; only its digest is kept."""

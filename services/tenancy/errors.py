@@ -43,6 +43,10 @@ class ScopeNotHeld(Invalid):
     code = "SCOPE_NOT_HELD"
 
 
+class SessionNotFound(NotFound):
+    code = "SESSION_NOT_FOUND"
+
+
 class CredentialRefused(Unauthorised):
     """Wrong, expired, ended, revoked or unknown: one answer, so that nothing can be learnt from it."""
 

@@ -10,7 +10,10 @@ from services.tenancy.errors import CredentialRefused, EmailInvalid, PasswordToo
 
 SESSION_LIFE = timedelta(hours=12)
 LOGIN_LINK_LIFE = timedelta(minutes=15)
+SEEN_EVERY = timedelta(minutes=1)
+"""How exactly the last use of a session or key is known: noting each would make a write of every read."""
 PASSWORD_LENGTH = 12
+_USER_AGENT_LENGTH = 300
 KEY_MARK = "andon"
 _PREFIX_LENGTH = 8
 _SECRET_LENGTH = 32
@@ -41,6 +44,15 @@ def check_password(password: str) -> str:
     if len(password) < PASSWORD_LENGTH:
         raise PasswordTooShort(f"A password needs at least {PASSWORD_LENGTH} characters.", field="password")
     return password
+
+
+def told_browser(user_agent: str) -> str:
+    """What is kept of a `User-Agent`: anybody may send anything in it."""
+    return "".join(each for each in user_agent[:_USER_AGENT_LENGTH] if each.isprintable())
+
+
+def seen_lately(now: datetime, seen_at: datetime | None) -> bool:
+    return seen_at is not None and now - seen_at <= SEEN_EVERY
 
 
 def new_token() -> str:

@@ -74,6 +74,22 @@ async def session(uow: UnitOfWork, session_id: UUID) -> SessionTable | None:
     return await uow.session.get(SessionTable, (uow.tenant, session_id))
 
 
+async def open_sessions(uow: UnitOfWork, member_id: UUID, now: datetime) -> list[SessionTable]:
+    """Newest first."""
+    statement = (
+        select(SessionTable)
+        .where(col(SessionTable.member_id) == member_id)
+        .where(col(SessionTable.ended_at).is_(None), col(SessionTable.expires_at) > now)
+        .order_by(col(SessionTable.created_at).desc(), col(SessionTable.id))
+    )
+    return list((await uow.session.exec(statement)).all())
+
+
+async def touch_session(uow: UnitOfWork, session_id: UUID, now: datetime) -> None:
+    """Notes that it was seen."""
+    await uow.session.execute(update(SessionTable).where(col(SessionTable.id) == session_id).values(last_seen_at=now))
+
+
 async def use_login_link(uow: UnitOfWork, link_id: UUID, now: datetime) -> UUID | None:
     """Marks the link as used and returns its member, once: of two at the same moment one gets None."""
     statement = (

@@ -44,11 +44,15 @@ class SessionTable(TenantRow, table=True):
         ForeignKeyConstraint(["tenant_id", "member_id"], ["member.tenant_id", "member.id"], ondelete="CASCADE"),
         UniqueConstraint("tenant_id", "digest"),
         Index("login_session_digest", "digest"),
+        Index("login_session_member", "tenant_id", "member_id"),
     )
 
     member_id: UUID
     digest: str
+    user_agent: str = ""
+    """As the browser told it when the session was opened, cut to a length."""
     created_at: datetime = Field(default_factory=utc_now, sa_column=_moment(nullable=False))
+    last_seen_at: datetime | None = Field(default=None, sa_column=_moment())
     expires_at: datetime = Field(sa_column=_moment(nullable=False))
     ended_at: datetime | None = Field(default=None, sa_column=_moment())
 

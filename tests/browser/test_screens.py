@@ -20,6 +20,7 @@ SCREENS = [
     ("/rules/new", "Add a rule"),
     ("/alarms", "Alarms"),
     ("/quarantine", "Quarantine"),
+    ("/sessions", "Your sessions"),
     ("/access", "Access"),
 ]
 

@@ -17,6 +17,8 @@ NEEDS = {
     "addMember": Permission.MANAGE_MEMBERS,
     "changeRole": Permission.MANAGE_MEMBERS,
     "removeMember": Permission.MANAGE_MEMBERS,
+    "endSession": Permission.VIEW,
+    "endOtherSessions": Permission.VIEW,
     "createApiKey": Permission.MANAGE_KEYS,
     "revokeApiKey": Permission.MANAGE_KEYS,
     "renewDeviceLogin": Permission.MANAGE_KEYS,
@@ -45,20 +47,21 @@ NEEDS = {
     "unshelveAlarm": Permission.HANDLE_ALARM,
     "closeCase": Permission.HANDLE_ALARM,
 }
+OWN_SESSIONS = {"endSession", "endOtherSessions"}
 MAY = {
-    Role.OPERATOR: {
+    Role.OPERATOR: OWN_SESSIONS | {
         "recordEvent", "retractEvent", "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
         "undoRun", "undoPromotion", "startRollout", "pauseRollout", "resumeRollout", "cancelRollout", "rollBackRollout",
         "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase",
     },
-    Role.ENGINEER: {
+    Role.ENGINEER: OWN_SESSIONS | {
         "recordEvent", "retractEvent", "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
         "undoRun", "undoPromotion", "startRollout", "pauseRollout", "resumeRollout", "cancelRollout", "rollBackRollout",
         "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase", "createAssets",
         "setLabels", "putContract", "createBindingRule", "removeBindingRule",
     },
     Role.ADMIN: set(NEEDS),
-    Role.PARTNER: set(),
+    Role.PARTNER: OWN_SESSIONS,
 }  # fmt: skip
 ERRORS = {"NotFoundError", "ForbiddenError", "InvalidError", "ConflictError", "ExhaustedError", "UnavailableError"}
 

@@ -99,6 +99,7 @@ class Arguments:
             "asset_id": asset, "asset_ids": [asset], "contract_id": contract, "event_id": ids["Event"],
             "alarm_id": ids["Alarm"], "case_id": ids["Case"], "member_id": ids["Member"], "key_id": ids["ApiKey"],
             "record_id": ids["AuditRecord"], "record_ids": [ids["AuditRecord"]],
+            "session_id": ids["Session"],
             "run_id": ids["Run"], "rollout_id": ids["Rollout"], "rollout_ids": [ids["Rollout"]],
             "rule_id": ids["BindingRule"], "rule_ids": [ids["BindingRule"]], "contract": contract,
             "blueprint": OFFERED.key, "blueprint_version": OFFERED.version,
@@ -132,6 +133,8 @@ class Arguments:
             "monitoring.list_cases": {"asset_id": asset},
             "training.gates_of_assets": {"pairs": [(ids["Run"], asset)]},
             "training.list_runs": {"asset_id": asset},
+            "tenancy.list_sessions": {"member_id": ids["Member"]},
+            "tenancy.end_other_sessions": {"member_id": ids["Member"]},
             "enclaves.stream_credential": {"user": StreamUser.SCORER},
             "enclaves.renew_device_login": {"user": device},
         }

@@ -1,4 +1,5 @@
-"""The door of tenancy: who someone is (`identity`), who belongs to a tenant (`members`), what machines use (`keys`)."""
+"""The door of tenancy: who someone is (`identity`), where they are signed in (`sessions`), who belongs to a tenant
+(`members`), what machines use (`keys`)."""
 
 from services.tenancy.api.identity import (
     end_session,
@@ -10,6 +11,7 @@ from services.tenancy.api.identity import (
 )
 from services.tenancy.api.keys import create_api_key, list_api_keys, revoke_api_key
 from services.tenancy.api.members import add_member, change_role, list_members, remove_member
+from services.tenancy.api.sessions import end_other_sessions, end_session_by_id, get_session, list_sessions
 from services.tenancy.api.tenants import create_tenant, get_tenant, tenant_by_slug
 
 __all__ = [
@@ -17,10 +19,14 @@ __all__ = [
     "change_role",
     "create_api_key",
     "create_tenant",
+    "end_other_sessions",
     "end_session",
+    "end_session_by_id",
+    "get_session",
     "get_tenant",
     "list_api_keys",
     "list_members",
+    "list_sessions",
     "login",
     "make_login_link",
     "principal_of_key",

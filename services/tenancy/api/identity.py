@@ -1,6 +1,6 @@
 """Who someone is: passwords, sessions, login links and keys turned into a principal."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from services.kernel.acting import doing
@@ -16,11 +16,10 @@ from services.tenancy.errors import CredentialRefused, MemberNotFound
 from services.tenancy.passwords import matches
 from services.tenancy.tables import LoginLinkTable, MemberTable, SessionTable
 
-_SEEN_EVERY = timedelta(minutes=1)
 _REFUSED = "Address, e-mail or password is wrong."
 
 
-async def login(database: Database, slug: str, email: str, password: str) -> OpenedSession:
+async def login(database: Database, slug: str, email: str, password: str, user_agent: str = "") -> OpenedSession:
     """Opens a session. Raises `CredentialRefused`, after the same work whatever was wrong."""
     tenant = await repository.tenant_of_slug(database, slug)
     if tenant is None:
@@ -30,7 +29,7 @@ async def login(database: Database, slug: str, email: str, password: str) -> Ope
         member = await repository.member_by_email(uow, email.strip().lower())
         if not await matches(password, member.password_hash if member else None) or member is None:
             raise CredentialRefused(_REFUSED)
-        opened = await _open_session(uow, member, utc_now())
+        opened = await _open_session(uow, member, utc_now(), user_agent)
         await uow.commit()
     return opened
 
@@ -48,7 +47,7 @@ async def make_login_link(uow: UnitOfWork, principal: Principal, member_id: UUID
     return token
 
 
-async def redeem_login_link(database: Database, token: str) -> OpenedSession:
+async def redeem_login_link(database: Database, token: str, user_agent: str = "") -> OpenedSession:
     """Opens the session a login link stands for. Raises `CredentialRefused` when used, expired or unknown."""
     refused = CredentialRefused("This link is used up or expired. Ask for a new one, or run `andon up` again.")
     owner = await repository.owner_of_digest(database, "login_link_by_digest", model.digest_of(token))
@@ -60,22 +59,27 @@ async def redeem_login_link(database: Database, token: str) -> OpenedSession:
         member = await repository.member(uow, member_id) if member_id else None
         if member is None:
             raise refused
-        opened = await _open_session(uow, member, now)
+        opened = await _open_session(uow, member, now, user_agent)
         await uow.commit()
     return opened
 
 
 async def principal_of_session(database: Database, token: str) -> tuple[Principal, Tenant]:
-    """The member behind a session token. Raises `CredentialRefused`."""
+    """The member behind a session token. Raises `CredentialRefused`. That it was seen is noted once a minute."""
     owner = await repository.owner_of_digest(database, "session_by_digest", model.digest_of(token))
     if owner is None:
         raise CredentialRefused("You are not signed in.")
     async with database.unit(owner[0]) as uow:
         row = await repository.session(uow, owner[1])
         member = await repository.member(uow, row.member_id) if row else None
-        if row is None or member is None or not model.alive(utc_now(), row.expires_at, row.ended_at):
+        now = utc_now()
+        if row is None or member is None or not model.alive(now, row.expires_at, row.ended_at):
             raise CredentialRefused("Your session has ended. Sign in again.")
-        return _principal(owner[0], member), await load_tenant(uow)
+        tenant = await load_tenant(uow)
+        if not model.seen_lately(now, row.last_seen_at):
+            await repository.touch_session(uow, row.id, now)
+            await uow.commit()
+        return _principal(owner[0], member, row.id), tenant
 
 
 async def end_session(database: Database, token: str) -> None:
@@ -104,7 +108,7 @@ async def principal_of_key(database: Database, secret: str) -> Principal:
     now = utc_now()
     if not model.alive(now, key.expires_at, key.revoked_at):
         raise CredentialRefused("This API key is revoked or expired. Ask an admin of your tenant for a new one.")
-    if key.last_used_at is None or now - key.last_used_at > _SEEN_EVERY:
+    if not model.seen_lately(now, key.last_used_at):
         async with database.unit(key.tenant_id) as uow:
             await repository.touch_api_key(uow, key.id, now)
             await uow.commit()
@@ -112,14 +116,20 @@ async def principal_of_key(database: Database, secret: str) -> Principal:
     return Principal(tenant=key.tenant_id, actor=key.id, kind="key", name=key.name, permissions=scopes)
 
 
-def _principal(tenant: TenantId, member: MemberTable) -> Principal:
+def _principal(tenant: TenantId, member: MemberTable, session: UUID | None = None) -> Principal:
     role = Role(member.role)
     return Principal(
-        tenant=tenant, actor=member.id, kind="member", name=member.name, permissions=RIGHTS[role], role=role
+        tenant=tenant,
+        actor=member.id,
+        kind="member",
+        name=member.name,
+        permissions=RIGHTS[role],
+        role=role,
+        session=session,
     )
 
 
-async def _open_session(uow: UnitOfWork, member: MemberTable, now: datetime) -> OpenedSession:
+async def _open_session(uow: UnitOfWork, member: MemberTable, now: datetime, user_agent: str) -> OpenedSession:
     with doing("tenancy.sign_in"):
         await uow.acts(_principal(uow.tenant, member))
     token = model.new_token()
@@ -127,6 +137,7 @@ async def _open_session(uow: UnitOfWork, member: MemberTable, now: datetime) -> 
         tenant_id=uow.tenant,
         member_id=member.id,
         digest=model.digest_of(token),
+        user_agent=model.told_browser(user_agent),
         created_at=now,
         expires_at=now + model.SESSION_LIFE,
     )

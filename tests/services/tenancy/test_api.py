@@ -4,11 +4,12 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from acting import PASSWORD, acting
 
 from services.kernel.clock import utc_now
 from services.kernel.errors import Forbidden
 from services.kernel.ids import new_id
-from services.kernel.rights import RIGHTS, Permission, Principal, Role, system_principal
+from services.kernel.rights import Permission, Principal, Role, system_principal
 from services.tenancy import api
 from services.tenancy.errors import (
     ApiKeyNotFound,
@@ -22,22 +23,6 @@ from services.tenancy.errors import (
 )
 
 pytestmark = pytest.mark.platform
-PASSWORD = "correct horse battery"
-
-
-@pytest.fixture
-async def place(platform):
-    """A tenant of this test's own, with one admin."""
-    database = platform.platform.database
-    tenant = await api.create_tenant(database, f"t-{new_id().hex[-12:]}", "Ulsan Drills")
-    async with database.unit(tenant.id) as uow:
-        admin = await api.add_member(uow, system_principal(tenant.id), "ada@example.com", "Ada", Role.ADMIN, PASSWORD)
-        await uow.commit()
-    return database, tenant, admin
-
-
-def acting(tenant, role: Role) -> Principal:
-    return Principal(tenant.id, new_id(), "member", f"some {role}", RIGHTS[role], role)
 
 
 async def test_tenant_is_found_by_its_address(place):

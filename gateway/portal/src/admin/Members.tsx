@@ -6,9 +6,11 @@ import {
   ChangeRoleDocument,
   RemoveMemberDocument,
   type Role,
+  SessionsDocument,
 } from "../api/generated/graphql";
-import { useAct } from "../api/hooks";
+import { useAct, useAsked } from "../api/hooks";
 import { useRoleWord } from "../app/Shell";
+import { EndOthers, SessionList } from "../sessions/SessionList";
 import { Button } from "../ui/Button";
 import { Choose } from "../ui/Choose";
 import { Actions, Dialog } from "../ui/Dialog";
@@ -24,6 +26,7 @@ const ROLES: readonly Role[] = ["OPERATOR", "ENGINEER", "ADMIN", "PARTNER"];
 export function Members({ members, onChanged }: { members: readonly Member[]; onChanged: () => void }) {
   const { t } = useLingui();
   const [adding, setAdding] = useState(false);
+  const [looking, setLooking] = useState<Member | null>(null);
   const [leaving, setLeaving] = useState<Member | null>(null);
   const change = useAct(ChangeRoleDocument);
   const remove = useAct(RemoveMemberDocument);
@@ -89,6 +92,9 @@ export function Members({ members, onChanged }: { members: readonly Member[]; on
                 <Time at={member.createdAt} />
               </td>
               <td className="number">
+                <Button small tone="quiet" onPress={() => setLooking(member)}>
+                  <Trans>Sessions</Trans>
+                </Button>
                 <Button small tone="danger" onPress={() => setLeaving(member)}>
                   <Trans>Remove</Trans>
                 </Button>
@@ -97,6 +103,7 @@ export function Members({ members, onChanged }: { members: readonly Member[]; on
           ))}
         </tbody>
       </table>
+      {looking ? <MemberSessions member={looking} onClose={() => setLooking(null)} /> : null}
       {adding ? (
         <AddMember
           onClose={() => setAdding(false)}
@@ -125,6 +132,22 @@ export function Members({ members, onChanged }: { members: readonly Member[]; on
         </Actions>
       </Dialog>
     </Panel>
+  );
+}
+
+function MemberSessions({ member, onClose }: { member: Member; onClose: () => void }) {
+  const { t } = useLingui();
+  const { data, ...known } = useAsked(SessionsDocument, { memberId: member.id });
+  return (
+    <Dialog title={t`Where ${member.name} is signed in`} open onClose={onClose}>
+      <SessionList sessions={data?.sessions} {...known} />
+      <Actions>
+        <EndOthers sessions={data?.sessions} memberId={member.id} again={known.again} />
+        <Button onPress={onClose}>
+          <Trans>Close</Trans>
+        </Button>
+      </Actions>
+    </Dialog>
   );
 }
 

@@ -19,6 +19,7 @@ const NewRule = lazy(() => import("../bindings/NewRule"));
 const Alarms = lazy(() => import("../alarms/Alarms"));
 const Quarantine = lazy(() => import("../quarantine/Quarantine"));
 const Audit = lazy(() => import("../audit/Audit"));
+const Sessions = lazy(() => import("../sessions/Sessions"));
 const Access = lazy(() => import("../admin/Access"));
 
 /** Which address shows which screen. Only the fleet is part of the first load. */
@@ -57,6 +58,9 @@ export function Pages() {
         </Route>
         <Route path="/quarantine">
           <Quarantine />
+        </Route>
+        <Route path="/sessions">
+          <Sessions />
         </Route>
         <Route path="/access">
           <Access />

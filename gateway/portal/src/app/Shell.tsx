@@ -5,7 +5,7 @@ import { useRoute } from "wouter";
 import { connection } from "../api/connection";
 import { FleetStateDocument, type Role } from "../api/generated/graphql";
 import { useAsked } from "../api/hooks";
-import { Button, IconButton } from "../ui/Button";
+import { Button, IconButton, LinkButton } from "../ui/Button";
 import { zone } from "../ui/format";
 import { Icon } from "../ui/Icon";
 import styles from "./Shell.module.css";
@@ -116,11 +116,18 @@ function Tools() {
         </Pressable>
         <Popover className={styles["popover"] ?? ""} placement="bottom end">
           <Dialog className={styles["card"] ?? ""} aria-label={t`Account`}>
-            <strong>{me.name}</strong>
-            {me.role ? <span>{role(me.role)}</span> : null}
-            <Button small onPress={signOut}>
-              <Trans>Sign out</Trans>
-            </Button>
+            {({ close }) => (
+              <>
+                <strong>{me.name}</strong>
+                {me.role ? <span>{role(me.role)}</span> : null}
+                <LinkButton small href="/sessions" onPress={close}>
+                  <Trans>Your sessions</Trans>
+                </LinkButton>
+                <Button small onPress={signOut}>
+                  <Trans>Sign out</Trans>
+                </Button>
+              </>
+            )}
           </Dialog>
         </Popover>
       </DialogTrigger>

@@ -37,13 +37,14 @@ interface LinkButtonProps {
   tone?: Tone;
   icon?: IconName;
   small?: boolean;
+  onPress?: () => void;
   children: ReactNode;
 }
 
 /** Looks like a button, and goes somewhere. */
-export function LinkButton({ href, tone = "plain", icon, small = false, children }: LinkButtonProps) {
+export function LinkButton({ tone = "plain", icon, small = false, children, ...rest }: LinkButtonProps) {
   return (
-    <Link href={href} className={classes(tone, small)}>
+    <Link {...rest} className={classes(tone, small)}>
       {icon ? <Icon name={icon} size={small ? 14 : 16} /> : null}
       <span>{children}</span>
     </Link>
