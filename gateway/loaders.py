@@ -23,6 +23,7 @@ from services.rollouts.contracts import Cohort
 from services.serving import api as serving
 from services.serving.contracts import Deployment
 from services.tenancy import api as tenancy
+from services.tenancy.contracts import ApiKey
 from services.training import api as training
 from services.training.contracts import Gate, Run
 
@@ -60,6 +61,9 @@ class Loaders:
         async def rules(keys: list[UUID]) -> Mapping[UUID, Rule]:
             return _by_id(await read(bindings.get_rules, keys))
 
+        async def keys(ids: list[UUID]) -> Mapping[UUID, ApiKey]:
+            return _by_id(await read(tenancy.list_api_keys))
+
         async def open_cases(keys: list[UUID]) -> Mapping[UUID, Case]:
             return await read(monitoring.open_cases, keys)
 
@@ -88,6 +92,7 @@ class Loaders:
             lambda keys: _changes(read, keys)
         )
         """By (record, how many, behind which place)."""
+        self.keys: DataLoader[UUID, ApiKey | None] = _loader(keys)
         self.open_cases: DataLoader[UUID, Case | None] = _loader(open_cases)
         self.health: DataLoader[UUID, AssetHealth | None] = _loader(lambda keys: read(monitoring.health_of, keys))
         self.deployments: DataLoader[UUID, Deployment | None] = _loader(lambda keys: read(serving.deployments, keys))
@@ -124,10 +129,6 @@ async def _member(context: "RequestContext", id: UUID) -> object | None:
     return _by_id(await context.read(tenancy.list_members)).get(id)
 
 
-async def _key(context: "RequestContext", id: UUID) -> object | None:
-    return _by_id(await context.read(tenancy.list_api_keys)).get(id)
-
-
 async def _session(context: "RequestContext", id: UUID) -> object | None:
     return await context.read_or_none(tenancy.get_session, id)
 
@@ -150,7 +151,7 @@ NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] =
     "AuditRecord": lambda context, id: context.read_or_none(audit.get_record, id),
     "Member": _member,
     "Session": _session,
-    "ApiKey": _key,
+    "ApiKey": lambda context, id: context.loaders.keys.load(id),
     "Tenant": _tenant,
 }
 """How each kind of node is found by its id; a test holds the keys and the schema's nodes together."""

@@ -1,6 +1,7 @@
 """Tenants, members and keys."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -10,6 +11,8 @@ from gateway.schema.kit import Info, Keyed, Node, Shows, aware, mutation
 from services.kernel.rights import Permission, Principal, Role
 from services.tenancy import api as tenancy
 from services.tenancy import contracts
+
+KeyRef = Annotated["ApiKeyType", strawberry.lazy("gateway.schema.tenancy")]
 
 
 @strawberry.type(name="Tenant", description="The isolated customer.")
@@ -69,6 +72,14 @@ class ApiKeyType(Node):
     @staticmethod
     def scopes(parent: strawberry.Parent[contracts.ApiKey]) -> list[Permission]:
         return sorted(parent.scopes)
+
+    @strawberry.field(
+        graphql_type=KeyRef | None,
+        description="The key whose place it takes. Both are good until that one ends.",
+    )
+    @staticmethod
+    async def replaces(parent: strawberry.Parent[contracts.ApiKey], info: Info) -> contracts.ApiKey | None:
+        return await info.context.loaders.keys.load(parent.replaces) if parent.replaces else None
 
 
 @strawberry.type(name="NewApiKey")
@@ -145,6 +156,12 @@ class CreateApiKeyInput(Keyed):
 
 
 @strawberry.input
+class RotateApiKeyInput(Keyed):
+    key_id: strawberry.ID
+    overlap_hours: int = strawberry.field(default=24, description="How long the old secret is good: 0 to 720.")
+
+
+@strawberry.input
 class RevokeApiKeyInput(Keyed):
     key_id: strawberry.ID
 
@@ -189,6 +206,18 @@ class TenancyMutation:
             tenancy.create_api_key, input.name, frozenset(input.scopes), aware(input.expires_at, "expiresAt")
         )
 
-    @mutation(Permission.MANAGE_KEYS, "RevokeApiKeyResult", ApiKeyType, "Ends a key at once.")
+    @mutation(
+        Permission.MANAGE_KEYS,
+        "RotateApiKeyResult",
+        NewApiKeyType,
+        "Makes a key in place of another one, which stays good for a while, and shows its secret once.",
+    )
+    async def rotate_api_key(self, info: Info, input: RotateApiKeyInput) -> contracts.NewApiKey:
+        key, overlap = parse_id(input.key_id, "ApiKey", "keyId"), timedelta(hours=input.overlap_hours)
+        return await info.context.change(tenancy.rotate_api_key, key, overlap)
+
+    @mutation(
+        Permission.MANAGE_KEYS, "RevokeApiKeyResult", ApiKeyType, "Ends a key at once, and the one that it replaces."
+    )
     async def revoke_api_key(self, info: Info, input: RevokeApiKeyInput) -> contracts.ApiKey:
         return await info.context.change(tenancy.revoke_api_key, parse_id(input.key_id, "ApiKey", "keyId"))

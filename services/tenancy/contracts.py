@@ -36,6 +36,8 @@ class ApiKey:
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    replaces: UUID | None
+    """The key whose place it takes; while that one lives, two secrets are good."""
 
 
 @dataclass(frozen=True, slots=True)

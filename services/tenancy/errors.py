@@ -39,6 +39,18 @@ class ApiKeyNotFound(NotFound):
     code = "API_KEY_NOT_FOUND"
 
 
+class ApiKeyEnded(Conflict):
+    code = "API_KEY_ENDED"
+
+
+class ApiKeyInRotation(Conflict):
+    code = "API_KEY_IN_ROTATION"
+
+
+class OverlapTooLong(Invalid):
+    code = "OVERLAP_TOO_LONG"
+
+
 class ScopeNotHeld(Invalid):
     code = "SCOPE_NOT_HELD"
 

@@ -6,13 +6,15 @@ import secrets
 import zlib
 from datetime import datetime, timedelta
 
-from services.tenancy.errors import CredentialRefused, EmailInvalid, PasswordTooShort, SlugInvalid
+from services.tenancy.errors import CredentialRefused, EmailInvalid, OverlapTooLong, PasswordTooShort, SlugInvalid
 
 SESSION_LIFE = timedelta(hours=12)
 LOGIN_LINK_LIFE = timedelta(minutes=15)
 SEEN_EVERY = timedelta(minutes=1)
 """How exactly the last use of a session or key is known: noting each would make a write of every read."""
 PASSWORD_LENGTH = 12
+LONGEST_OVERLAP = timedelta(days=30)
+"""How long a key may live on beside the one that takes its place."""
 _USER_AGENT_LENGTH = 300
 KEY_MARK = "andon"
 _PREFIX_LENGTH = 8
@@ -85,6 +87,17 @@ def check_key_shape(key: str) -> str:
     raise CredentialRefused(
         "This API key is not valid. Make a new one in the portal, or check that it is copied whole."
     )
+
+
+def end_of_overlap(now: datetime, overlap: timedelta, expires_at: datetime | None) -> datetime:
+    """When a key that is replaced now ends: never later than it would have. Raises `OverlapTooLong`."""
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        raise OverlapTooLong(
+            f"Two secrets may be good for at most {LONGEST_OVERLAP.days} days; 0 ends the old one at once.",
+            field="overlapHours",
+            most=LONGEST_OVERLAP.days * 24,
+        )
+    return now + overlap if expires_at is None else min(now + overlap, expires_at)
 
 
 def alive(now: datetime, expires_at: datetime | None, ended_at: datetime | None) -> bool:

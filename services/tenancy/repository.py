@@ -102,8 +102,12 @@ async def use_login_link(uow: UnitOfWork, link_id: UUID, now: datetime) -> UUID 
     return await uow.session.scalar(statement)
 
 
-async def api_key(uow: UnitOfWork, key_id: UUID) -> ApiKeyTable | None:
-    return await uow.session.get(ApiKeyTable, (uow.tenant, key_id))
+async def api_key(uow: UnitOfWork, key_id: UUID, *, lock: bool = False) -> ApiKeyTable | None:
+    return await uow.session.get(ApiKeyTable, (uow.tenant, key_id), with_for_update=lock or None)
+
+
+async def successor_of_key(uow: UnitOfWork, key_id: UUID) -> ApiKeyTable | None:
+    return (await uow.session.exec(select(ApiKeyTable).where(ApiKeyTable.replaces == key_id))).one_or_none()
 
 
 async def api_keys(uow: UnitOfWork) -> list[ApiKeyTable]:

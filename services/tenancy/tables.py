@@ -73,7 +73,12 @@ class LoginLinkTable(TenantRow, table=True):
 
 class ApiKeyTable(TenantRow, table=True):
     __tablename__ = "api_key"
-    __table_args__ = (UniqueConstraint("tenant_id", "digest"), Index("api_key_digest", "digest"))
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "replaces"], ["api_key.tenant_id", "api_key.id"]),
+        UniqueConstraint("tenant_id", "digest"),
+        UniqueConstraint("tenant_id", "replaces"),
+        Index("api_key_digest", "digest"),
+    )
 
     name: str
     prefix: str
@@ -83,3 +88,5 @@ class ApiKeyTable(TenantRow, table=True):
     expires_at: datetime | None = Field(default=None, sa_column=_moment())
     revoked_at: datetime | None = Field(default=None, sa_column=_moment())
     last_used_at: datetime | None = Field(default=None, sa_column=_moment())
+    replaces: UUID | None = None
+    """The key whose place it takes, with the same name and scopes; both live until that one expires."""

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from gateway_client import make_key
 from playwright.async_api import expect
 
 pytestmark = [pytest.mark.platform, pytest.mark.browser, pytest.mark.usefixtures("plant")]
@@ -61,6 +62,24 @@ async def test_key_is_shown_once(screen):
     await screen.page.get_by_role("button", name="I have kept it").click()
     await expect(screen.page.get_by_test_id("secret")).to_have_count(0)
     await expect(screen.page.get_by_role("table", name="API keys")).to_contain_text("Line 1 collector")
+
+
+async def test_key_is_rotated(screen, app, tenant):
+    await make_key(app.state.gateway.platform, tenant)
+    await screen.open("/access", "Access")
+    keys = screen.page.get_by_role("table", name="API keys")
+    row = keys.get_by_role("row").filter(has_text="a program")
+    await row.get_by_role("button", name="Rotate").click()
+    await expect(screen.page.get_by_role("dialog", name="Rotate a program")).to_contain_text("goes on working")
+    await screen.shot("access-rotate")
+    assert await screen.axe() == []
+    await screen.page.get_by_role("button", name="Make the new secret").click()
+    await expect(screen.page.get_by_test_id("secret")).to_contain_text("andon_")
+    await screen.page.get_by_role("button", name="I have kept it").click()
+    await expect(row).to_have_count(2)
+    await expect(row.first).to_contain_text("replaced")
+    await expect(row.get_by_role("button", name="Rotate")).to_have_count(1)
+    await screen.shot("access-rotated", whole=True)
 
 
 async def test_the_login_of_devices_is_shown_and_renewed(screen):

@@ -20,6 +20,7 @@ NEEDS = {
     "endSession": Permission.VIEW,
     "endOtherSessions": Permission.VIEW,
     "createApiKey": Permission.MANAGE_KEYS,
+    "rotateApiKey": Permission.MANAGE_KEYS,
     "revokeApiKey": Permission.MANAGE_KEYS,
     "renewDeviceLogin": Permission.MANAGE_KEYS,
     "createAssets": Permission.EDIT_PLANT,

@@ -11,6 +11,7 @@ COUNTED_ONLY = {
     "alarm.asset_id", "alarm.case_id", "alarm.cleared_at", "alarm.cleared_because", "alarm.cleared_by_event",
     "alarm.peak", "alarm.raised_at", "alarm.rule", "alarm.state", "alarm.top", "alarm_case.asset_id",
     "alarm_case.opened_at", "alarm_case.title", "api_key.created_at", "api_key.digest", "api_key.last_used_at",
+    "api_key.replaces",
     "asset.created_at", "asset.folded", "binding_rule.created_at", "binding_rule.created_by", "contract_version.body",
     "contract_version.created_at", "deployment.applied_generation", "deployment.promoted_at", "deployment.refusal",
     "deployment.wanted_generation", "enclave_credential.created_at", "event.recorded_at", "event.recorded_by",

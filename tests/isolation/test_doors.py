@@ -107,6 +107,7 @@ class Arguments:
             "key": OFFERED.contract, "digest": "d" * 64, "alias": Alias.CHAMPION, "role": Role.OPERATOR,
             "health": Health.NORMAL, "kind": ClusterKind.SERVING, "now": NOW, "until": NOW + timedelta(hours=1),
             "start": start, "end": NOW, "ground": platform.ground,
+            "overlap": timedelta(hours=1),
             "request": SnapshotRequest(contract, (asset,), start, NOW),
             "command": StartRun(OFFERED.key, (asset,), start, NOW),
         }  # fmt: skip

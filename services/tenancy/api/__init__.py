@@ -9,7 +9,7 @@ from services.tenancy.api.identity import (
     principal_of_session,
     redeem_login_link,
 )
-from services.tenancy.api.keys import create_api_key, list_api_keys, revoke_api_key
+from services.tenancy.api.keys import create_api_key, list_api_keys, revoke_api_key, rotate_api_key
 from services.tenancy.api.members import add_member, change_role, list_members, remove_member
 from services.tenancy.api.sessions import end_other_sessions, end_session_by_id, get_session, list_sessions
 from services.tenancy.api.tenants import create_tenant, get_tenant, tenant_by_slug
@@ -34,5 +34,6 @@ __all__ = [
     "redeem_login_link",
     "remove_member",
     "revoke_api_key",
+    "rotate_api_key",
     "tenant_by_slug",
 ]

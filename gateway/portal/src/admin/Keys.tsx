@@ -6,10 +6,12 @@ import {
   CreateApiKeyDocument,
   type Permission,
   RevokeApiKeyDocument,
+  RotateApiKeyDocument,
 } from "../api/generated/graphql";
 import { useAct } from "../api/hooks";
 import { useSession } from "../app/session";
 import { Button } from "../ui/Button";
+import { Choose } from "../ui/Choose";
 import { Actions, Dialog } from "../ui/Dialog";
 import { Field } from "../ui/Field";
 import { fromLocalField } from "../ui/format";
@@ -19,6 +21,8 @@ import { Ago, Time } from "../ui/Time";
 import styles from "./Access.module.css";
 
 type Key = AccessQuery["apiKeys"][number];
+/** Hours. */
+type Overlap = "0" | "1" | "24" | "168" | "720";
 
 export function usePermissionWord(): (permission: Permission) => string {
   const { t } = useLingui();
@@ -42,9 +46,11 @@ export function usePermissionWord(): (permission: Permission) => string {
 export function Keys({ keys, onChanged }: { keys: readonly Key[]; onChanged: () => void }) {
   const { t } = useLingui();
   const [creating, setCreating] = useState(false);
+  const [rotating, setRotating] = useState<Key | null>(null);
   const [ending, setEnding] = useState<Key | null>(null);
   const revoke = useAct(RevokeApiKeyDocument);
   const word = usePermissionWord();
+  const successors = new Set(keys.flatMap(({ replaces }) => (replaces ? [replaces.id] : [])));
 
   async function end() {
     if (!ending) return;
@@ -94,7 +100,7 @@ export function Keys({ keys, onChanged }: { keys: readonly Key[]; onChanged: () 
           </thead>
           <tbody>
             {keys.map((key) => (
-              <tr key={key.id} className={key.revokedAt ? styles["gone"] : ""}>
+              <tr key={key.id} className={lives(key) ? "" : styles["gone"]}>
                 <td>{key.name}</td>
                 <td>
                   <code>{key.prefix}…</code>
@@ -106,18 +112,27 @@ export function Keys({ keys, onChanged }: { keys: readonly Key[]; onChanged: () 
                     <Trans>
                       revoked <Ago at={key.revokedAt} />
                     </Trans>
+                  ) : key.expiresAt && successors.has(key.id) ? (
+                    <Trans>
+                      <Time at={key.expiresAt} />, replaced
+                    </Trans>
                   ) : key.expiresAt ? (
                     <Time at={key.expiresAt} />
                   ) : (
                     <Trans>never</Trans>
                   )}
                 </td>
-                <td className="number">
-                  {key.revokedAt ? null : (
+                <td className={styles["acts"]}>
+                  {lives(key) && !successors.has(key.id) ? (
+                    <Button small onPress={() => setRotating(key)}>
+                      <Trans>Rotate</Trans>
+                    </Button>
+                  ) : null}{" "}
+                  {lives(key) ? (
                     <Button small tone="danger" onPress={() => setEnding(key)}>
                       <Trans>Revoke</Trans>
                     </Button>
-                  )}
+                  ) : null}
                 </td>
               </tr>
             ))}
@@ -132,7 +147,8 @@ export function Keys({ keys, onChanged }: { keys: readonly Key[]; onChanged: () 
       >
         <p>
           <Trans>
-            What uses this key is refused at once. This cannot be undone; a new key has another secret.
+            What uses this key is refused at once. This cannot be undone; a new key has another secret. A key
+            that it takes the place of ends too.
           </Trans>
         </p>
         <Actions>
@@ -144,6 +160,15 @@ export function Keys({ keys, onChanged }: { keys: readonly Key[]; onChanged: () 
           </Button>
         </Actions>
       </Dialog>
+      {rotating ? (
+        <RotateKey
+          apiKey={rotating}
+          onClose={() => {
+            setRotating(null);
+            onChanged();
+          }}
+        />
+      ) : null}
       {creating ? (
         <CreateKey
           onClose={() => {
@@ -156,6 +181,10 @@ export function Keys({ keys, onChanged }: { keys: readonly Key[]; onChanged: () 
   );
 }
 
+function lives({ revokedAt, expiresAt }: Key): boolean {
+  return !revokedAt && (!expiresAt || Date.parse(expiresAt) > Date.now());
+}
+
 function CreateKey({ onClose }: { onClose: () => void }) {
   const { t } = useLingui();
   const [secret, setSecret] = useState<string | null>(null);
@@ -165,6 +194,58 @@ function CreateKey({ onClose }: { onClose: () => void }) {
         <Secret secret={secret} onClose={onClose} />
       ) : (
         <KeyForm onClose={onClose} onCreated={setSecret} />
+      )}
+    </Dialog>
+  );
+}
+
+/** A new secret beside the old one, for as long as it takes to hand it out. */
+function RotateKey({ apiKey, onClose }: { apiKey: Key; onClose: () => void }) {
+  const { t } = useLingui();
+  const [overlap, setOverlap] = useState<Overlap>("24");
+  const rotate = useAct(RotateApiKeyDocument);
+  const [secret, setSecret] = useState<string | null>(null);
+  const choices: { key: Overlap; text: string }[] = [
+    { key: "0", text: t`Not at all` },
+    { key: "1", text: t`An hour` },
+    { key: "24", text: t`A day` },
+    { key: "168", text: t`7 days` },
+    { key: "720", text: t`30 days` },
+  ];
+
+  async function confirm() {
+    const made = await rotate.run({ keyId: apiKey.id, overlapHours: Number(overlap) });
+    if (made) setSecret(made.secret);
+  }
+
+  return (
+    <Dialog title={t`Rotate ${apiKey.name}`} open onClose={onClose} asks={secret !== null}>
+      {secret ? (
+        <Secret secret={secret} onClose={onClose} />
+      ) : (
+        <div className={styles["form"]}>
+          <p>
+            <Trans>
+              A new secret with the same name and rights takes the place of {apiKey.prefix}…, which goes on
+              working for a while so that nothing stops in between.
+            </Trans>
+          </p>
+          <Choose
+            label={t`The old one goes on for`}
+            value={overlap}
+            choices={choices}
+            onChange={setOverlap}
+          />
+          {rotate.problem ? <Failed problem={rotate.problem} /> : null}
+          <Actions>
+            <Button onPress={onClose}>
+              <Trans>Cancel</Trans>
+            </Button>
+            <Button tone="main" busy={rotate.busy} onPress={() => void confirm()}>
+              <Trans>Make the new secret</Trans>
+            </Button>
+          </Actions>
+        </div>
       )}
     </Dialog>
   );
