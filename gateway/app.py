@@ -5,6 +5,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 
+from gateway import invitation
 from gateway.answers import Answers
 from gateway.audit import audit_trail
 from gateway.auth import GuardedRoute, GuardedSocket
@@ -28,6 +29,8 @@ OPEN = {
     "/healthz": "says ok, and nothing else",
     "/login": "the one-time link is the credential",
     "/v1/session": "the password is the credential",
+    "/v1/invitation": "the invitation's token is the credential",
+    "/v1/invitation/accept": "the invitation's token is the credential",
     "/metrics": "asks for the scrape token itself",
     "/{path:path}": "the portal's files, which hold no data",
 }
@@ -73,6 +76,8 @@ def routes() -> list[BaseRoute]:
         GuardedRoute("/v1/scores", scores, methods=["GET"]),
         GuardedRoute("/v1/audit", audit_trail, methods=["GET"]),
         Route("/v1/session", session, methods=["POST", "DELETE"]),
+        Route("/v1/invitation", invitation.read, methods=["POST"]),
+        Route("/v1/invitation/accept", invitation.accept, methods=["POST"]),
         Route("/login", login, methods=["GET"]),
         Route("/healthz", healthz, methods=["GET"]),
         Route("/metrics", metrics, methods=["GET"]),

@@ -17,32 +17,24 @@ from services.kernel.errors import Unauthorised
 from services.tenancy import api as tenancy
 from services.tenancy.contracts import OpenedSession
 
-_CREDENTIAL_BYTES = 8 * 1024
+CREDENTIAL_BYTES = 8 * 1024
 
 
 async def sign_in(request: Request) -> Response:
     """POST `{tenant, email, password}`: opens a session and sets its cookie."""
     gateway: Gateway = request.app.state.gateway
     check_origin(request, gateway.settings)
-    body = await json_object(request, _CREDENTIAL_BYTES)
-    slug, email, password = (_text(body, name) for name in ("tenant", "email", "password"))
+    body = await json_object(request, CREDENTIAL_BYTES)
+    slug, email, password = (text_of(body, name) for name in ("tenant", "email", "password"))
     who = (slug, email.lower())
     gateway.throttle.check(who)
     try:
-        opened = await tenancy.login(gateway.platform.database, slug, email, password, _browser(request))
+        opened = await tenancy.login(gateway.platform.database, slug, email, password, browser_of(request))
     except Unauthorised:
         gateway.throttle.failed(who)
         raise
     gateway.throttle.succeeded(who)
-    response = JSONResponse(
-        {
-            "tenant": {"slug": opened.tenant.slug, "name": opened.tenant.name},
-            "member": {"name": opened.member.name, "email": opened.member.email, "role": opened.member.role.name},
-            "expiresAt": opened.expires_at.isoformat(),
-        }
-    )
-    _set_cookie(response, gateway, opened)
-    return response
+    return signed_in(gateway, opened)
 
 
 async def sign_out(request: Request) -> Response:
@@ -61,14 +53,22 @@ async def session(request: Request) -> Response:
 
 
 async def login(request: Request) -> Response:
-    """GET with a one-time link's token: opens the session and goes to the portal."""
+    """GET with a one-time link's token: opens the session and goes to the portal.
+
+    A link that is no longer good brings a browser to the sign-in page, which says so; a program gets the error.
+    """
     gateway: Gateway = request.app.state.gateway
     token = request.query_params.get("token", "")
-    if not token:
-        raise Refused("This address needs the token of a login link. Ask an admin for a link.", field="token")
-    opened = await tenancy.redeem_login_link(gateway.platform.database, token, _browser(request))
+    try:
+        if not token:
+            raise Refused("This address needs the token of a login link. Ask an admin for a link.", field="token")
+        opened = await tenancy.redeem_login_link(gateway.platform.database, token, browser_of(request))
+    except (Refused, Unauthorised):
+        if "text/html" not in request.headers.get("accept", ""):
+            raise
+        return RedirectResponse(f"{gateway.settings.base_path}/sign-in?why=link", status_code=303)
     response = RedirectResponse(f"{gateway.settings.base_path}/", status_code=303)
-    _set_cookie(response, gateway, opened)
+    set_cookie(response, gateway, opened)
     return response
 
 
@@ -91,7 +91,31 @@ async def metrics(request: Request) -> Response:
     return Response(generate_latest(gateway.meters.registry), media_type=CONTENT_TYPE_LATEST)
 
 
-def _set_cookie(response: Response, gateway: Gateway, opened: OpenedSession) -> None:
+def signed_in(gateway: Gateway, opened: OpenedSession) -> Response:
+    """Who is signed in now; the session is in the cookie only."""
+    response = JSONResponse(
+        {
+            "tenant": {"slug": opened.tenant.slug, "name": opened.tenant.name},
+            "member": {"name": opened.member.name, "email": opened.member.email, "role": opened.member.role.name},
+            "expiresAt": opened.expires_at.isoformat(),
+        }
+    )
+    set_cookie(response, gateway, opened)
+    return response
+
+
+def browser_of(request: Request) -> str:
+    return request.headers.get("user-agent", "")
+
+
+def text_of(body: dict[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise Refused(f"`{name}` is missing.", field=name)
+    return value
+
+
+def set_cookie(response: Response, gateway: Gateway, opened: OpenedSession) -> None:
     response.set_cookie(
         COOKIE,
         opened.token,
@@ -103,16 +127,5 @@ def _set_cookie(response: Response, gateway: Gateway, opened: OpenedSession) -> 
     )
 
 
-def _browser(request: Request) -> str:
-    return request.headers.get("user-agent", "")
-
-
 def _path(gateway: Gateway) -> str:
     return gateway.settings.base_path or "/"
-
-
-def _text(body: dict[str, Any], name: str) -> str:
-    value = body.get(name)
-    if not isinstance(value, str) or not value:
-        raise Refused(f"`{name}` is missing.", field=name)
-    return value

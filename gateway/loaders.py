@@ -129,6 +129,10 @@ async def _member(context: "RequestContext", id: UUID) -> object | None:
     return _by_id(await context.read(tenancy.list_members)).get(id)
 
 
+async def _invitation(context: "RequestContext", id: UUID) -> object | None:
+    return _by_id(await context.read(tenancy.list_invitations)).get(id)
+
+
 async def _session(context: "RequestContext", id: UUID) -> object | None:
     return await context.read_or_none(tenancy.get_session, id)
 
@@ -150,6 +154,7 @@ NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] =
     "Case": lambda context, id: context.read_or_none(monitoring.get_case, id),
     "AuditRecord": lambda context, id: context.read_or_none(audit.get_record, id),
     "Member": _member,
+    "Invitation": _invitation,
     "Session": _session,
     "ApiKey": lambda context, id: context.loaders.keys.load(id),
     "Tenant": _tenant,

@@ -43,6 +43,25 @@ class MemberType(Node):
     created_at: datetime
 
 
+@strawberry.type(name="Invitation", description="An open one-time link that makes its holder a member.")
+class InvitationType(Node):
+    represents = contracts.Invitation
+    email: str
+    role: Role
+    invited_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@strawberry.type(name="NewInvitation")
+class NewInvitationType(Shows):
+    represents = contracts.NewInvitation
+    invitation: InvitationType
+    token: str = strawberry.field(
+        description="Shown this once. The link to pass on is the portal's address with `invitation#` and this."
+    )
+
+
 @strawberry.type(name="Session", description="A browser in which a member is signed in.")
 class SessionType(Node):
     represents = contracts.Session
@@ -107,6 +126,10 @@ class TenancyQuery:
     async def members(self, info: Info) -> list[contracts.Member]:
         return await info.context.read(tenancy.list_members)
 
+    @strawberry.field(graphql_type=list[InvitationType], description="Those that are open, newest first.")
+    async def invitations(self, info: Info) -> list[contracts.Invitation]:
+        return await info.context.read(tenancy.list_invitations)
+
     @strawberry.field(
         graphql_type=list[SessionType],
         description="Where a member is signed in now, newest first: you, or with `MANAGE_MEMBERS` whom you name.",
@@ -125,6 +148,17 @@ class AddMemberInput(Keyed):
     name: str
     role: Role
     password: str
+
+
+@strawberry.input
+class InviteMemberInput(Keyed):
+    email: str
+    role: Role
+
+
+@strawberry.input
+class RevokeInvitationInput(Keyed):
+    invitation_id: strawberry.ID
 
 
 @strawberry.input
@@ -171,6 +205,20 @@ class TenancyMutation:
     @mutation(Permission.MANAGE_MEMBERS, "AddMemberResult", MemberType, "Lets a person in.")
     async def add_member(self, info: Info, input: AddMemberInput) -> contracts.Member:
         return await info.context.change(tenancy.add_member, input.email, input.name, input.role, input.password)
+
+    @mutation(
+        Permission.MANAGE_MEMBERS,
+        "InviteMemberResult",
+        NewInvitationType,
+        "Makes a one-time link, good for 7 days, in place of an open one for the same address.",
+    )
+    async def invite_member(self, info: Info, input: InviteMemberInput) -> contracts.NewInvitation:
+        return await info.context.change(tenancy.invite, input.email, input.role)
+
+    @mutation(Permission.MANAGE_MEMBERS, "RevokeInvitationResult", InvitationType, "Ends an open invitation at once.")
+    async def revoke_invitation(self, info: Info, input: RevokeInvitationInput) -> contracts.Invitation:
+        invitation = parse_id(input.invitation_id, "Invitation", "invitationId")
+        return await info.context.change(tenancy.revoke_invitation, invitation)
 
     @mutation(Permission.MANAGE_MEMBERS, "ChangeRoleResult", MemberType, "Gives a member another role.")
     async def change_role(self, info: Info, input: ChangeRoleInput) -> contracts.Member:

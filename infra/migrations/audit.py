@@ -37,6 +37,7 @@ WATCHED: dict[str, Watched] = {
     "tenant": Watched("Tenant", ("slug", "name"), id="tenant_id"),
     "member": Watched("Member", ("email", "name", "role"), ("password_hash",)),
     "login_link": Watched("LoginLink", ("member_id", "expires_at")),
+    "invitation": Watched("Invitation", ("email", "role", "invited_by", "expires_at", "used_at", "revoked_at")),
     "login_session": Watched("Session", ("member_id", "expires_at", "ended_at")),
     "api_key": Watched("ApiKey", ("name", "prefix", "scopes", "expires_at", "revoked_at")),
     "enclave_credential": Watched("Credential", ("purpose", "login"), ("secret",)),

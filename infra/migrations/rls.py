@@ -43,6 +43,17 @@ def door(name: str, arguments: str, returns: str, table: str, body: str, callers
     ]
 
 
+def credential_door(name: str, table: str) -> list[str]:
+    """The function `name`, by which the tenant and id of a credential in `table` are found by its digest."""
+    body = f"SELECT tenant_id, id FROM {table} WHERE digest = wanted"  # noqa: S608
+    return [
+        "GRANT CREATE ON SCHEMA public TO andon_door",
+        f"CREATE POLICY door ON {table} FOR SELECT TO andon_door USING (true)",
+        *door(name, "wanted text", "TABLE (tenant_id uuid, id uuid)", table, body, "andon_app"),
+        "REVOKE CREATE ON SCHEMA public FROM andon_door",
+    ]
+
+
 def doors() -> list[str]:
     """The only ways past a tenant's wall: finding the tenant of a credential, and listing tenant ids."""
     statements = ["GRANT CREATE ON SCHEMA public TO andon_door"]

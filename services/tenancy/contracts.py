@@ -26,6 +26,31 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Invitation:
+    """A one-time link that makes its holder a member; open, that is neither used, revoked nor expired."""
+
+    id: UUID
+    email: str
+    role: Role
+    invited_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewInvitation:
+    invitation: Invitation
+    token: str
+    """Goes into the link, which is shown once; only its digest is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadInvitation:
+    tenant: Tenant
+    invitation: Invitation
+
+
+@dataclass(frozen=True, slots=True)
 class ApiKey:
     id: UUID
     name: str

@@ -27,12 +27,20 @@ class EmailInvalid(Invalid):
     code = "EMAIL_INVALID"
 
 
+class NameInvalid(Invalid):
+    code = "NAME_INVALID"
+
+
 class PasswordTooShort(Invalid):
     code = "PASSWORD_TOO_SHORT"
 
 
 class LastAdmin(Conflict):
     code = "LAST_ADMIN"
+
+
+class InvitationNotFound(NotFound):
+    code = "INVITATION_NOT_FOUND"
 
 
 class ApiKeyNotFound(NotFound):

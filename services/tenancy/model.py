@@ -6,16 +6,25 @@ import secrets
 import zlib
 from datetime import datetime, timedelta
 
-from services.tenancy.errors import CredentialRefused, EmailInvalid, OverlapTooLong, PasswordTooShort, SlugInvalid
+from services.tenancy.errors import (
+    CredentialRefused,
+    EmailInvalid,
+    NameInvalid,
+    OverlapTooLong,
+    PasswordTooShort,
+    SlugInvalid,
+)
 
 SESSION_LIFE = timedelta(hours=12)
 LOGIN_LINK_LIFE = timedelta(minutes=15)
+INVITATION_LIFE = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=1)
 """How exactly the last use of a session or key is known: noting each would make a write of every read."""
 PASSWORD_LENGTH = 12
 LONGEST_OVERLAP = timedelta(days=30)
 """How long a key may live on beside the one that takes its place."""
 _USER_AGENT_LENGTH = 300
+_NAME_LENGTH = 100
 KEY_MARK = "andon"
 _PREFIX_LENGTH = 8
 _SECRET_LENGTH = 32
@@ -39,6 +48,14 @@ def check_email(email: str) -> str:
     if not _EMAIL.fullmatch(email) or len(email) > 254:
         raise EmailInvalid(f"“{email}” is not an e-mail address.", field="email")
     return email
+
+
+def check_name(name: str) -> str:
+    """A person's name without spaces around it."""
+    name = name.strip()
+    if not 0 < len(name) <= _NAME_LENGTH or not name.isprintable():
+        raise NameInvalid(f"A name has 1 to {_NAME_LENGTH} characters, in one line.", field="name")
+    return name
 
 
 def check_password(password: str) -> str:

@@ -10,7 +10,14 @@ from sqlmodel import col, select
 from services.kernel.ids import TenantId
 from services.kernel.rights import Role
 from services.kernel.uow import Database, UnitOfWork
-from services.tenancy.tables import ApiKeyTable, LoginLinkTable, MemberTable, SessionTable, TenantTable
+from services.tenancy.tables import (
+    ApiKeyTable,
+    InvitationTable,
+    LoginLinkTable,
+    MemberTable,
+    SessionTable,
+    TenantTable,
+)
 
 
 async def tenant_of_slug(database: Database, slug: str) -> TenantId | None:
@@ -100,6 +107,33 @@ async def use_login_link(uow: UnitOfWork, link_id: UUID, now: datetime) -> UUID 
         .returning(col(LoginLinkTable.member_id))
     )
     return await uow.session.scalar(statement)
+
+
+async def invitation(uow: UnitOfWork, invitation_id: UUID) -> InvitationTable | None:
+    return await uow.session.get(InvitationTable, (uow.tenant, invitation_id))
+
+
+async def open_invitations(uow: UnitOfWork, now: datetime) -> list[InvitationTable]:
+    """Newest first."""
+    statement = (
+        select(InvitationTable)
+        .where(col(InvitationTable.used_at).is_(None), col(InvitationTable.revoked_at).is_(None))
+        .where(col(InvitationTable.expires_at) > now)
+        .order_by(col(InvitationTable.created_at).desc(), col(InvitationTable.id))
+    )
+    return list((await uow.session.exec(statement)).all())
+
+
+async def use_invitation(uow: UnitOfWork, invitation_id: UUID, now: datetime) -> bool:
+    """Marks the invitation as used, once: of two at the same moment one gets False."""
+    statement = (
+        update(InvitationTable)
+        .where(col(InvitationTable.id) == invitation_id, col(InvitationTable.used_at).is_(None))
+        .where(col(InvitationTable.revoked_at).is_(None), col(InvitationTable.expires_at) > now)
+        .values(used_at=now)
+        .returning(col(InvitationTable.id))
+    )
+    return await uow.session.scalar(statement) is not None
 
 
 async def api_key(uow: UnitOfWork, key_id: UUID, *, lock: bool = False) -> ApiKeyTable | None:

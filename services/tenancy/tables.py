@@ -71,6 +71,21 @@ class LoginLinkTable(TenantRow, table=True):
     used_at: datetime | None = Field(default=None, sa_column=_moment())
 
 
+class InvitationTable(TenantRow, table=True):
+    __tablename__ = "invitation"
+    __table_args__ = (UniqueConstraint("tenant_id", "digest"), Index("invitation_digest", "digest"))
+
+    email: str
+    role: str
+    digest: str
+    invited_by: str
+    """Name of who made it."""
+    created_at: datetime = Field(default_factory=utc_now, sa_column=_moment(nullable=False))
+    expires_at: datetime = Field(sa_column=_moment(nullable=False))
+    used_at: datetime | None = Field(default=None, sa_column=_moment())
+    revoked_at: datetime | None = Field(default=None, sa_column=_moment())
+
+
 class ApiKeyTable(TenantRow, table=True):
     __tablename__ = "api_key"
     __table_args__ = (

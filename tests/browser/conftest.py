@@ -77,6 +77,11 @@ async def plant(app, tenant) -> None:
     assert {member["__typename"] for member in answer.values()} == {"Contract", "CreatedAssets"}, json.dumps(answer)
 
 
+@pytest.fixture(scope="session")
+def shots() -> Path:
+    return SHOTS
+
+
 @pytest.fixture
 def colours() -> str:
     return "light"

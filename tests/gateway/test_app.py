@@ -48,7 +48,7 @@ async def test_every_route_but_a_short_list_wants_a_credential(nobody):
                 assert method == "HEAD" or answer.json()["code"] == "UNAUTHORISED"
         else:
             assert route.path in OPEN
-    assert len(OPEN) == 5
+    assert len(OPEN) == 7
 
 
 async def test_a_credential_that_is_none_is_refused(nobody, platform, tenant):
@@ -94,7 +94,7 @@ async def test_our_host_names_are_answered(nobody, host):
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
-@pytest.mark.parametrize("path", ["/graphql", "/v1/session"])
+@pytest.mark.parametrize("path", ["/graphql", "/v1/session", "/v1/invitation", "/v1/invitation/accept"])
 async def test_what_a_form_can_send_is_refused(own_app, platform, tenant, path, kind):
     token, _ = await open_session(platform.platform, tenant, Role.ADMIN)
     async with http_client(own_app) as client:
@@ -189,6 +189,10 @@ async def test_a_login_link_opens_one_session(own_app, platform, tenant, princip
     async with http_client(own_app) as client:
         assert (await client.get("/login", params={"token": link})).status_code == 401
         assert (await client.get("/login")).status_code == 400
+        for token in (link, "unknown", ""):
+            answer = await client.get("/login", params={"token": token}, headers={"Accept": "text/html,*/*;q=0.8"})
+            assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?why=link")
+            assert "set-cookie" not in answer.headers
 
 
 async def test_signing_in_and_out(own_app, platform, tenant, principal):

@@ -15,6 +15,8 @@ MUTATIONS = dict(CORE.mutation_type.fields)
 
 NEEDS = {
     "addMember": Permission.MANAGE_MEMBERS,
+    "inviteMember": Permission.MANAGE_MEMBERS,
+    "revokeInvitation": Permission.MANAGE_MEMBERS,
     "changeRole": Permission.MANAGE_MEMBERS,
     "removeMember": Permission.MANAGE_MEMBERS,
     "endSession": Permission.VIEW,

@@ -61,11 +61,15 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
     async with platform.unit(other_tenant) as uow:
         [key] = await tenancy.list_api_keys(uow, p)
         [record, *_] = await audit.list_records(uow, p, AuditQuery())
+        invited = await tenancy.invite(uow, p, "theirs@example.com", Role.OPERATOR)
+        await uow.commit()
+    async with platform.unit(other_tenant) as uow:
         [session] = await tenancy.list_sessions(uow, p, member.id)
     return {
         "Alarm": alarm.id, "ApiKey": key.id, "Asset": asset, "AuditRecord": record.id,
         "BindingRule": rule.id, "BlueprintVersion": declared,
         "Case": case.id,
-        "Contract": agreed.id, "Event": event.id, "Member": member.id, "ModelVersion": version.id,
+        "Contract": agreed.id, "Event": event.id, "Invitation": invited.invitation.id,
+        "Member": member.id, "ModelVersion": version.id,
         "Rollout": rollout.id, "Run": run.id, "Session": session.id, "Tenant": other_tenant.id,
     }  # fmt: skip

@@ -15,6 +15,7 @@ COUNTED_ONLY = {
     "asset.created_at", "asset.folded", "binding_rule.created_at", "binding_rule.created_by", "contract_version.body",
     "contract_version.created_at", "deployment.applied_generation", "deployment.promoted_at", "deployment.refusal",
     "deployment.wanted_generation", "enclave_credential.created_at", "event.recorded_at", "event.recorded_by",
+    "invitation.created_at", "invitation.digest",
     "login_link.digest", "login_link.used_at", "login_session.created_at", "login_session.digest",
     "login_session.last_seen_at", "login_session.user_agent", "member.created_at",
     "rollout.asset_count", "rollout.by_hand", "rollout.cohort", "rollout.cohort_count", "rollout.created_at",
@@ -70,6 +71,7 @@ def test_other_policies_are_known_by_name(catalogue):
         ("audit_head", "audit", "{andon_audit}", "ALL"),
         ("audit_head", "door", "{andon_door}", "SELECT"),
         ("audit_record", "audit", "{andon_audit}", "ALL"),
+        ("invitation", "door", "{andon_door}", "SELECT"),
         ("login_link", "door", "{andon_door}", "SELECT"),
         ("login_session", "door", "{andon_door}", "SELECT"),
         ("outbox", "relay", "{andon_relay}", "ALL"),
@@ -135,6 +137,7 @@ def test_functions_that_look_past_a_tenant_are_these(catalogue):
     callers = {
         "api_key_by_digest": "andon_app",
         "audit_heads": "andon_relay",
+        "invitation_by_digest": "andon_app",
         "login_link_by_digest": "andon_app",
         "session_by_digest": "andon_app",
         "tenant_by_slug": "andon_app",

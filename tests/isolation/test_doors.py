@@ -43,11 +43,13 @@ NO_TENANT_OF_ITS_OWN = {
     "readings.committed_sequence": "the platform's, for a tenant it is given",
     "readings.read_rows": "reads the bytes it is given",
     "readings.settled": "the platform's, for a tenant it is given",
+    "tenancy.accept_invitation": "the invitation is the credential",
     "tenancy.create_tenant": "makes a tenant",
     "tenancy.login": "the password is the credential",
     "tenancy.end_session": "the token is the credential",
     "tenancy.principal_of_key": "the key is the credential",
     "tenancy.principal_of_session": "the token is the credential",
+    "tenancy.read_invitation": "the invitation is the credential",
     "tenancy.redeem_login_link": "the link is the credential",
     "tenancy.tenant_by_slug": "finds a tenant by its public address",
 }
@@ -58,6 +60,7 @@ ONLY_MAKES = {
     "blueprints.record_version",
     "tenancy.add_member",
     "tenancy.create_api_key",
+    "tenancy.invite",
 }
 """They take no id and make things of their own tenant."""
 ONLY_CONTRACT_KEY = {"readings.ingest", "readings.ingest_body", "readings.fleet_scores", "serving.score"}
@@ -99,7 +102,7 @@ class Arguments:
             "asset_id": asset, "asset_ids": [asset], "contract_id": contract, "event_id": ids["Event"],
             "alarm_id": ids["Alarm"], "case_id": ids["Case"], "member_id": ids["Member"], "key_id": ids["ApiKey"],
             "record_id": ids["AuditRecord"], "record_ids": [ids["AuditRecord"]],
-            "session_id": ids["Session"],
+            "session_id": ids["Session"], "invitation_id": ids["Invitation"],
             "run_id": ids["Run"], "rollout_id": ids["Rollout"], "rollout_ids": [ids["Rollout"]],
             "rule_id": ids["BindingRule"], "rule_ids": [ids["BindingRule"]], "contract": contract,
             "blueprint": OFFERED.key, "blueprint_version": OFFERED.version,

@@ -1,5 +1,5 @@
 """The door of tenancy: who someone is (`identity`), where they are signed in (`sessions`), who belongs to a tenant
-(`members`), what machines use (`keys`)."""
+(`members`) and is asked to (`invitations`), what machines use (`keys`)."""
 
 from services.tenancy.api.identity import (
     end_session,
@@ -9,12 +9,20 @@ from services.tenancy.api.identity import (
     principal_of_session,
     redeem_login_link,
 )
+from services.tenancy.api.invitations import (
+    accept_invitation,
+    invite,
+    list_invitations,
+    read_invitation,
+    revoke_invitation,
+)
 from services.tenancy.api.keys import create_api_key, list_api_keys, revoke_api_key, rotate_api_key
 from services.tenancy.api.members import add_member, change_role, list_members, remove_member
 from services.tenancy.api.sessions import end_other_sessions, end_session_by_id, get_session, list_sessions
 from services.tenancy.api.tenants import create_tenant, get_tenant, tenant_by_slug
 
 __all__ = [
+    "accept_invitation",
     "add_member",
     "change_role",
     "create_api_key",
@@ -24,16 +32,20 @@ __all__ = [
     "end_session_by_id",
     "get_session",
     "get_tenant",
+    "invite",
     "list_api_keys",
+    "list_invitations",
     "list_members",
     "list_sessions",
     "login",
     "make_login_link",
     "principal_of_key",
     "principal_of_session",
+    "read_invitation",
     "redeem_login_link",
     "remove_member",
     "revoke_api_key",
+    "revoke_invitation",
     "rotate_api_key",
     "tenant_by_slug",
 ]

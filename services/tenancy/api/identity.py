@@ -29,7 +29,7 @@ async def login(database: Database, slug: str, email: str, password: str, user_a
         member = await repository.member_by_email(uow, email.strip().lower())
         if not await matches(password, member.password_hash if member else None) or member is None:
             raise CredentialRefused(_REFUSED)
-        opened = await _open_session(uow, member, utc_now(), user_agent)
+        opened = await open_session(uow, member, utc_now(), user_agent)
         await uow.commit()
     return opened
 
@@ -59,7 +59,7 @@ async def redeem_login_link(database: Database, token: str, user_agent: str = ""
         member = await repository.member(uow, member_id) if member_id else None
         if member is None:
             raise refused
-        opened = await _open_session(uow, member, now, user_agent)
+        opened = await open_session(uow, member, now, user_agent)
         await uow.commit()
     return opened
 
@@ -79,7 +79,7 @@ async def principal_of_session(database: Database, token: str) -> tuple[Principa
         if not model.seen_lately(now, row.last_seen_at):
             await repository.touch_session(uow, row.id, now)
             await uow.commit()
-        return _principal(owner[0], member, row.id), tenant
+        return principal_of_member(owner[0], member, row.id), tenant
 
 
 async def end_session(database: Database, token: str) -> None:
@@ -92,7 +92,7 @@ async def end_session(database: Database, token: str) -> None:
         if row is not None and row.ended_at is None:
             if member := await repository.member(uow, row.member_id):
                 with doing("tenancy.sign_out"):
-                    await uow.acts(_principal(owner[0], member))
+                    await uow.acts(principal_of_member(owner[0], member))
             row.ended_at = utc_now()
             await uow.commit()
 
@@ -116,22 +116,10 @@ async def principal_of_key(database: Database, secret: str) -> Principal:
     return Principal(tenant=key.tenant_id, actor=key.id, kind="key", name=key.name, permissions=scopes)
 
 
-def _principal(tenant: TenantId, member: MemberTable, session: UUID | None = None) -> Principal:
-    role = Role(member.role)
-    return Principal(
-        tenant=tenant,
-        actor=member.id,
-        kind="member",
-        name=member.name,
-        permissions=RIGHTS[role],
-        role=role,
-        session=session,
-    )
-
-
-async def _open_session(uow: UnitOfWork, member: MemberTable, now: datetime, user_agent: str) -> OpenedSession:
+async def open_session(uow: UnitOfWork, member: MemberTable, now: datetime, user_agent: str) -> OpenedSession:
+    """A session of the member, who has shown who they are; not committed."""
     with doing("tenancy.sign_in"):
-        await uow.acts(_principal(uow.tenant, member))
+        await uow.acts(principal_of_member(uow.tenant, member))
     token = model.new_token()
     row = SessionTable(
         tenant_id=uow.tenant,
@@ -144,3 +132,16 @@ async def _open_session(uow: UnitOfWork, member: MemberTable, now: datetime, use
     uow.session.add(row)
     tenant = await load_tenant(uow)
     return OpenedSession(token=token, tenant=tenant, member=member_of(member), expires_at=row.expires_at)
+
+
+def principal_of_member(tenant: TenantId, member: MemberTable, session: UUID | None = None) -> Principal:
+    role = Role(member.role)
+    return Principal(
+        tenant=tenant,
+        actor=member.id,
+        kind="member",
+        name=member.name,
+        permissions=RIGHTS[role],
+        role=role,
+        session=session,
+    )

@@ -16,13 +16,12 @@ from services.tenancy.tables import MemberTable
 async def add_member(
     uow: UnitOfWork, principal: Principal, email: str, name: str, role: Role, password: str | None
 ) -> Member:
-    """Adds a member; without a password they sign in by a login link only. Raises `MemberExists`, `Invalid`."""
+    """Adds a member; without a password they sign in by a login link only. Raises `MemberExists`, and
+    `EmailInvalid`, `NameInvalid`, `PasswordTooShort`."""
     principal.require(Permission.MANAGE_MEMBERS)
-    email = model.check_email(email)
-    if await repository.member_by_email(uow, email):
-        raise MemberExists(f"{email} is a member already.", field="email")
+    email = await check_new(uow, email)
     password_hash = await hash_password(model.check_password(password)) if password is not None else None
-    row = MemberTable(tenant_id=uow.tenant, email=email, name=name, role=role.value, password_hash=password_hash)
+    row = new_member(uow, email, name, role, password_hash)
     uow.session.add(row)
     try:
         await uow.session.flush()
@@ -53,6 +52,20 @@ async def remove_member(uow: UnitOfWork, principal: Principal, member_id: UUID) 
     await _keep_an_admin(uow, row)
     await uow.session.delete(row)
     return member_of(row)
+
+
+async def check_new(uow: UnitOfWork, email: str) -> str:
+    """The address in its one form. Raises `EmailInvalid`, `MemberExists`."""
+    email = model.check_email(email)
+    if await repository.member_by_email(uow, email):
+        raise MemberExists(f"{email} is a member already.", field="email")
+    return email
+
+
+def new_member(uow: UnitOfWork, email: str, name: str, role: Role, password_hash: str | None) -> MemberTable:
+    """The row of a member with a checked address, not added yet. Raises `NameInvalid`."""
+    name = model.check_name(name)
+    return MemberTable(tenant_id=uow.tenant, email=email, name=name, role=role.value, password_hash=password_hash)
 
 
 async def _member(uow: UnitOfWork, member_id: UUID) -> MemberTable:

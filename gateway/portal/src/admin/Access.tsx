@@ -7,6 +7,7 @@ import { Page } from "../ui/Panel";
 import { Failed, Skeleton } from "../ui/Status";
 import { Devices } from "./Devices";
 import { ForAdmins } from "./ForAdmins";
+import { Invitations } from "./Invitations";
 import { Keys } from "./Keys";
 import { Members } from "./Members";
 
@@ -33,6 +34,7 @@ export default function Access() {
       {data ? (
         <>
           <Members members={data.members} onChanged={again} />
+          <Invitations invitations={data.invitations} onChanged={again} />
           <Keys keys={data.apiKeys} onChanged={again} />
           {may("MANAGE_KEYS") ? <Devices /> : null}
         </>

@@ -16,9 +16,10 @@ import { Actions, Dialog } from "../ui/Dialog";
 import { Field } from "../ui/Field";
 import { fromLocalField } from "../ui/format";
 import { Panel } from "../ui/Panel";
-import { Empty, Failed, Notice } from "../ui/Status";
+import { Empty, Failed } from "../ui/Status";
 import { Ago, Time } from "../ui/Time";
 import styles from "./Access.module.css";
+import { ShownOnce } from "./ShownOnce";
 
 type Key = AccessQuery["apiKeys"][number];
 /** Hours. */
@@ -191,7 +192,9 @@ function CreateKey({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={t`Create an API key`} open onClose={onClose} asks={secret !== null}>
       {secret ? (
-        <Secret secret={secret} onClose={onClose} />
+        <ShownOnce text={secret} onClose={onClose}>
+          <Trans>Copy the key now. It is not kept anywhere and cannot be shown again.</Trans>
+        </ShownOnce>
       ) : (
         <KeyForm onClose={onClose} onCreated={setSecret} />
       )}
@@ -221,7 +224,9 @@ function RotateKey({ apiKey, onClose }: { apiKey: Key; onClose: () => void }) {
   return (
     <Dialog title={t`Rotate ${apiKey.name}`} open onClose={onClose} asks={secret !== null}>
       {secret ? (
-        <Secret secret={secret} onClose={onClose} />
+        <ShownOnce text={secret} onClose={onClose}>
+          <Trans>Copy the key now. It is not kept anywhere and cannot be shown again.</Trans>
+        </ShownOnce>
       ) : (
         <div className={styles["form"]}>
           <p>
@@ -293,27 +298,5 @@ function KeyForm({ onClose, onCreated }: { onClose: () => void; onCreated: (secr
         </Button>
       </Actions>
     </form>
-  );
-}
-
-function Secret({ secret, onClose }: { secret: string; onClose: () => void }) {
-  const [copied, setCopied] = useState(false);
-  return (
-    <div className={styles["form"]}>
-      <Notice tone="act">
-        <Trans>Copy the key now. It is not kept anywhere and cannot be shown again.</Trans>
-      </Notice>
-      <code className={styles["secret"]} data-testid="secret">
-        {secret}
-      </code>
-      <Actions>
-        <Button onPress={() => void navigator.clipboard.writeText(secret).then(() => setCopied(true))}>
-          {copied ? <Trans>Copied</Trans> : <Trans>Copy</Trans>}
-        </Button>
-        <Button tone="main" onPress={onClose}>
-          <Trans>I have kept it</Trans>
-        </Button>
-      </Actions>
-    </div>
   );
 }

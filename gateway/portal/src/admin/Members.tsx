@@ -21,7 +21,7 @@ import { Time } from "../ui/Time";
 import styles from "./Access.module.css";
 
 type Member = AccessQuery["members"][number];
-const ROLES: readonly Role[] = ["OPERATOR", "ENGINEER", "ADMIN", "PARTNER"];
+export const ROLES: readonly Role[] = ["OPERATOR", "ENGINEER", "ADMIN", "PARTNER"];
 
 export function Members({ members, onChanged }: { members: readonly Member[]; onChanged: () => void }) {
   const { t } = useLingui();

@@ -1,5 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { address } from "./base";
+import type { Role } from "./generated/graphql";
 import type { Problem } from "./problem";
 
 interface Refusal {
@@ -8,21 +9,44 @@ interface Refusal {
   field?: string | null;
 }
 
+type Answer<Done> = { done: Done } | { problem: Problem };
+
 /** Opens a session: the cookie is set by the gateway and never seen here. Answers why not, or null. */
 export async function signIn(tenant: string, email: string, password: string): Promise<Problem | null> {
+  const answer = await post("v1/session", { tenant, email, password });
+  return "problem" in answer ? answer.problem : null;
+}
+
+export interface Invited {
+  tenant: { slug: string; name: string };
+  email: string;
+  role: Role;
+  invitedBy: string;
+}
+
+/** What the invitation is to. */
+export const readInvitation = (token: string): Promise<Answer<Invited>> => post("v1/invitation", { token });
+
+/** Makes its holder a member and opens a session. */
+export const acceptInvitation = (token: string, name: string, password: string): Promise<Answer<unknown>> =>
+  post("v1/invitation/accept", { token, name, password });
+
+async function post<Done>(path: string, body: object): Promise<Answer<Done>> {
   try {
-    const response = await fetch(address("v1/session"), {
+    const response = await fetch(address(path), {
       method: "POST",
       credentials: "same-origin",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ tenant, email, password }),
+      body: JSON.stringify(body),
     });
-    return response.ok ? null : await refusal(response);
+    return response.ok ? { done: await response.json() } : { problem: await refusal(response) };
   } catch {
     return {
-      code: "DISCONNECTED",
-      message: t`Andon could not be reached. Check the network and try again.`,
-      field: null,
+      problem: {
+        code: "DISCONNECTED",
+        message: t`Andon could not be reached. Check the network and try again.`,
+        field: null,
+      },
     };
   }
 }

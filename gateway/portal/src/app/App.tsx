@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { RouterProvider } from "react-aria-components";
 import { Provider } from "urql";
 import { Router, useLocation } from "wouter";
@@ -8,34 +8,51 @@ import { SessionDocument } from "../api/generated/graphql";
 import { useAsked } from "../api/hooks";
 import { signOut } from "../api/session";
 import { Failed, Skeleton } from "../ui/Status";
+import { keepTenant } from "./lastTenant";
 import { Pages } from "./Pages";
 import { Shell } from "./Shell";
 import { SignIn } from "./SignIn";
 import { SessionContext } from "./session";
 
-/** Signed out, or one session with a client of its own: nothing cached of one member is shown to the next. */
+const Invitation = lazy(() => import("../invitation/Invitation"));
+
+/** The portal under the path that the gateway serves it at. */
 export function App() {
-  const [epoch, setEpoch] = useState(0);
-  const [signedOut, setSignedOut] = useState(false);
-  const end = useCallback(() => setSignedOut(true), []);
-  const base = basePath();
   return (
-    <Router base={base}>
+    <Router base={basePath()}>
       <Navigation>
-        {signedOut ? (
-          <SignIn
-            onSignedIn={() => {
-              setEpoch((before) => before + 1);
-              setSignedOut(false);
-            }}
-          />
-        ) : (
-          <Connected key={epoch} onSignedOut={end} />
-        )}
+        <Door />
       </Navigation>
     </Router>
   );
 }
+
+/** Signed out, or one session with a client of its own: nothing cached of one member is shown to the next. */
+function Door() {
+  const [epoch, setEpoch] = useState(0);
+  const [signedOut, setSignedOut] = useState(false);
+  const [path, navigate] = useLocation();
+  const end = useCallback(() => setSignedOut(true), []);
+  const begin = useCallback(
+    (tenant: string) => {
+      keepTenant(tenant);
+      setEpoch((before) => before + 1);
+      setSignedOut(false);
+      if (ENTRANCES.includes(path)) navigate("/", { replace: true });
+    },
+    [path, navigate],
+  );
+  if (path === "/invitation")
+    return (
+      <Suspense fallback={<Skeleton lines={6} />}>
+        <Invitation onSignedIn={begin} />
+      </Suspense>
+    );
+  if (signedOut || path === "/sign-in") return <SignIn onSignedIn={begin} />;
+  return <Connected key={epoch} onSignedOut={end} />;
+}
+
+const ENTRANCES = ["/invitation", "/sign-in"];
 
 /** Lets links of react-aria go through our router, base path included. */
 function Navigation({ children }: { children: React.ReactNode }) {

@@ -4,14 +4,15 @@ import type { Problem } from "../api/problem";
 import { signIn } from "../api/session";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
-import { Failed } from "../ui/Status";
-import styles from "./SignIn.module.css";
-import { StackLight } from "./StackLight";
+import { Failed, Notice } from "../ui/Status";
+import { Entrance } from "./Entrance";
+import styles from "./Entrance.module.css";
+import { lastTenant } from "./lastTenant";
 
 /** Tenant, e-mail, password. The tenant that was used last is filled in; nothing else is kept in the browser. */
-export function SignIn({ onSignedIn }: { onSignedIn: () => void }) {
+export function SignIn({ onSignedIn }: { onSignedIn: (tenant: string) => void }) {
   const { t } = useLingui();
-  const [tenant, setTenant] = useState(() => window.localStorage.getItem("andon.tenant") ?? "");
+  const [tenant, setTenant] = useState(lastTenant);
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [busy, setBusy] = useState(false);
@@ -23,26 +24,13 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => void }) {
     const why = await signIn(tenant.trim(), email.trim(), password);
     setBusy(false);
     setProblem(why);
-    if (why) return;
-    window.localStorage.setItem("andon.tenant", tenant.trim());
-    onSignedIn();
+    if (!why) onSignedIn(tenant.trim());
   }
 
   return (
-    <main className={styles["page"]}>
-      <form className={styles["form"]} onSubmit={submit} aria-labelledby="sign-in">
-        <div className={styles["brand"]}>
-          <StackLight counts={new Map()} />
-          <div>
-            <h1 id="sign-in">
-              <Trans>Sign in to Andon</Trans>
-            </h1>
-            <p>
-              <Trans>A model for every machine</Trans>
-            </p>
-          </div>
-        </div>
-        {problem ? <Failed problem={problem} /> : null}
+    <Entrance title={<Trans>Sign in to Andon</Trans>} lead={<Trans>A model for every machine</Trans>}>
+      <form className={styles["fields"]} onSubmit={submit}>
+        {problem ? <Failed problem={problem} /> : <WhyHere />}
         <Field
           label={t`Tenant`}
           value={tenant}
@@ -78,6 +66,19 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => void }) {
           </Trans>
         </p>
       </form>
-    </main>
+    </Entrance>
+  );
+}
+
+/** What the gateway sent the browser here for. */
+function WhyHere() {
+  if (new URLSearchParams(window.location.search).get("why") !== "link") return null;
+  return (
+    <Notice tone="silent">
+      <Trans>
+        That link was used before or is older than 15 minutes. Ask for a new one, or sign in with your
+        password.
+      </Trans>
+    </Notice>
   );
 }
