@@ -12,7 +12,7 @@ from services.kernel.rights import Permission, Principal, Role
 from services.kernel.uow import Database, UnitOfWork
 from services.tenancy import model, repository
 from services.tenancy.api.identity import open_session, principal_of_member
-from services.tenancy.api.members import check_new, new_member
+from services.tenancy.api.members import check_new, insert_member, new_member
 from services.tenancy.api.tenants import load_tenant
 from services.tenancy.contracts import Invitation, NewInvitation, OpenedSession, ReadInvitation
 from services.tenancy.errors import CredentialRefused, InvitationNotFound
@@ -96,8 +96,7 @@ async def accept_invitation(
             await uow.acts(principal_of_member(uow.tenant, member))
         if not await repository.use_invitation(uow, row.id, now):
             raise CredentialRefused(_REFUSED)
-        uow.session.add(member)
-        await uow.session.flush()
+        await insert_member(uow, member)
         opened = await open_session(uow, member, now, user_agent)
         await uow.commit()
     return opened

@@ -22,11 +22,7 @@ async def add_member(
     email = await check_new(uow, email)
     password_hash = await hash_password(model.check_password(password)) if password is not None else None
     row = new_member(uow, email, name, role, password_hash)
-    uow.session.add(row)
-    try:
-        await uow.session.flush()
-    except IntegrityError as error:  # somebody else added them at the same moment
-        raise MemberExists(f"{email} is a member already.", field="email") from error
+    await insert_member(uow, row)
     return member_of(row)
 
 
@@ -66,6 +62,15 @@ def new_member(uow: UnitOfWork, email: str, name: str, role: Role, password_hash
     """The row of a member with a checked address, not added yet. Raises `NameInvalid`."""
     name = model.check_name(name)
     return MemberTable(tenant_id=uow.tenant, email=email, name=name, role=role.value, password_hash=password_hash)
+
+
+async def insert_member(uow: UnitOfWork, row: MemberTable) -> None:
+    """Raises `MemberExists`, also when somebody else adds the same address at the same moment."""
+    uow.session.add(row)
+    try:
+        await uow.session.flush()
+    except IntegrityError as error:
+        raise MemberExists(f"{row.email} is a member already.", field="email") from error
 
 
 async def _member(uow: UnitOfWork, member_id: UUID) -> MemberTable:

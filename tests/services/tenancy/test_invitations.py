@@ -155,6 +155,17 @@ async def test_a_member_needs_no_invitation(office):
     assert [member.role for member in await office.act(api.list_members)] == [Role.ADMIN, Role.OPERATOR]
 
 
+async def test_who_is_added_while_they_accept_is_a_member_once(office):
+    made = await office.invite()
+    both = (
+        api.accept_invitation(office.database, made.token, "Kim", PASSWORD),
+        office.act(api.add_member, "kim@example.com", "Kim", Role.OPERATOR, PASSWORD),
+    )
+    answers = await asyncio.gather(*both, return_exceptions=True)
+    assert [type(each) for each in answers if isinstance(each, Exception)] == [MemberExists]
+    assert await office.emails() == ["ada@example.com", "kim@example.com"]
+
+
 async def test_only_who_manages_members_invites(office):
     made = await office.invite()
     engineer = acting(office.tenant, Role.ENGINEER)
