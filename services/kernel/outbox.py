@@ -6,6 +6,7 @@ what happened, then go.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ _BATCH = 500
 _IDLE_S = 5.0
 
 _TAKE = """
-    SELECT tenant_id, sequence, kind, name, payload, traceparent FROM outbox
+    SELECT tenant_id, sequence, kind, name, payload, traceparent, created_at FROM outbox
     WHERE delivered_at IS NULL ORDER BY sequence LIMIT %s FOR UPDATE SKIP LOCKED
 """
 _MARK = "UPDATE outbox SET delivered_at = now() WHERE sequence = ANY(%s)"
@@ -34,14 +35,22 @@ class Delivery:
     name: str
     payload: dict[str, Any]
     traceparent: str | None
+    created_at: datetime
 
 
 def jobs_of(row: Delivery, subscriptions: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
-    """Arguments of the queue's task for each job that `row` causes."""
-    names = subscriptions.get(row.name, ()) if row.kind == "event" else (row.name,)
+    """Arguments of the queue's task for each job that `row` causes.
+
+    Beside its own payload, news carries which it is and when it was told: `news: {sequence, at}`. The same news may
+    come twice, and by that it is told from another like it.
+    """
+    names: Sequence[str] = (row.name,)
+    payload = row.payload
+    if row.kind == "event":
+        names = subscriptions.get(row.name, ())
+        payload = {**payload, "news": {"sequence": row.sequence, "at": row.created_at.isoformat()}}
     return [
-        {"tenant": str(row.tenant), "name": name, "payload": row.payload, "traceparent": row.traceparent}
-        for name in names
+        {"tenant": str(row.tenant), "name": name, "payload": payload, "traceparent": row.traceparent} for name in names
     ]
 
 

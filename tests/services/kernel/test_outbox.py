@@ -1,6 +1,7 @@
 """From a unit of work to a job: committed work is delivered, undone work is not."""
 
 import asyncio
+from datetime import UTC, datetime
 from uuid import UUID
 
 import psycopg
@@ -13,22 +14,25 @@ from services.kernel.jobs import make_queue, run_queue
 
 
 def delivery(kind: str, name: str) -> outbox.Delivery:
-    return outbox.Delivery(UUID(int=1), 9, kind, name, {"asset_id": "7"}, "00-trace")
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    return outbox.Delivery(UUID(int=1), 9, kind, name, {"asset_id": "7"}, "00-trace", at)
 
 
 def test_an_event_becomes_a_job_for_each_subscriber():
+    payload = {"asset_id": "7", "news": {"sequence": 9, "at": "2026-03-01T00:00:00+00:00"}}
     jobs = outbox.jobs_of(
         delivery("event", "assets.created"), {"assets.created": ["monitoring.greet", "serving.prepare"]}
     )
     assert jobs == [
-        {"tenant": str(UUID(int=1)), "name": name, "payload": {"asset_id": "7"}, "traceparent": "00-trace"}
+        {"tenant": str(UUID(int=1)), "name": name, "payload": payload, "traceparent": "00-trace"}
         for name in ("monitoring.greet", "serving.prepare")
     ]
 
 
 def test_an_event_nobody_waits_for_and_a_job():
     assert outbox.jobs_of(delivery("event", "assets.created"), {}) == []
-    assert [job["name"] for job in outbox.jobs_of(delivery("job", "training.prepare"), {})] == ["training.prepare"]
+    [job] = outbox.jobs_of(delivery("job", "training.prepare"), {})
+    assert (job["name"], job["payload"]) == ("training.prepare", {"asset_id": "7"})
 
 
 @pytest.mark.platform
@@ -42,6 +46,8 @@ async def test_committed_work_is_delivered_once_and_undone_work_never(platform, 
             raise Invalid("no")
         if name == "test.shaky" and attempts[name] == 1:
             raise OSError("once")
+        news = payload.pop("news", None)
+        assert (news is not None) == (name == "test.reaction")
         done.append((name, of, payload))
 
     database = platform.platform.database
