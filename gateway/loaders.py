@@ -26,6 +26,8 @@ from services.tenancy import api as tenancy
 from services.tenancy.contracts import ApiKey
 from services.training import api as training
 from services.training.contracts import Gate, Run
+from services.webhooks import api as webhooks
+from services.webhooks.contracts import Endpoint
 
 if TYPE_CHECKING:
     from gateway.context import RequestContext
@@ -40,48 +42,40 @@ class Loaders:
     def __init__(self, context: "RequestContext") -> None:
         read = context.read
 
-        async def by_id(keys: list[UUID]) -> Mapping[UUID, Asset]:
-            return _by_id(await read(assets.known_assets, keys))
+        def of(use_case: Any) -> "DataLoader[UUID, Any]":
+            """Things by their ids."""
 
-        async def contracts(keys: list[UUID]) -> Mapping[UUID, ContractVersion]:
-            return _by_id(await read(assets.list_contracts))
+            async def load(keys: list[UUID]) -> Mapping[UUID, Any]:
+                return _by_id(await read(use_case, keys))
 
-        async def versions(keys: list[UUID]) -> Mapping[UUID, ModelVersion]:
-            return _by_id(await read(registry.get_versions, keys))
+            return _loader(load)
+
+        def few(use_case: Any) -> "DataLoader[UUID, Any]":
+            """Of a kind of which a tenant has few: all are read."""
+
+            async def load(keys: list[UUID]) -> Mapping[UUID, Any]:
+                return _by_id(await read(use_case))
+
+            return _loader(load)
 
         async def aliased(keys: list[UUID], alias: Alias) -> Mapping[UUID, ModelVersion]:
             return await read(registry.aliased, keys, alias)
 
-        async def declared(keys: list[UUID]) -> Mapping[UUID, BlueprintVersion]:
-            return _by_id(await read(blueprints.get_versions, keys))
-
-        async def runs(keys: list[UUID]) -> Mapping[UUID, Run]:
-            return _by_id(await read(training.get_runs, keys))
-
-        async def rules(keys: list[UUID]) -> Mapping[UUID, Rule]:
-            return _by_id(await read(bindings.get_rules, keys))
-
-        async def keys(ids: list[UUID]) -> Mapping[UUID, ApiKey]:
-            return _by_id(await read(tenancy.list_api_keys))
-
-        async def open_cases(keys: list[UUID]) -> Mapping[UUID, Case]:
-            return await read(monitoring.open_cases, keys)
-
-        self.assets: DataLoader[UUID, Asset | None] = _loader(by_id)
+        self.assets: DataLoader[UUID, Asset | None] = of(assets.known_assets)
         self.assets_by_key: DataLoader[str, Asset | None] = _loader(lambda keys: read(assets.assets_by_keys, keys))
-        self.contracts: DataLoader[UUID, ContractVersion | None] = _loader(contracts)
-        self.versions: DataLoader[UUID, ModelVersion | None] = _loader(versions)
+        self.contracts: DataLoader[UUID, ContractVersion | None] = few(assets.list_contracts)
+        self.versions: DataLoader[UUID, ModelVersion | None] = of(registry.get_versions)
         self.champions: DataLoader[UUID, ModelVersion | None] = _loader(lambda keys: aliased(keys, Alias.CHAMPION))
         self.challengers: DataLoader[UUID, ModelVersion | None] = _loader(lambda keys: aliased(keys, Alias.CHALLENGER))
-        self.declared: DataLoader[UUID, BlueprintVersion | None] = _loader(declared)
-        self.runs: DataLoader[UUID, Run | None] = _loader(runs)
+        self.declared: DataLoader[UUID, BlueprintVersion | None] = of(blueprints.get_versions)
+        self.runs: DataLoader[UUID, Run | None] = of(training.get_runs)
         self.gates: DataLoader[tuple[UUID, UUID], list[Gate] | None] = _loader(
             lambda keys: read(training.gates_of_assets, keys)
         )
         """By (run, asset)."""
         self.cohorts: DataLoader[UUID, list[Cohort] | None] = _loader(lambda keys: read(rollouts.cohorts_of, keys))
         """By rollout."""
-        self.rules: DataLoader[UUID, Rule | None] = _loader(rules)
+        self.rules: DataLoader[UUID, Rule | None] = of(bindings.get_rules)
         self.bindings: DataLoader[UUID, Binding | None] = _loader(lambda keys: read(bindings.bindings_of, keys))
         """By asset."""
         self.bound_counts: DataLoader[UUID, dict[BindingState, int] | None] = _loader(
@@ -92,8 +86,9 @@ class Loaders:
             lambda keys: _changes(read, keys)
         )
         """By (record, how many, behind which place)."""
-        self.keys: DataLoader[UUID, ApiKey | None] = _loader(keys)
-        self.open_cases: DataLoader[UUID, Case | None] = _loader(open_cases)
+        self.keys: DataLoader[UUID, ApiKey | None] = few(tenancy.list_api_keys)
+        self.open_cases: DataLoader[UUID, Case | None] = _loader(lambda keys: read(monitoring.open_cases, keys))
+        self.endpoints: DataLoader[UUID, Endpoint | None] = few(webhooks.list_endpoints)
         self.health: DataLoader[UUID, AssetHealth | None] = _loader(lambda keys: read(monitoring.health_of, keys))
         self.deployments: DataLoader[UUID, Deployment | None] = _loader(lambda keys: read(serving.deployments, keys))
 
@@ -153,6 +148,8 @@ NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] =
     "Alarm": lambda context, id: context.read_or_none(monitoring.get_alarm, id),
     "Case": lambda context, id: context.read_or_none(monitoring.get_case, id),
     "AuditRecord": lambda context, id: context.read_or_none(audit.get_record, id),
+    "WebhookEndpoint": lambda context, id: context.loaders.endpoints.load(id),
+    "WebhookDelivery": lambda context, id: context.read_or_none(webhooks.get_delivery, id),
     "Member": _member,
     "Invitation": _invitation,
     "Session": _session,

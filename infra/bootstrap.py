@@ -18,7 +18,7 @@ from infra.local.state import State
 from infra.outside.accounts import Operator, OperatorAccounts
 from infra.outside.buckets import IamBuckets
 from infra.outside.iam import Admin
-from infra.settings import Settings
+from infra.settings import Settings, SettingUnusable
 from services.enclaves.adapters.clusters import RowClusters
 from services.enclaves.adapters.objects import S3Objects
 from services.enclaves.adapters.streams import NatsStreams
@@ -26,6 +26,7 @@ from services.enclaves.model import ClusterPolicy
 from services.enclaves.platform import Ground, Platform
 from services.enclaves.provisioner import Buckets, StreamAccounts
 from services.enclaves.vault import Vault
+from services.kernel.reach import Reach
 from services.kernel.uow import Database
 
 ENCLAVES = "enclaves"
@@ -67,6 +68,14 @@ def buckets(settings: Settings, state: State) -> Buckets:
     return IamBuckets(settings.s3_endpoint, settings.s3_iam_endpoint or settings.s3_endpoint, admin)
 
 
+def reach(settings: Settings) -> Reach:
+    """Raises `SettingUnusable`."""
+    try:
+        return Reach.of(settings.webhook_networks or "")
+    except ValueError as error:
+        raise SettingUnusable(f"ANDON_WEBHOOK_NETWORKS: {error}. Separate networks by commas: 10.1.0.0/16.") from error
+
+
 @asynccontextmanager
 async def open_platform(settings: Settings, state: State) -> AsyncIterator[Platform]:
     """The platform of this process, its connections closed at the end."""
@@ -86,6 +95,7 @@ async def open_platform(settings: Settings, state: State) -> AsyncIterator[Platf
             objects=S3Objects(database, ground),
             clusters=RowClusters(database, ground),
             ground=ground,
+            reach=reach(settings),
         )
     finally:
         await streams.close()

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     s3_iam_endpoint: str | None = None
     """`http(s)://host[:port]` of its IAM API, where that is not at `S3_ENDPOINT` itself."""
 
+    webhook_networks: str | None = None
+    """Networks that webhooks may reach beside the public internet, over plain http too: `10.1.0.0/16, fd00::/8`."""
+
     port: int | None = None
     """Port of the gateway on 127.0.0.1. Without it a free one is chosen once and kept."""
     demo: bool = True

@@ -19,6 +19,7 @@ from gateway.schema.rollouts import RolloutsMutation, RolloutsQuery
 from gateway.schema.serving import ServingMutation, ServingQuery
 from gateway.schema.tenancy import TenancyMutation, TenancyQuery
 from gateway.schema.training import TrainingMutation, TrainingQuery
+from gateway.schema.webhooks import WebhooksMutation, WebhooksQuery
 
 
 @strawberry.type
@@ -34,6 +35,7 @@ class Query(
     MonitoringQuery,
     EnclavesQuery,
     AuditQuery,
+    WebhooksQuery,
 ):
     @strawberry.field(graphql_type=Node | None, description="Anything by its id; null when absent or not yours.")
     async def node(self, info: Info, id: strawberry.ID) -> object:
@@ -50,6 +52,7 @@ class Mutation(
     RolloutsMutation,
     BindingsMutation,
     MonitoringMutation,
+    WebhooksMutation,
 ): ...
 
 

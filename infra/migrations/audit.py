@@ -54,6 +54,9 @@ WATCHED: dict[str, Watched] = {
     "shadow": Watched("Shadow", ("asset_id", "version_id", "refusal")),
     "rollout": Watched("Rollout", ("blueprint", "start", "end", "parameters", "shares", "most_failing", "state")),
     "binding_rule": Watched("BindingRule", ("blueprint", "labels", "parameters")),
+    "webhook_endpoint": Watched(
+        "WebhookEndpoint", ("url", "description", "types", "state", "reason"), ("secret", "former_secret")
+    ),
     "alarm": Watched("Alarm", ("acknowledged_by", "acknowledged_at", "shelved_until"), made=False),
     "alarm_case": Watched("Case", ("closed_at", "closed_by"), made=False),
 }
@@ -83,6 +86,7 @@ UNWATCHED: dict[str, str] = {
     "run_asset": "how far a run is",
     "run_stage": "how far a run is",
     "serving": "how far a deployment is",
+    "webhook_delivery": "news on its way",
 }
 """Tables that are not watched, and why."""
 

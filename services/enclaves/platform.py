@@ -19,6 +19,7 @@ from services.enclaves.vault import Vault
 from services.kernel.clock import Clock, utc_now
 from services.kernel.ids import TenantId
 from services.kernel.news import News
+from services.kernel.reach import Reach
 from services.kernel.uow import Database
 
 
@@ -79,3 +80,5 @@ class Platform:
     clusters: Clusters
     clock: Clock = utc_now
     ground: Ground | None = None
+    reach: Reach = field(default_factory=Reach)
+    """Where may be connected to on a tenant's behalf."""

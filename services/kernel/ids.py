@@ -1,5 +1,6 @@
 """Identifiers: random enough to be unguessable, ordered in time so that indexes stay dense."""
 
+import base64
 import os
 import time
 from typing import NewType
@@ -15,3 +16,8 @@ def new_id() -> UUID:
     value = (value & ~(0xF << 76)) | (7 << 76)
     value = (value & ~(0x3 << 62)) | (2 << 62)
     return UUID(int=value)
+
+
+def global_id(kind: str, id: UUID) -> str:
+    """How the world knows a thing: `ModelVersion` and a UUID → one opaque string, safe in URLs."""
+    return base64.urlsafe_b64encode(kind.encode() + b":" + id.bytes).rstrip(b"=").decode()

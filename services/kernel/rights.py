@@ -28,6 +28,8 @@ class Permission(StrEnum):
     MANAGE_MEMBERS = "manage_members"
     MANAGE_KEYS = "manage_keys"
     READ_AUDIT = "read_audit"
+    MANAGE_WEBHOOKS = "manage_webhooks"
+    """Apart from keys: a program that registers its own address need not be able to make credentials."""
 
 
 _OPERATOR = frozenset(

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import col
 
 from services.assets import api as assets
+from services.kernel.arrays import among
 from services.kernel.clock import utc_now
 from services.kernel.idset import IdSet
 from services.kernel.rights import Permission, Principal
@@ -63,6 +64,13 @@ async def get_alarm(uow: UnitOfWork, principal: Principal, alarm_id: UUID) -> Al
     """Raises `AlarmNotFound`."""
     principal.require(Permission.VIEW)
     return _alarm(await _get(uow, alarm_id), utc_now())
+
+
+async def get_alarms(uow: UnitOfWork, principal: Principal, ids: Collection[UUID]) -> list[Alarm]:
+    """Those of `ids` that exist, in no order."""
+    principal.require(Permission.VIEW)
+    now = utc_now()
+    return [_alarm(row, now) for row in await Alarms(uow).alarms(ids)]
 
 
 async def acknowledge(uow: UnitOfWork, principal: Principal, alarm_id: UUID) -> Alarm:
@@ -124,6 +132,13 @@ async def get_case(uow: UnitOfWork, principal: Principal, case_id: UUID) -> Case
     return _case(*found[0])
 
 
+async def get_cases(uow: UnitOfWork, principal: Principal, ids: Collection[UUID]) -> list[Case]:
+    """Those of `ids` that exist, newest first."""
+    principal.require(Permission.VIEW)
+    found = await Alarms(uow).cases(among(col(CaseRow.id), ids))
+    return [_case(row, gathered) for row, gathered in found]
+
+
 async def close_case(uow: UnitOfWork, principal: Principal, case_id: UUID) -> Case:
     """Ends the matter now instead of after a quiet time. An alarm within that time opens it again. Raises
     `CaseNotFound`, `CaseIsClosed` or `CaseHasAlarms`."""
@@ -137,6 +152,7 @@ async def close_case(uow: UnitOfWork, principal: Principal, case_id: UUID) -> Ca
     if on := await store.open_alarms_of(case_id):
         raise CaseHasAlarms("An alarm of the case is still on. It has to clear first.", alarms=on)
     row.closed_at, row.closed_by = utc_now(), principal.name
+    uow.announce("monitoring.cases_closed", case_ids=[str(case_id)])
     await uow.session.flush()
     return _case(*(await store.cases(col(CaseRow.id) == case_id))[0])
 
@@ -175,6 +191,7 @@ async def _bring_back(uow: UnitOfWork, alarm: AlarmRow) -> None:
         case = await store.case(alarm.case_id)
         assert case is not None  # a foreign key says so
         case.closed_at = case.closed_by = None
+        uow.announce("monitoring.cases_opened", case_ids=[str(case.id)])
     alarm.case_id, alarm.cleared_at, alarm.cleared_because, alarm.cleared_by_event = case.id, None, None, None
     state = AlarmState.ACKNOWLEDGED if alarm.acknowledged_at else AlarmState.ACTIVE
     _changed(uow, alarm, state, None, utc_now())
@@ -189,7 +206,8 @@ async def _get(uow: UnitOfWork, alarm_id: UUID) -> AlarmRow:
 
 def _changed(uow: UnitOfWork, row: AlarmRow, state: AlarmState, shelved_until: datetime | None, now: datetime) -> Alarm:
     row.state, row.shelved_until = state.value, shelved_until
-    uow.announce("monitoring.alarm_changed", alarm_id=str(row.id), asset_id=str(row.asset_id), state=state.value)
+    ids = {"alarm_ids": [str(row.id)], "asset_ids": [str(row.asset_id)]}
+    uow.announce("monitoring.alarm_changed", **ids, state=state.value)
     return _alarm(row, now)
 
 

@@ -136,7 +136,7 @@ async def _keep_alarms(
     fresh = dict(zip(new.tolist(), ordered, strict=True))
     if len(new):
         raised = scores.take(pa.array(found.raised[new]))
-        await store.raise_alarms(
+        cases = await store.raise_alarms(
             watching.rule.key,
             watching.rule.title,
             seen_at,
@@ -148,6 +148,9 @@ async def _keep_alarms(
             peak=found.peak[new].tolist(),
             top=[json.dumps(top) for top in _top(raised, watching.signals)],
         )
+        for name, ids in (("monitoring.cases_closed", cases.closed), ("monitoring.cases_opened", cases.opened)):
+            if ids:
+                store.uow.announce(name, case_ids=[str(id_) for id_ in ids])
     changes = list[Change]()
     for i, asset in enumerate(found.asset):
         alarm_id = fresh.get(i, before[asset].alarm_id)

@@ -20,6 +20,7 @@ from services.kernel import subjects, wire
 from services.kernel.ids import TenantId
 from services.kernel.pull import Puller
 from services.kernel.rights import system_principal
+from services.kernel.uow import UnitOfWork
 from services.monitoring import api
 from services.monitoring.intake import Change, Watching, champions, take_in
 from services.monitoring.repository import Watch
@@ -30,6 +31,8 @@ LOOK_S = 5.0
 """How often it is looked for what ended by time alone: shelves, and cases that were quiet."""
 SILENT_PERIODS, SILENT_AT_LEAST_S = 10, 60.0
 """An asset is silent when no row came for ten of its contract's periods, and a minute at least."""
+MOST_TOLD = 500
+"""Alarms of one piece of news: a flood of them is to cost few jobs."""
 TELL_S = 5.0
 """How often the position is told, while scores come."""
 _INACTIVE_S = 300.0
@@ -110,11 +113,17 @@ async def take(platform: Platform, tenant: TenantId, messages: Sequence[Msg]) ->
             changes += await take_in(uow, watching, table, some[-1].metadata.timestamp)
         if fresh:
             await store.move_cursor(fresh[-1].metadata.sequence.stream)
-        for change in changes:
-            name = "monitoring.alarm_raised" if change.state == "active" else "monitoring.alarm_cleared"
-            uow.announce(name, alarm_id=str(change.alarm_id), asset_id=str(change.asset_id))
+        for state, news in (("active", "monitoring.alarms_raised"), ("cleared", "monitoring.alarms_cleared")):
+            told = [change for change in changes if change.state == state]
+            for start in range(0, len(told), MOST_TOLD):
+                _announce(uow, news, state, told[start : start + MOST_TOLD])
         await uow.commit()
     await publish(platform, tenant, changes)
+
+
+def _announce(uow: UnitOfWork, news: str, state: str, changes: Sequence[Change]) -> None:
+    alarm_ids, asset_ids = [str(each.alarm_id) for each in changes], [str(each.asset_id) for each in changes]
+    uow.announce(news, alarm_ids=alarm_ids, asset_ids=asset_ids, state=state)
 
 
 def _by_contract(messages: Iterable[Msg]) -> dict[UUID, list[Msg]]:
@@ -151,14 +160,16 @@ async def end_shelves(platform: Platform, tenant: TenantId) -> None:
 async def close_quiet_cases(platform: Platform, tenant: TenantId) -> None:
     """Closes cases whose alarms were cleared long enough ago."""
     async with platform.database.unit(tenant) as uow:
-        if await Watch(uow).close_quiet(platform.clock()):
+        if closed := await Watch(uow).close_quiet(platform.clock()):
+            uow.announce("monitoring.cases_closed", case_ids=[str(case_id) for case_id in closed])
             await uow.commit()
 
 
 async def publish_change(platform: Platform, tenant: TenantId, payload: dict[str, Any]) -> None:
     """A person changed an alarm, or a part replacement did."""
-    change = Change(UUID(payload["alarm_id"]), UUID(payload["asset_id"]), payload["state"])
-    await publish(platform, tenant, [change])
+    pairs = zip(payload["alarm_ids"], payload["asset_ids"], strict=True)
+    changes = [Change(UUID(alarm), UUID(asset), payload["state"]) for alarm, asset in pairs]
+    await publish(platform, tenant, changes)
 
 
 async def know_assets(platform: Platform, tenant: TenantId, payload: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, column, exists, false, or_, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, func, select
 
-from services.kernel.arrays import array_text
+from services.kernel.arrays import among, array_text
 from services.kernel.idset import IdSet
 from services.kernel.uow import UnitOfWork
 from services.monitoring.contracts import OPEN_CASES, AlarmState, CaseState, Health
@@ -68,6 +68,7 @@ _END_CASES = text("""
     WHERE c.asset_id = u.asset AND c.closed_at IS NULL
       AND NOT EXISTS (SELECT FROM alarm a WHERE a.tenant_id = c.tenant_id AND a.case_id = c.id
         AND (a.cleared_at IS NULL OR a.cleared_at > u.raised - CAST(:quiet AS interval)))
+    RETURNING c.id
 """)
 _REOPEN_CASES = text("""
     UPDATE alarm_case c SET closed_at = NULL, closed_by = NULL
@@ -76,6 +77,7 @@ _REOPEN_CASES = text("""
       AND NOT EXISTS (SELECT FROM alarm_case k WHERE k.asset_id = u.asset AND k.closed_at IS NULL)
       AND EXISTS (SELECT FROM alarm a WHERE a.tenant_id = c.tenant_id AND a.case_id = c.id
         AND a.cleared_at > u.raised - CAST(:quiet AS interval) AND a.raised_at < u.raised + CAST(:quiet AS interval))
+    RETURNING c.id
 """)
 # The update changes nothing: it holds the case, so that nobody closes it before the alarm is in it.
 _OPEN_CASES = text("""
@@ -83,6 +85,7 @@ _OPEN_CASES = text("""
     SELECT :tenant, u.id, u.asset, :title, u.raised FROM unnest(CAST(:ids AS uuid[]), CAST(:assets AS uuid[]),
       CAST(:raised AS timestamptz[])) AS u (id, asset, raised)
     ON CONFLICT (tenant_id, asset_id) WHERE closed_at IS NULL DO UPDATE SET closed_at = NULL
+    RETURNING id
 """)
 _QUIET_CASES = text("""
     SELECT c.id FROM alarm_case c WHERE c.closed_at IS NULL AND NOT EXISTS (
@@ -94,6 +97,7 @@ _CLOSE_QUIET = text("""
     UPDATE alarm_case c SET closed_at = :now WHERE c.id = ANY(:ids) AND NOT EXISTS (
       SELECT FROM alarm a WHERE a.tenant_id = c.tenant_id AND a.case_id = c.id
         AND (a.cleared_at IS NULL OR a.cleared_at > :since))
+    RETURNING c.id
 """)
 _RAISE = text("""
     INSERT INTO alarm (tenant_id, id, asset_id, case_id, rule, state, raised_at, cleared_at, cleared_because, peak, top)
@@ -142,6 +146,14 @@ class Gathered:
 _NOTHING = Gathered(0, 0, None)
 
 
+@dataclass(frozen=True, slots=True)
+class CaseNews:
+    """Cases that new alarms opened or opened again, and those that were quiet for too long to take them."""
+
+    opened: Sequence[UUID]
+    closed: Sequence[UUID]
+
+
 def cases_in(states: Collection[CaseState]) -> ColumnElement[bool]:
     """Cases in one of these states."""
     is_open = col(CaseRow.closed_at).is_(None)
@@ -185,18 +197,20 @@ class Watch:
         texts = {name: array_text(values) for name, values in columns.items()}
         await self._run(_SEEN, tenant=self.uow.tenant, **texts, **common)
 
-    async def raise_alarms(self, rule: str, title: str, seen: datetime, **columns: Any) -> None:
+    async def raise_alarms(self, rule: str, title: str, seen: datetime, **columns: Any) -> CaseNews:
         """New alarms, each in its asset's open case. A case that was quiet too long for it ends at `seen`; one that was
-        not is opened again; else there is a new one."""
+        not is opened again; else there is a new one. Answers what became of cases."""
         case_ids, first = columns.pop("case_ids"), dict[UUID, tuple[UUID, datetime]]()
         for case_id, asset, raised in zip(case_ids, columns["assets"], columns["raised"], strict=True):
             first.setdefault(asset, (case_id, raised))
         cases = {"assets": list(first), "raised": [raised for _, raised in first.values()]}
-        await self._run(_END_CASES, seen=seen, quiet=CASE_QUIET, **cases)
-        await self._run(_REOPEN_CASES, quiet=CASE_QUIET, **cases)
+        closed = await self._run(_END_CASES, seen=seen, quiet=CASE_QUIET, **cases)
+        again = await self._run(_REOPEN_CASES, quiet=CASE_QUIET, **cases)
         ids = [case_id for case_id, _ in first.values()]
-        await self._run(_OPEN_CASES, tenant=self.uow.tenant, title=title, ids=ids, **cases)
+        there = await self._run(_OPEN_CASES, tenant=self.uow.tenant, title=title, ids=ids, **cases)
         await self._run(_RAISE, tenant=self.uow.tenant, rule=rule, **columns)
+        new = sorted({row[0] for row in there} & set(ids))
+        return CaseNews(opened=[row[0] for row in again] + new, closed=[row[0] for row in closed])
 
     async def go_on(self, ids: list[UUID], cleared: list[datetime | None], peak: list[float]) -> None:
         """Alarms that were on before the block: their peaks, and which of them are cleared."""
@@ -224,14 +238,12 @@ class Watch:
             row.shelved_until = None
         return rows
 
-    async def close_quiet(self, now: datetime) -> int:
-        """Closes cases that were quiet long enough; returns how many. They are held before they are looked at again, so
+    async def close_quiet(self, now: datetime) -> list[UUID]:
+        """Closes cases that were quiet long enough; returns which. They are held before they are looked at again, so
         that an alarm that comes at this moment is seen."""
         since = now - CASE_QUIET
         ids = [row[0] for row in await self._run(_QUIET_CASES, since=since)]
-        if ids:
-            await self._run(_CLOSE_QUIET, ids=ids, now=now, since=since)
-        return len(ids)
+        return [row[0] for row in await self._run(_CLOSE_QUIET, ids=ids, now=now, since=since)] if ids else []
 
 
 class Alarms:
@@ -259,6 +271,9 @@ class Alarms:
     async def health_row(self, asset_id: UUID) -> HealthRow | None:
         statement = select(HealthRow).where(HealthRow.id == asset_id).with_for_update()
         return (await self.session.exec(statement)).one_or_none()
+
+    async def alarms(self, ids: Collection[UUID]) -> list[AlarmRow]:
+        return list(await self.session.exec(select(AlarmRow).where(among(col(AlarmRow.id), ids))))
 
     async def alarm(self, alarm_id: UUID) -> AlarmRow | None:
         statement = select(AlarmRow).where(AlarmRow.id == alarm_id).with_for_update()

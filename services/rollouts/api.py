@@ -199,8 +199,7 @@ async def _get(uow: UnitOfWork, rollout_id: UUID, *, lock: bool = False) -> Roll
 
 
 async def _saved(uow: UnitOfWork, rollout: RolloutRow) -> Rollout:
-    uow.session.add(rollout)
-    await uow.session.flush()
+    await steps.save(uow, rollout)
     return _contract(rollout)
 
 

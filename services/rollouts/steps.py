@@ -41,7 +41,14 @@ async def advance(uow: UnitOfWork, rollout: RolloutRow) -> None:
         await _take_in(uow, principal, rollout, run)
     if rollout.state == RolloutState.RUNNING.value and await _done(uow, rollout, _promote(uow, principal, rollout)):
         await _next_cohort(uow, principal, rollout)
+    await save(uow, rollout)
+
+
+async def save(uow: UnitOfWork, rollout: RolloutRow) -> None:
+    """Writes the rollout, and announces `rollouts.changed` if there is anything to write."""
     uow.session.add(rollout)
+    if uow.session.is_modified(rollout):
+        uow.announce("rollouts.changed", rollout_id=str(rollout.id), state=rollout.state, cohort=rollout.cohort)
     await uow.session.flush()
 
 

@@ -49,6 +49,15 @@ NEEDS = {
     "shelveAlarm": Permission.HANDLE_ALARM,
     "unshelveAlarm": Permission.HANDLE_ALARM,
     "closeCase": Permission.HANDLE_ALARM,
+    "createWebhookEndpoint": Permission.MANAGE_WEBHOOKS,
+    "updateWebhookEndpoint": Permission.MANAGE_WEBHOOKS,
+    "pauseWebhookEndpoint": Permission.MANAGE_WEBHOOKS,
+    "resumeWebhookEndpoint": Permission.MANAGE_WEBHOOKS,
+    "deleteWebhookEndpoint": Permission.MANAGE_WEBHOOKS,
+    "rotateWebhookSecret": Permission.MANAGE_WEBHOOKS,
+    "pingWebhookEndpoint": Permission.MANAGE_WEBHOOKS,
+    "redeliverWebhook": Permission.MANAGE_WEBHOOKS,
+    "redeliverFailedWebhooks": Permission.MANAGE_WEBHOOKS,
 }
 OWN_SESSIONS = {"endSession", "endOtherSessions"}
 MAY = {

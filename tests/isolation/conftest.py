@@ -14,6 +14,7 @@ from services.bindings import api as bindings
 from services.bindings.contracts import NewRule
 from services.blueprints import api as blueprints
 from services.kernel.clock import utc_now
+from services.kernel.reach import Reach
 from services.kernel.rights import Role
 from services.monitoring.tables import AlarmRow, CaseRow
 from services.registry import api as registry
@@ -24,6 +25,8 @@ from services.serving import api as serving
 from services.tenancy import api as tenancy
 from services.training import api as training
 from services.training.contracts import StartRun
+from services.webhooks import api as webhooks
+from services.webhooks.contracts import NewEndpoint
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +58,9 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
             tenant_id=other_tenant.id, asset_id=asset, case_id=case.id, rule="r", raised_at=now, peak=2.0, top=[]
         )
         uow.session.add(alarm)
+        there = NewEndpoint("https://theirs.example/hook", ("run.ended",), "Theirs")
+        endpoint = (await webhooks.create_endpoint(uow, p, platform.platform.ground, Reach(), there)).endpoint
+        delivery = await webhooks.ping_endpoint(uow, p, endpoint.id)
         await uow.commit()
     _, member = await open_session(platform.platform, other_tenant, Role.OPERATOR)
     await make_key(platform.platform, other_tenant)
@@ -72,4 +78,5 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
         "Contract": agreed.id, "Event": event.id, "Invitation": invited.invitation.id,
         "Member": member.id, "ModelVersion": version.id,
         "Rollout": rollout.id, "Run": run.id, "Session": session.id, "Tenant": other_tenant.id,
+        "WebhookDelivery": delivery.id, "WebhookEndpoint": endpoint.id,
     }  # fmt: skip

@@ -26,12 +26,14 @@ from services.enclaves.contracts import ClusterKind, StreamUser
 from services.kernel.clock import utc_now
 from services.kernel.ids import new_id
 from services.kernel.idset import IdSet
+from services.kernel.reach import Reach
 from services.kernel.rights import Role
 from services.monitoring.contracts import Health
 from services.readings.contracts import TrendQuery
 from services.registry.contracts import Alias, Lineage, NewVersion
 from services.rollouts.contracts import StartRollout
 from services.training.contracts import StartRun
+from services.webhooks.contracts import EndpointChange
 
 pytestmark = pytest.mark.platform
 
@@ -61,6 +63,7 @@ ONLY_MAKES = {
     "tenancy.add_member",
     "tenancy.create_api_key",
     "tenancy.invite",
+    "webhooks.create_endpoint",
 }
 """They take no id and make things of their own tenant."""
 ONLY_CONTRACT_KEY = {"readings.ingest", "readings.ingest_body", "readings.fleet_scores", "serving.score"}
@@ -113,6 +116,8 @@ class Arguments:
             "overlap": timedelta(hours=1),
             "request": SnapshotRequest(contract, (asset,), start, NOW),
             "command": StartRun(OFFERED.key, (asset,), start, NOW),
+            "endpoint_id": ids["WebhookEndpoint"], "delivery_id": ids["WebhookDelivery"], "since": start,
+            "reach": Reach(), "change": EndpointChange(description="Ours"),
         }  # fmt: skip
         self.by_function: dict[str, dict[str, Any]] = {
             "audit.list_records": {"query": AuditQuery(object_id=asset)},
@@ -133,6 +138,8 @@ class Arguments:
             "serving.promote_many": {"versions": {asset: version}},
             "serving.undo_many": {"promoted": {asset: version}},
             "training.get_runs": {"ids": [ids["Run"]]},
+            "monitoring.get_alarms": {"ids": [ids["Alarm"]]},
+            "monitoring.get_cases": {"ids": [ids["Case"]]},
             "monitoring.list_alarms": {"asset_id": asset},
             "monitoring.list_cases": {"asset_id": asset},
             "training.gates_of_assets": {"pairs": [(ids["Run"], asset)]},

@@ -130,6 +130,7 @@ async def test_lists_hold_nothing_of_another_tenant(a, theirs):
             "rollouts { edges { node { id } } } contracts { id } "
             'blueprintVersions(key: "laser-drill-watch") { edges { node { id } } } '
             "alarms { edges { node { id } } } cases { edges { node { id } } } members { id } apiKeys { id } "
+            "webhookEndpoints { id deliveries { edges { node { id } } } } "
             "quarantine { edges { node { batch } } } healthCounts { assets } }"
         )
     )

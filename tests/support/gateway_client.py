@@ -121,9 +121,12 @@ class Examples:
         return self._id(name) if type_.name == "ID" else plain.get(type_.name, self._text(name))
 
     def _id(self, name: str) -> str:
-        kind = {"version": "ModelVersion", "key": "ApiKey"}.get(
-            name.removesuffix("Id").removesuffix("Ids"), name.removesuffix("Ids").removesuffix("Id").title()
-        )
+        kind = {
+            "version": "ModelVersion",
+            "key": "ApiKey",
+            "endpoint": "WebhookEndpoint",
+            "delivery": "WebhookDelivery",
+        }.get(name.removesuffix("Id").removesuffix("Ids"), name.removesuffix("Ids").removesuffix("Id").title())
         return self.ids.get(kind) or global_id(kind, new_id())
 
     def _text(self, name: str) -> str | None:

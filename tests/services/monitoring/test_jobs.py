@@ -2,42 +2,22 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-import pyarrow as pa
 import pytest
 from nats.js.errors import NotFoundError
+from score_message import START, message
 
 from andon_sdk.plugin import Contract, Signal
 from services.assets import api as assets
 from services.assets.contracts import EventKind, NewAsset, NewEvent
-from services.kernel import subjects, wire
+from services.kernel import subjects
 from services.kernel.ids import new_id
 from services.monitoring import api, jobs
 from services.monitoring.contracts import AlarmState, Health
 
 pytestmark = [pytest.mark.platform]
-
-START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def message(asset: UUID, second: int, value: float) -> bytes:
-    number = pa.array([value], pa.float32())
-    columns = {
-        "asset": pa.array([str(asset)]).dictionary_encode(),
-        "time": pa.array([START + timedelta(seconds=second)], wire.TIME),
-        "version": pa.array([str(UUID(int=7))]).dictionary_encode(),
-        "role": pa.array([wire.ROLE_CHAMPION], pa.int8()),
-        "route": pa.array([wire.ROUTE_MAIN], pa.int8()),
-        **dict.fromkeys(("value", "raw", "threshold", "coverage", "expected_loss"), number),
-        "missing": pa.array([[]], pa.list_(pa.int16())),
-        "top": pa.array([[0, None, None]], pa.list_(pa.int16(), 3)),
-        "share": pa.array([[1.0, 0.0, 0.0]], pa.list_(pa.float32(), 3)),
-    }
-    arrays = [columns[field.name] for field in wire.SCORE_SCHEMA]
-    return wire.encode(pa.RecordBatch.from_arrays(arrays, schema=wire.SCORE_SCHEMA))
 
 
 async def until(right: Any) -> Any:

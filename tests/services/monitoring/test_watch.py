@@ -218,11 +218,12 @@ async def test_a_case_closes_by_itself_after_a_quiet_time(make_scene: MakeScene)
     quiet = START + timedelta(seconds=4) + CASE_QUIET
     assert [(case.state, case.closes_at) for case in await scene.cases()] == [(CaseState.CLEARED, quiet)]
     await store.close_quiet(quiet - timedelta(seconds=1))
-    assert [case.state for case in await scene.cases()] == [CaseState.CLEARED]
-    assert await store.close_quiet(quiet) == 1
+    before = await scene.cases()
+    assert [case.state for case in before] == [CaseState.CLEARED]
+    assert await store.close_quiet(quiet) == [case.id for case in before]
     closed = [(case.state, case.closes_at, case.closed_at, case.closed_by) for case in await scene.cases()]
     assert closed == [(CaseState.CLOSED, None, quiet, None)]
-    assert await store.close_quiet(quiet) == 0
+    assert await store.close_quiet(quiet) == []
 
 
 async def test_an_alarm_that_returns_soon_opens_its_case_again_whoever_closed_it(make_scene: MakeScene) -> None:

@@ -41,6 +41,7 @@ export function usePermissionWord(): (permission: Permission) => string {
       MANAGE_MEMBERS: t`Manage members`,
       MANAGE_KEYS: t`Manage keys`,
       READ_AUDIT: t`Read the audit trail`,
+      MANAGE_WEBHOOKS: t`Manage webhooks`,
     })[permission];
 }
 
