@@ -22,6 +22,7 @@ SCREENS = [
     ("/alarms", "Alarms"),
     ("/quarantine", "Quarantine"),
     ("/sessions", "Your sessions"),
+    ("/webhooks", "Webhooks"),
     ("/access", "Access"),
 ]
 

@@ -23,6 +23,8 @@ COUNTED_ONLY = {
     "run.command_sequence", "run.contract_version", "run.created_at", "run.created_by", "run.declared_id",
     "run.ended_at", "run.heartbeat_at", "run.lenders", "run.message", "run.progress", "run.progress_sequence",
     "run.result", "run.snapshot_digest", "run.started_at", "run.traceparent", "shadow.since", "tenant.created_at",
+    "webhook_endpoint.created_at", "webhook_endpoint.created_by", "webhook_endpoint.failing_since",
+    "webhook_endpoint.former_secret_until",
 }  # fmt: skip
 """Columns of watched tables that only follow from others, or that the platform counts."""
 

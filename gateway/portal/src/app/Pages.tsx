@@ -20,6 +20,8 @@ const Alarms = lazy(() => import("../alarms/Alarms"));
 const Quarantine = lazy(() => import("../quarantine/Quarantine"));
 const Audit = lazy(() => import("../audit/Audit"));
 const Sessions = lazy(() => import("../sessions/Sessions"));
+const Webhooks = lazy(() => import("../webhooks/Webhooks"));
+const Webhook = lazy(() => import("../webhooks/Webhook"));
 const Access = lazy(() => import("../admin/Access"));
 
 /** Which address shows which screen. Only the fleet is part of the first load. */
@@ -62,6 +64,10 @@ export function Pages() {
         <Route path="/sessions">
           <Sessions />
         </Route>
+        <Route path="/webhooks">
+          <Webhooks />
+        </Route>
+        <Route path="/webhooks/:id">{({ id }) => <Webhook key={id} id={id} />}</Route>
         <Route path="/access">
           <Access />
         </Route>

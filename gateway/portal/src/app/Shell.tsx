@@ -34,7 +34,11 @@ export function Shell({ children }: { children: ReactNode }) {
           <span className={styles["name"]}>Andon</span>
           <span className={styles["tenant"]}>{tenant.name}</span>
         </Link>
-        <Nav alarms={counts.get("ALARM") ?? 0} admin={may("MANAGE_MEMBERS") || may("MANAGE_KEYS")} />
+        <Nav
+          alarms={counts.get("ALARM") ?? 0}
+          admin={may("MANAGE_MEMBERS") || may("MANAGE_KEYS")}
+          webhooks={may("MANAGE_WEBHOOKS")}
+        />
         <Tools />
       </header>
       <Disconnected />
@@ -45,7 +49,7 @@ export function Shell({ children }: { children: ReactNode }) {
   );
 }
 
-function Nav({ alarms, admin }: { alarms: number; admin: boolean }) {
+function Nav({ alarms, admin, webhooks }: { alarms: number; admin: boolean; webhooks: boolean }) {
   const { t } = useLingui();
   return (
     <nav className={styles["nav"]} aria-label={t`Screens`}>
@@ -68,6 +72,11 @@ function Nav({ alarms, admin }: { alarms: number; admin: boolean }) {
       <Tab href="/quarantine" paths={["/quarantine"]}>
         <Trans>Quarantine</Trans>
       </Tab>
+      {webhooks ? (
+        <Tab href="/webhooks" paths={["/webhooks/*?"]}>
+          <Trans>Webhooks</Trans>
+        </Tab>
+      ) : null}
       {admin ? (
         <Tab href="/access" paths={["/access", "/audit"]}>
           <Trans>Access</Trans>
