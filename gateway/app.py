@@ -9,6 +9,7 @@ from gateway import invitation
 from gateway.answers import Answers
 from gateway.audit import audit_trail
 from gateway.auth import GuardedRoute, GuardedSocket
+from gateway.documents import Documents
 from gateway.graphql import graphql
 from gateway.http import healthz, login, metrics, session
 from gateway.ingest import ingest
@@ -47,6 +48,7 @@ def create_app(platform: Platform, settings: GatewaySettings) -> Starlette:
         schema=build(),
         cursors=Cursors(secret),
         answers=Answers(secret),
+        documents=Documents.of_portal(settings.portal),
         meters=meters,
         turnstile=Turnstile(settings.uploads_per_tenant, settings.uploads),
         throttle=Throttle(settings.failed_sign_ins, settings.sign_in_wait_seconds),

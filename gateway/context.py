@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from gateway.answers import Answers
+from gateway.documents import Documents
 from gateway.loaders import NODES, Loaders
 from gateway.relay import Cursors, split_id
 from services.enclaves.platform import Platform
@@ -31,10 +32,13 @@ R = TypeVar("R")
 class RequestContext:
     """Of one GraphQL operation. Close it with `release`."""
 
-    def __init__(self, platform: Platform, principal: Principal, cursors: Cursors, answers: Answers) -> None:
+    def __init__(
+        self, platform: Platform, principal: Principal, cursors: Cursors, answers: Answers, documents: Documents
+    ) -> None:
         self.platform = platform
         self.principal = principal
         self.cursors = cursors
+        self.documents = documents
         self.loaders = Loaders(self)
         self.claim: Claim | None = None
         self._answers = answers

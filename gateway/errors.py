@@ -96,6 +96,16 @@ class MethodRefused(Refused):
     code = "METHOD_REFUSED"
 
 
+class NotAcceptable(Refused):
+    status = 406
+    code = "NOT_ACCEPTABLE"
+
+
+class DocumentUnknown(Refused):
+    status = 404
+    code = "DOCUMENT_UNKNOWN"
+
+
 class QueryTooCostly(Refused):
     """A query over one of the limits in `gateway.limits`."""
 

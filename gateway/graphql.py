@@ -1,4 +1,8 @@
-"""GraphQL over HTTP: POST of one JSON object, and nothing else (no GET, no batch, no multipart)."""
+"""GraphQL over HTTP: POST of one JSON object, and nothing else (no GET, no batch, no multipart).
+
+The answer is JSON, or events where they are asked for; status and form follow GraphQL over HTTP
+(https://graphql.github.io/graphql-over-http/draft/).
+"""
 
 import asyncio
 from typing import Any
@@ -12,66 +16,68 @@ from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
+from gateway import events
+from gateway.accept import preferred
 from gateway.body import json_object
 from gateway.context import RequestContext
-from gateway.errors import Refused, graphql_errors
+from gateway.documents import Operation
+from gateway.errors import NotAcceptable, Refused, graphql_errors
 from gateway.state import Gateway
 from gateway.telemetry import tracer
 from services.kernel.rights import Principal
 
+_JSON = "application/json"
+"""Whoever asks for it by name takes 200 for any answer, as clients did before there was a form of GraphQL's own."""
+_FORMS = (_JSON, "application/graphql-response+json", events.MEDIA_TYPE)
 _ANSWERED = {OperationType.QUERY, OperationType.MUTATION}
 
 
 async def graphql(request: Request) -> Response:
     gateway: Gateway = request.app.state.gateway
+    accept = request.headers.get("accept", "*/*")
+    if (form := preferred(accept, _FORMS)) is None:
+        raise NotAcceptable(f"An answer can be one of {', '.join(_FORMS)}.")
     body = await json_object(request, gateway.settings.graphql_body_bytes)
-    query, variables, name = operation_of(body)
-    result = await execute(gateway, request.state.principal, query, variables, name)
-    refused = result["data"] is None and all("path" not in error for error in result.get("errors", ()))
+    principal: Principal = request.state.principal
+    asked = gateway.documents.operation(body, principal)
+    if form == events.MEDIA_TYPE and gateway.documents.is_subscription(asked):
+        return events.events(request, gateway, principal, asked)
+    result = await execute(gateway, principal, asked)
+    if form == events.MEDIA_TYPE:
+        return Response(events.event(result) + events.COMPLETE, media_type=form)
     content = orjson.dumps(result, option=orjson.OPT_PASSTHROUGH_SUBCLASS, default=str)
-    return Response(content, 400 if refused else 200, media_type="application/json")
+    lenient = form == _JSON and _JSON in accept.lower()
+    return Response(content, 200 if "data" in result or lenient else 400, media_type=form)
 
 
-def operation_of(body: dict[str, Any]) -> tuple[str, dict[str, Any] | None, str | None]:
-    """(query, variables, operation name). Raises `Refused`."""
-    query, variables, name = body.get("query"), body.get("variables"), body.get("operationName")
-    if not isinstance(query, str) or not query.strip():
-        raise Refused("The body has no `query`.", field="query")
-    if not isinstance(variables, dict | None):
-        raise Refused("`variables` must be an object.", field="variables")
-    if not isinstance(name, str | None):
-        raise Refused("`operationName` must be a string.", field="operationName")
-    return query, variables, name
-
-
-async def execute(
-    gateway: Gateway, principal: Principal, query: str, variables: dict[str, Any] | None, name: str | None
-) -> dict[str, Any]:
-    """The response of one query or mutation, `{data, errors}`. Its units of work have ended."""
+async def execute(gateway: Gateway, principal: Principal, asked: Operation) -> dict[str, Any]:
+    """The response of one query or mutation: `{data, errors}`, without `data` when it was refused before it began. Its
+    units of work have ended."""
     context = gateway.context(principal)
     try:
         async with asyncio.timeout(gateway.settings.query_seconds):
             with tracer.start_as_current_span("graphql.operation"):
-                result = await _run(gateway.schema, query, variables, name, context)
+                result = await _run(gateway.schema, asked, context)
     except (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError) as error:
-        raise Refused("The body names no query or mutation. Subscriptions are asked over the websocket.") from error
+        raise Refused(
+            "The body names no query or mutation. A subscription needs the websocket, or `Accept: text/event-stream`."
+        ) from error
     finally:
         await context.release()
     gateway.meters.operations.labels("request", "error" if result.errors else "ok").inc()
-    answer: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        answer["errors"] = graphql_errors([_as_graphql(error) for error in result.errors])
-    return answer
+    if not result.errors:
+        return {"data": result.data}
+    errors = graphql_errors([_as_graphql(error) for error in result.errors])
+    refused = result.data is None and all("path" not in error for error in errors)
+    return {"errors": errors} if refused else {"data": result.data, "errors": errors}
 
 
-async def _run(
-    schema: strawberry.Schema, query: str, variables: dict[str, Any] | None, name: str | None, context: RequestContext
-) -> Any:
+async def _run(schema: strawberry.Schema, asked: Operation, context: RequestContext) -> Any:
     return await schema.execute(
-        query,
-        variable_values=variables,
+        asked.query,
+        variable_values=asked.variables,
         context_value=context,
-        operation_name=name,
+        operation_name=asked.name,
         allowed_operation_types=_ANSWERED,
     )
 

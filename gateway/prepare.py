@@ -1,7 +1,7 @@
 """From the text of a query to a document that is parsed, within limits and valid."""
 
 from collections.abc import AsyncIterator
-from functools import lru_cache
+from dataclasses import dataclass
 
 from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, parse
 from strawberry.extensions import SchemaExtension
@@ -9,30 +9,38 @@ from strawberry.extensions import SchemaExtension
 from gateway import limits
 from gateway.errors import QueryTooCostly
 
-_KEEP = 256
-_KEEP_CHARACTERS = 20_000
+
+@dataclass(eq=False, slots=True)
+class Prepared:
+    document: DocumentNode
+    valid: bool = False
+    """Found to be so once; a schema does not change while a process lives."""
 
 
-class Prepare(SchemaExtension):
-    """Parses with a limit of tokens, keeps what was parsed, and measures before validation."""
-
-    async def on_parse(self) -> AsyncIterator[None]:  # type: ignore[override]
-        query = self.execution_context.query or ""
-        document = _kept(query) if len(query) <= _KEEP_CHARACTERS else _parse(query)
-        limits.check(document, self.execution_context.variables)
-        self.execution_context.graphql_document = document
-        yield
-
-
-@lru_cache(_KEEP)
-def _kept(query: str) -> DocumentNode:
-    return _parse(query)
-
-
-def _parse(query: str) -> DocumentNode:
+def prepare(query: str) -> Prepared:
+    """Raises `GraphQLError`, and `QueryTooCostly` for a text that is too deep to be parsed."""
     try:
-        return parse(query, max_tokens=limits.TOKENS)
+        return Prepared(parse(query, max_tokens=limits.TOKENS))
     except RecursionError as error:
         raise QueryTooCostly(f"The query is too deep: at most {limits.DEPTH} levels.", limit="depth") from error
     except GraphQLSyntaxError as error:
         raise GraphQLError(f"{error.message[:200]}", source=None, positions=None) from error
+
+
+class Prepare(SchemaExtension):
+    """Measures before validation, and neither parses nor validates again what it has seen."""
+
+    _prepared: Prepared
+
+    async def on_parse(self) -> AsyncIterator[None]:  # type: ignore[override]
+        execution = self.execution_context
+        self._prepared = execution.context.documents.prepared(execution.query or "")
+        limits.check(self._prepared.document, execution.variables)
+        execution.graphql_document = self._prepared.document
+        yield
+
+    async def on_validate(self) -> AsyncIterator[None]:  # type: ignore[override]
+        if self._prepared.valid:
+            self.execution_context.pre_execution_errors = []
+        yield
+        self._prepared.valid = self.execution_context.pre_execution_errors == []

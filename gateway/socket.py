@@ -11,30 +11,17 @@ from typing import Any
 import orjson
 from graphql import GraphQLError
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from strawberry.types.execution import PreExecutionError
 
-from gateway.auth import UNAUTHORISED_CLOSE, authenticate
+from gateway.auth import UNAUTHORISED_CLOSE
 from gateway.context import RequestContext
-from gateway.errors import expected, graphql_errors, report
-from gateway.graphql import operation_of
+from gateway.errors import graphql_errors
+from gateway.follow import Closed, NotBegun, answers, watch
 from gateway.state import Gateway
-from services.kernel.errors import Unauthorised
 from services.kernel.rights import Principal
 
 PROTOCOL = "graphql-transport-ws"
 MOST_OPERATIONS = 50
 _INIT_S = 10.0
-_UNCHECKED = 2
-"""Looks at the credential that may fail in a row because the database is away."""
-
-
-class Closed(Exception):
-    """The socket is to be closed, with a code of the protocol."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
 
 
 async def subscriptions(websocket: WebSocket) -> None:
@@ -61,7 +48,10 @@ class Talk:
         self._turn = asyncio.Lock()
 
     async def run(self) -> None:
-        chores = [asyncio.create_task(self._listen()), asyncio.create_task(self._recheck())]
+        chores = [
+            asyncio.create_task(self._listen()),
+            asyncio.create_task(watch(self.websocket, self.gateway, self.principal)),
+        ]
         try:
             done, _ = await asyncio.wait(chores, return_when=asyncio.FIRST_COMPLETED)
             for chore in done:
@@ -140,21 +130,15 @@ class Talk:
             await context.release()
 
     async def _follow(self, id: str, payload: dict[str, Any], context: RequestContext) -> bool:
-        """Sends each result; False when the operation was refused before it began."""
-        query, variables, name = operation_of(payload)
-        source = await self.gateway.schema.subscribe(
-            query, variable_values=variables, context_value=context, operation_name=name
-        )
-        async with aclosing(source):
-            async for result in source:
-                if isinstance(result, PreExecutionError):
-                    await self._fail(id, result.errors or [])
-                    return False
-                answer: dict[str, Any] = {"data": result.data}
-                if result.errors:
-                    answer["errors"] = graphql_errors(result.errors)
-                await self._send({"id": id, "type": "next", "payload": answer})
-                await context.release()
+        """Sends each answer; False when the operation was refused before it began."""
+        asked = self.gateway.documents.operation(payload, self.principal)
+        try:
+            async with aclosing(answers(self.gateway, asked, context)) as source:
+                async for answer in source:
+                    await self._send({"id": id, "type": "next", "payload": answer})
+        except NotBegun as refused:
+            await self._fail(id, refused.errors)
+            return False
         return True
 
     async def _fail(self, id: str, errors: list[GraphQLError]) -> None:
@@ -163,23 +147,3 @@ class Talk:
     async def _send(self, message: dict[str, Any]) -> None:
         async with self._turn:
             await self.websocket.send_text(orjson.dumps(message, default=str).decode())
-
-    async def _recheck(self) -> None:
-        """Closes the socket when its credential no longer says what it said."""
-        unchecked = 0
-        while True:
-            await asyncio.sleep(self.gateway.settings.recheck_seconds)
-            try:
-                principal = await authenticate(self.websocket, self.gateway.platform)
-                unchecked = 0
-            except Unauthorised as error:
-                raise Closed(UNAUTHORISED_CLOSE, "Your session or key has ended") from error
-            except Exception as error:
-                if expected(error) is None:
-                    report(error)
-                unchecked += 1
-                if unchecked >= _UNCHECKED:
-                    raise Closed(1013, "The credential cannot be checked now") from error
-                continue
-            if principal != self.principal:
-                raise Closed(UNAUTHORISED_CLOSE, "Your rights have changed; connect again")

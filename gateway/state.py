@@ -11,6 +11,7 @@ import strawberry
 
 from gateway.answers import Answers
 from gateway.context import RequestContext
+from gateway.documents import Documents
 from gateway.relay import Cursors
 from gateway.settings import GatewaySettings
 from gateway.telemetry import Meters
@@ -86,10 +87,11 @@ class Gateway:
     schema: strawberry.Schema
     cursors: Cursors
     answers: Answers
+    documents: Documents
     meters: Meters
     turnstile: Turnstile
     throttle: Throttle
 
     def context(self, principal: Principal) -> RequestContext:
         """For one GraphQL operation of theirs."""
-        return RequestContext(self.platform, principal, self.cursors, self.answers)
+        return RequestContext(self.platform, principal, self.cursors, self.answers, self.documents)

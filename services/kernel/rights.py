@@ -17,6 +17,8 @@ class Role(StrEnum):
 
 class Permission(StrEnum):
     VIEW = "view"
+    QUERY = "query"
+    """GraphQL of one's own. Without it only the portal's documents are answered."""
     INGEST = "ingest"
     SCORE = "score"
     RECORD_EVENT = "record_event"
@@ -35,13 +37,19 @@ class Permission(StrEnum):
 _OPERATOR = frozenset(
     {Permission.VIEW, Permission.RECORD_EVENT, Permission.HANDLE_ALARM, Permission.TRAIN, Permission.PROMOTE}
 )
-_ENGINEER = _OPERATOR | {Permission.INGEST, Permission.SCORE, Permission.EDIT_PLANT, Permission.EDIT_BLUEPRINTS}
+_ENGINEER = _OPERATOR | {
+    Permission.QUERY,
+    Permission.INGEST,
+    Permission.SCORE,
+    Permission.EDIT_PLANT,
+    Permission.EDIT_BLUEPRINTS,
+}
 
 RIGHTS: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: _OPERATOR,
     Role.ENGINEER: _ENGINEER,
     Role.ADMIN: frozenset(Permission),
-    Role.PARTNER: frozenset({Permission.VIEW, Permission.INGEST, Permission.SCORE}),
+    Role.PARTNER: frozenset({Permission.VIEW, Permission.QUERY, Permission.INGEST, Permission.SCORE}),
 }
 
 

@@ -1,7 +1,8 @@
 import asyncio
 
 import pytest
-from gateway_client import Gql, make_app, signed_in
+import uvicorn
+from gateway_client import KNOWN, Gql, make_app, signed_in
 
 from services.kernel.rights import Role
 
@@ -9,6 +10,20 @@ from services.kernel.rights import Role
 @pytest.fixture(scope="session")
 def app(platform):
     return make_app(platform.platform)
+
+
+@pytest.fixture(scope="module")
+async def address(platform):
+    """Of a gateway that listens, and looks at live credentials all the time."""
+    app = make_app(platform.platform, recheck_seconds=0.3)
+    app.state.gateway.documents.add(KNOWN)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, ws="websockets-sansio", log_level="warning", lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield f"127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    await serving
 
 
 @pytest.fixture(scope="module")

@@ -174,7 +174,7 @@ async def test_gzip_is_capped_after_it_is_undone(admin):
 
 async def test_a_login_link_opens_one_session(own_app, platform, tenant, principal):
     async with platform.unit(tenant) as uow:
-        member = await tenancy.add_member(uow, principal, "lin@example.com", "Lin", Role.OPERATOR, None)
+        member = await tenancy.add_member(uow, principal, "lin@example.com", "Lin", Role.ENGINEER, None)
         link = await tenancy.make_login_link(uow, principal, member.id)
         await uow.commit()
     async with http_client(own_app) as client:
@@ -185,7 +185,7 @@ async def test_a_login_link_opens_one_session(own_app, platform, tenant, princip
         assert "SameSite=lax" in cookie
         assert "Path=/" in cookie
         me = await client.post("/graphql", json={"query": "{ me { name role } tenant { slug } }"})
-        assert me.json()["data"] == {"me": {"name": "Lin", "role": "OPERATOR"}, "tenant": {"slug": tenant.slug}}
+        assert me.json()["data"] == {"me": {"name": "Lin", "role": "ENGINEER"}, "tenant": {"slug": tenant.slug}}
     async with http_client(own_app) as client:
         assert (await client.get("/login", params={"token": link})).status_code == 401
         assert (await client.get("/login")).status_code == 400
@@ -287,10 +287,10 @@ async def test_under_a_base_path(platform, portal):
 
 
 async def test_a_key_has_its_scopes_only(own_app, platform, tenant):
-    key = await make_key(platform.platform, tenant, Permission.INGEST)
+    key = await make_key(platform.platform, tenant, Permission.INGEST, Permission.QUERY)
     async with http_client(own_app, Authorization=f"Bearer {key}") as client:
         answer = await client.post("/graphql", json={"query": "{ me { kind role permissions } }"})
-        assert answer.json()["data"]["me"] == {"kind": "key", "role": None, "permissions": ["INGEST"]}
+        assert answer.json()["data"]["me"] == {"kind": "key", "role": None, "permissions": ["INGEST", "QUERY"]}
         refused = await client.post("/graphql", json={"query": "{ tenant { slug } }"})
     assert refused.json()["data"] is None
     assert refused.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"

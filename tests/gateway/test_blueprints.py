@@ -103,7 +103,7 @@ async def test_runs_tell_what_was_declared_at_the_cost_of_one(platform, who, use
 
 
 async def test_a_key_without_the_right_sees_none(app, platform, tenant, used):
-    secret = await make_key(platform.platform, tenant, Permission.INGEST)
+    secret = await make_key(platform.platform, tenant, Permission.INGEST, Permission.QUERY)
     program = Gql(http_client(app, Authorization=f"Bearer {secret}"))
     for query, variables in ((VERSIONS, {"first": 1}), (DIFF, {"from": used[0], "to": used[1]})):
         answer = (await program.post(query, **variables)).json()

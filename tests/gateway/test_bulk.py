@@ -59,7 +59,8 @@ async def plant(platform, tenant, principal):
 
 @pytest.fixture(scope="module")
 async def key(platform, tenant):
-    return await make_key(platform.platform, tenant, Permission.INGEST, Permission.VIEW, Permission.SCORE)
+    scopes = (Permission.INGEST, Permission.VIEW, Permission.QUERY, Permission.SCORE)
+    return await make_key(platform.platform, tenant, *scopes)
 
 
 @pytest.fixture

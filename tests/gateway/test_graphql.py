@@ -221,11 +221,11 @@ async def test_members_and_keys(admin, app):
     changed = await admin.ask(change, i={"memberId": member["id"], "role": "ENGINEER"})
     assert changed["changeRole"] == {"role": "ENGINEER"}
     create = "mutation m($i: CreateApiKeyInput!) { createApiKey(input: $i) { ... on NewApiKey { secret key { id prefix scopes } } } }"  # noqa: E501
-    made = (await admin.ask(create, i={"name": "bench", "scopes": ["VIEW"]}))["createApiKey"]
+    made = (await admin.ask(create, i={"name": "bench", "scopes": ["QUERY"]}))["createApiKey"]
     assert made["secret"].startswith(made["key"]["prefix"])
     async with http_client(app, Authorization=f"Bearer {made['secret']}") as client:
         program = Gql(client)
-        assert (await program.ask("{ me { kind permissions } }"))["me"] == {"kind": "key", "permissions": ["VIEW"]}
+        assert (await program.ask("{ me { kind permissions } }"))["me"] == {"kind": "key", "permissions": ["QUERY"]}
         revoke = "mutation m($i: RevokeApiKeyInput!) { revokeApiKey(input: $i) { ... on ApiKey { revokedAt } } }"
         assert (await admin.ask(revoke, i={"keyId": made["key"]["id"]}))["revokeApiKey"]["revokedAt"] is not None
         assert (await program.post("{ me { kind } }")).status_code == 401

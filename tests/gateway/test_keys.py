@@ -19,10 +19,10 @@ async def answers(app, secret: str) -> int:
 
 
 async def test_a_key_is_rotated_without_a_gap(app, admin):
-    old = (await admin.ask(CREATE, input={"name": "collector", "scopes": ["INGEST", "VIEW"]}))["createApiKey"]
+    old = (await admin.ask(CREATE, input={"name": "collector", "scopes": ["INGEST", "QUERY"]}))["createApiKey"]
     new = (await admin.ask(ROTATE, input={"keyId": old["key"]["id"]}))["rotateApiKey"]
     assert new["key"] | {"id": None} == {
-        "id": None, "name": "collector", "scopes": ["INGEST", "VIEW"], "replaces": {"id": old["key"]["id"]},
+        "id": None, "name": "collector", "scopes": ["INGEST", "QUERY"], "replaces": {"id": old["key"]["id"]},
     }  # fmt: skip
     assert [await answers(app, each["secret"]) for each in (old, new)] == [200, 200]
     before, after = [each for each in (await admin.ask(KEYS))["apiKeys"] if each["name"] == "collector"]

@@ -28,7 +28,7 @@ async def mina(app, platform, tenant, principal):
         client = http_client(app, **{"User-Agent": browser})
         right = {"tenant": tenant.slug, "email": email, "password": "correct horse battery"}
         assert (await client.post("/v1/session", json=right)).status_code == 200
-        return Gql(client, member)
+        return Gql(client, member, app.state.gateway.documents)
 
     return sign_in
 

@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager, suppress
 
 import pyarrow as pa
 import pytest
-import uvicorn
 import websockets
-from gateway_client import http_client, make_app, make_key, open_session, signed_in
+from gateway_client import KNOWN, http_client, make_key, open_session, signed_in
 from websockets.asyncio.client import connect
 
 from andon_sdk.plugin import Contract, Signal
 from gateway.auth import COOKIE
+from gateway.documents import id_of
 from gateway.relay import global_id
 from services.assets import api as assets
 from services.assets.contracts import NewAsset
@@ -30,18 +30,6 @@ from services.training.tables import RunRow
 
 pytestmark = pytest.mark.platform
 PROTOCOL = "graphql-transport-ws"
-
-
-@pytest.fixture(scope="module")
-async def address(platform):
-    app = make_app(platform.platform, recheck_seconds=0.3)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, ws="websockets-sansio", log_level="warning", lifespan="off"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    yield f"127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    await serving
 
 
 @asynccontextmanager
@@ -80,7 +68,7 @@ async def closed_with(opened) -> int:
 
 @pytest.fixture(scope="module")
 async def session(platform, tenant) -> str:
-    return (await open_session(platform.platform, tenant, Role.OPERATOR))[0]
+    return (await open_session(platform.platform, tenant, Role.ENGINEER))[0]
 
 
 @pytest.fixture(scope="module")
@@ -283,15 +271,26 @@ async def test_errors_come_as_in_a_request(address, session):
 
 
 async def test_a_session_that_ends_is_cut(platform, tenant, address):
-    token, _ = await open_session(platform.platform, tenant, Role.OPERATOR)
+    token, _ = await open_session(platform.platform, tenant, Role.ENGINEER)
     async with talking(address, cookie=token) as opened:
         await send(opened, type="subscribe", id="1", payload={"query": "subscription { alarmChanged { id } }"})
         await tenancy.end_session(platform.platform.database, token)
         assert await closed_with(opened) == 4401
 
 
+async def test_an_operator_follows_what_is_known_and_nothing_else(platform, tenant, address):
+    token, _ = await open_session(platform.platform, tenant, Role.OPERATOR)
+    async with talking(address, cookie=token) as opened:
+        await send(opened, type="subscribe", id="own", payload={"query": KNOWN})
+        refused = await receive(opened)
+        assert (refused["type"], refused["payload"][0]["extensions"]["code"]) == ("error", "FORBIDDEN")
+        await send(opened, type="subscribe", id="known", payload={"documentId": id_of(KNOWN)})
+        await send(opened, type="ping")
+        assert await receive(opened) == {"type": "pong"}
+
+
 async def test_a_revoked_key_is_cut_and_a_changed_role_too(platform, tenant, principal, address):
-    key = await make_key(platform.platform, tenant, Permission.VIEW)
+    key = await make_key(platform.platform, tenant, Permission.VIEW, Permission.QUERY)
     async with talking(address, key=key) as opened:
         async with platform.unit(tenant) as uow:
             [made] = await tenancy.list_api_keys(uow, principal)

@@ -17,15 +17,18 @@ from starlette.applications import Starlette
 
 from gateway.app import create_app
 from gateway.auth import COOKIE
+from gateway.documents import Documents
 from gateway.relay import global_id
 from gateway.settings import GatewaySettings
 from services.enclaves.platform import Platform
 from services.kernel.ids import new_id
-from services.kernel.rights import RIGHTS, Principal, Role
+from services.kernel.rights import RIGHTS, Permission, Principal, Role
 from services.tenancy import api as tenancy
 from services.tenancy.contracts import Tenant
 
 BASE = "http://127.0.0.1"
+KNOWN = "subscription Known { alarmChanged { id } }"
+"""A document that the listening gateway of the tests knows."""
 SCRAPE_TOKEN = "scrape-token-of-the-tests"
 
 
@@ -66,9 +69,12 @@ class Gql:
 
     http: httpx.AsyncClient
     member: Any = None
+    documents: Documents | None = None
+    """Of the gateway, for who may not send text of their own: what they ask is made known there first."""
 
     async def post(self, query: str, **variables: Any) -> httpx.Response:
-        return await self.http.post("/graphql", json={"query": query, "variables": variables})
+        asked = {"query": query} if self.documents is None else {"documentId": self.documents.add(query)}
+        return await self.http.post("/graphql", json={**asked, "variables": variables})
 
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """The data; fails on any error."""
@@ -81,7 +87,8 @@ async def signed_in(app: Starlette, tenant: Tenant, role: Role = Role.ADMIN) -> 
     token, member = await open_session(app.state.gateway.platform, tenant, role)
     client = http_client(app)
     client.cookies.set(COOKIE, token)
-    return Gql(client, member)
+    known = None if Permission.QUERY in RIGHTS[role] else app.state.gateway.documents
+    return Gql(client, member, known)
 
 
 @dataclass

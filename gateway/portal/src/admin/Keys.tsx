@@ -40,6 +40,7 @@ export function usePermissionWord(): (permission: Permission) => string {
       EDIT_BLUEPRINTS: t`Edit blueprints`,
       MANAGE_MEMBERS: t`Manage members`,
       MANAGE_KEYS: t`Manage keys`,
+      QUERY: t`Ask in own GraphQL`,
       READ_AUDIT: t`Read the audit trail`,
       MANAGE_WEBHOOKS: t`Manage webhooks`,
     })[permission];

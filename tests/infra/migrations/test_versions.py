@@ -1,0 +1,67 @@
+"""Migrations of rows that are there already."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from infra.local import postgres
+from infra.migrations.apply import migrate
+from services.kernel.ids import new_id
+
+pytestmark = pytest.mark.platform
+
+
+class Older:
+    """A database of its own that is not at the newest migration."""
+
+    def __init__(self, platform: Any, name: str) -> None:
+        self._owner = postgres.sqlalchemy(at(platform.owner_url, name))
+        self._superuser = at(platform.superuser_url, name)
+
+    async def migrate(self, revision: str) -> None:
+        await asyncio.to_thread(migrate, self._owner, revision)
+
+    def execute(self, statement: Any, *values: Any) -> list[Any]:
+        with psycopg.connect(self._superuser, autocommit=True) as connection:
+            cursor = connection.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
+
+
+def at(url: str, database: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+@pytest.fixture
+def older(platform: Any) -> Iterator[Older]:
+    name = f"older_{uuid4().hex}"
+    with psycopg.connect(platform.superuser_url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" OWNER andon_owner')
+        yield Older(platform, name)
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+async def test_keys_that_could_speak_graphql_go_on_speaking_it(older: Older) -> None:
+    await older.migrate("0018")
+    tenant = new_id()
+    older.execute("INSERT INTO tenant (tenant_id, slug, name, created_at) VALUES (%s, 'acme', 'Acme', now())", tenant)
+    for name, scopes in (("reads", '["view"]'), ("sends", '["ingest"]'), ("all", '["ingest", "view", "score"]')):
+        older.execute(
+            "INSERT INTO api_key (tenant_id, id, name, prefix, digest, scopes, created_at)"
+            " VALUES (%s, %s, %s, 'andon_', %s, %s, now())",
+            tenant, new_id(), name, name, scopes,
+        )  # fmt: skip
+    await older.migrate("0019")
+    assert older.execute("SELECT name, scopes FROM api_key ORDER BY name") == [
+        ("all", ["ingest", "view", "score", "query"]),
+        ("reads", ["view", "query"]),
+        ("sends", ["ingest"]),
+    ]
+    assert older.execute("SELECT relforcerowsecurity FROM pg_class WHERE relname = 'api_key'") == [(True,)]
+    told = older.execute("SELECT actor_name, after FROM audit_record r JOIN audit_change c ON c.record_id = r.id "
+                         "WHERE actor_name = 'andon_owner'")  # fmt: skip
+    assert [name for name, _ in told] == ["andon_owner"] * 2
