@@ -22,6 +22,7 @@ const Audit = lazy(() => import("../audit/Audit"));
 const Sessions = lazy(() => import("../sessions/Sessions"));
 const Webhooks = lazy(() => import("../webhooks/Webhooks"));
 const Webhook = lazy(() => import("../webhooks/Webhook"));
+const Explorer = lazy(() => import("../explorer/Explorer"));
 const Access = lazy(() => import("../admin/Access"));
 
 /** Which address shows which screen. Only the fleet is part of the first load. */
@@ -68,6 +69,9 @@ export function Pages() {
           <Webhooks />
         </Route>
         <Route path="/webhooks/:id">{({ id }) => <Webhook key={id} id={id} />}</Route>
+        <Route path="/explorer">
+          <Explorer />
+        </Route>
         <Route path="/access">
           <Access />
         </Route>

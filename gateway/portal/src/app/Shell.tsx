@@ -102,6 +102,7 @@ function Tools() {
   const [theme, setTheme] = useState(currentTheme);
   const other = theme === "dark" ? "light" : "dark";
   const role = useRoleWord();
+  const may = useMay();
   return (
     <div className={styles["tools"]}>
       <span
@@ -132,6 +133,11 @@ function Tools() {
                 <LinkButton small href="/sessions" onPress={close}>
                   <Trans>Your sessions</Trans>
                 </LinkButton>
+                {may("QUERY") ? (
+                  <LinkButton small href="/explorer" onPress={close}>
+                    <Trans>API explorer</Trans>
+                  </LinkButton>
+                ) : null}
                 <Button small onPress={signOut}>
                   <Trans>Sign out</Trans>
                 </Button>
