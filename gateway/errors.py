@@ -13,8 +13,9 @@
 
 A body that is too large is 413 and one that cannot be read 400, wherever that is found.
 
-A database or stream that cannot be reached is `Unavailable`. Anything else is masked as `INTERNAL`, and logged once
-with the trace id that the answer carries. The same holds for requests, mutations and subscriptions.
+A database or stream that cannot be reached is `Unavailable`, a text that no database keeps `Invalid`. Anything else
+is masked as `INTERNAL`, and logged once with the trace id that the answer carries. The same holds for requests,
+mutations and subscriptions.
 """
 
 import math
@@ -25,7 +26,7 @@ from typing import Any, ClassVar
 import nats.errors
 import structlog
 from graphql import GraphQLError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -145,6 +146,8 @@ def expected(error: BaseException) -> DomainError | None:
         isinstance(error, DBAPIError) and error.connection_invalidated
     ):
         return Unavailable("The database cannot be reached. Nothing was changed; try again in a moment.")
+    if isinstance(error, DataError) and "NUL" in str(error.orig):  # the one character that Postgres keeps in no text
+        return Invalid("A text holds the character U+0000, which cannot be kept. Send it without.")
     if isinstance(error, nats.errors.Error | ConnectionError):
         return Unavailable("The stream or the object store cannot be reached. Try again in a moment.")
     if isinstance(error, TimeoutError):

@@ -280,7 +280,7 @@ async def test_costly_queries_are_refused_quickly_and_briefly(admin, query, caps
     answer = await admin.post(query)
     assert time.perf_counter() - start < 0.5
     assert answer.status_code == 400
-    assert answer.json()["data"] is None
+    assert "data" not in answer.json()
     assert len(answer.content) < 4096
     assert len(capsys.readouterr().out) < 4096
 
