@@ -9,8 +9,9 @@ from gateway import invitation
 from gateway.answers import Answers
 from gateway.audit import audit_trail
 from gateway.auth import GuardedRoute, GuardedSocket
+from gateway.budgets import Budgets, quotas
 from gateway.documents import Documents
-from gateway.graphql import graphql
+from gateway.graphql import GraphQLRoute, graphql
 from gateway.http import healthz, login, metrics, session
 from gateway.ingest import ingest
 from gateway.portal_files import portal
@@ -52,6 +53,7 @@ def create_app(platform: Platform, settings: GatewaySettings) -> Starlette:
         meters=meters,
         turnstile=Turnstile(settings.uploads_per_tenant, settings.uploads),
         throttle=Throttle(settings.failed_sign_ins, settings.sign_in_wait_seconds),
+        budgets=Budgets(platform.database, quotas(settings), meters.refused),
     )
 
     app = Starlette(
@@ -70,7 +72,7 @@ def create_app(platform: Platform, settings: GatewaySettings) -> Starlette:
 
 def routes() -> list[BaseRoute]:
     return [
-        GuardedRoute("/graphql", graphql, methods=["POST"]),
+        GraphQLRoute("/graphql", graphql, methods=["POST"]),
         GuardedSocket("/graphql", subscriptions),
         GuardedRoute("/v1/ingest", ingest, methods=["POST"]),
         GuardedRoute("/v1/trend", trend, methods=["GET"]),

@@ -12,7 +12,10 @@ from starlette.websockets import WebSocketClose
 
 from gateway.errors import OriginRefused, expected, report
 from gateway.settings import GatewaySettings
+from gateway.shield import problem_response
 from gateway.state import Gateway
+from services.budgets.contracts import Budget
+from services.budgets.errors import BudgetSpent
 from services.enclaves.platform import Platform
 from services.kernel.acting import acts
 from services.kernel.errors import Unauthorised
@@ -23,7 +26,7 @@ COOKIE = "andon_session"
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _LONGEST = 512
 
-UNAUTHORISED_CLOSE, FORBIDDEN_CLOSE, INTERNAL_CLOSE = 4401, 4403, 1011
+UNAUTHORISED_CLOSE, FORBIDDEN_CLOSE, INTERNAL_CLOSE, LATER_CLOSE = 4401, 4403, 1011, 1013
 
 
 async def authenticate(connection: HTTPConnection, platform: Platform) -> Principal:
@@ -54,6 +57,25 @@ def check_origin(connection: HTTPConnection, settings: GatewaySettings) -> None:
         raise OriginRefused("This page is not part of Andon, so it may not act in your name.", origin=origin[:200])
 
 
+async def admit(connection: HTTPConnection, gateway: Gateway) -> None:
+    """Puts the principal and their tenant's account on the connection, and takes one call from its budget. Raises
+    `Unauthorised`, `BudgetSpent`."""
+    state, secret = connection.scope["state"], _secret(connection)
+    if known := gateway.budgets.last_seen(secret):
+        state["principal"], account = known  # for the log of a call that goes no further
+        account.check(Budget.REQUESTS)
+        del state["principal"]
+    state["principal"] = principal = await authenticate(connection, gateway.platform)
+    state["account"] = account = await gateway.budgets.account(principal.tenant)
+    account.take(Budget.REQUESTS, 1)
+    gateway.budgets.seen(secret, principal)
+
+
+def _secret(connection: HTTPConnection) -> str:
+    """What the connection's principal is known by, good or not."""
+    return connection.headers.get("authorization") or connection.cookies.get(COOKIE, "")
+
+
 class GuardedRoute(Route):
     """A route that nobody reaches without a credential. All routes are, but those that `gateway.app` lists as open."""
 
@@ -63,7 +85,7 @@ class GuardedRoute(Route):
         gateway: Gateway = connection.app.state.gateway
         if scope["method"] not in _SAFE:
             check_origin(connection, gateway.settings)
-        scope["state"]["principal"] = await authenticate(connection, gateway.platform)
+        await admit(connection, gateway)
         await super().handle(scope, receive, send)
 
 
@@ -76,7 +98,13 @@ class GuardedSocket(WebSocketRoute):
         gateway: Gateway = connection.app.state.gateway
         try:
             check_origin(connection, gateway.settings)
-            scope["state"]["principal"] = await authenticate(connection, gateway.platform)
+            await admit(connection, gateway)
+        except BudgetSpent as spent:
+            if "websocket.http.response" in scope.get("extensions", {}):
+                await problem_response(spent)(scope, receive, send)
+            else:
+                await WebSocketClose(LATER_CLOSE, spent.code)(scope, receive, send)
+            return
         except Exception as error:  # noqa: BLE001  the reason goes into the close code, a defect into the log
             if (known := expected(error)) is None:
                 report(error)

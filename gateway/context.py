@@ -11,13 +11,17 @@ A mutation that came with an idempotency key has its `claim` here; `change` then
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from gateway.answers import Answers
+from gateway.budgets import Account
 from gateway.documents import Documents
 from gateway.loaders import NODES, Loaders
 from gateway.relay import Cursors, split_id
+from services.budgets.contracts import Budget
+from services.budgets.errors import BudgetSpent
 from services.enclaves.platform import Platform
 from services.kernel import idempotency
 from services.kernel.acting import doing
@@ -33,17 +37,45 @@ class RequestContext:
     """Of one GraphQL operation. Close it with `release`."""
 
     def __init__(
-        self, platform: Platform, principal: Principal, cursors: Cursors, answers: Answers, documents: Documents
+        self,
+        platform: Platform,
+        principal: Principal,
+        account: Account,
+        cursors: Cursors,
+        answers: Answers,
+        documents: Documents,
     ) -> None:
         self.platform = platform
         self.principal = principal
+        self.account = account
+        self.spent: BudgetSpent | None = None
+        """Why the operation was not begun, if its cost was the reason."""
         self.cursors = cursors
         self.documents = documents
         self.loaders = Loaders(self)
         self.claim: Claim | None = None
+        self._cost: int | None = None
         self._answers = answers
         self._unit: UnitOfWork | None = None
         self._turn = asyncio.Lock()
+
+    def pay(self, cost: int) -> None:
+        """Takes the operation's cost from the tenant's budget. Raises `BudgetSpent`."""
+        self._cost = cost
+        try:
+            self.account.take(Budget.COST, cost)
+        except BudgetSpent as spent:
+            self.spent = spent
+            raise
+
+    def extensions(self) -> dict[str, Any]:
+        """What an answer tells beside its data: the cost of the operation, and what is left for others."""
+        if self._cost is None:
+            return {}
+        state = self.account.state(Budget.COST)
+        reset = math.ceil(state.reset_seconds)
+        known = {"limit": state.quota.burst, "remaining": state.remaining, "resetSeconds": reset}
+        return {"extensions": {"cost": {"requested": self._cost, **known}}}
 
     async def read(self, use_case: Callable[..., Awaitable[R]], *arguments: Any, **named: Any) -> R:
         async with self._turn:

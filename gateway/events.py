@@ -30,17 +30,18 @@ _COMMENT = b":\n\n"
 COMPLETE = b"event: complete\ndata:\n\n"
 
 
-def events(request: Request, gateway: Gateway, principal: Principal, asked: Operation) -> StreamingResponse:
+def events(request: Request, gateway: Gateway, asked: Operation) -> StreamingResponse:
     """The answers of a subscription."""
     return StreamingResponse(
-        _events(request, gateway, principal, asked),
+        _events(request, gateway, asked),
         media_type=MEDIA_TYPE,
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _events(request: Request, gateway: Gateway, principal: Principal, asked: Operation) -> AsyncIterator[bytes]:
-    context = gateway.context(principal)
+async def _events(request: Request, gateway: Gateway, asked: Operation) -> AsyncIterator[bytes]:
+    principal: Principal = request.state.principal
+    context = gateway.context(principal, request.state.account)
     watching = asyncio.create_task(watch(request, gateway, principal))
     outcome = "left"
     try:

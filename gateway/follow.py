@@ -39,15 +39,18 @@ class NotBegun(Exception):
 
 
 async def answers(gateway: Gateway, asked: Operation, context: RequestContext) -> AsyncGenerator[dict[str, Any]]:
-    """Each answer of a subscription, as `{data, errors}`. Raises `NotBegun`."""
+    """Each answer of a subscription, as `{data, errors}`, the first one with what it cost. Raises `NotBegun`."""
     source = await gateway.schema.subscribe(
         asked.query, variable_values=asked.variables, context_value=context, operation_name=asked.name
     )
+    told: dict[str, Any] | None = None
     async with aclosing(source):
         async for result in source:
             if isinstance(result, PreExecutionError):
                 raise NotBegun(result.errors or [])
             answer: dict[str, Any] = {"data": result.data}
+            if told is None:  # it is measured when the first answer is asked for
+                answer |= (told := context.extensions())
             if result.errors:
                 answer["errors"] = graphql_errors(result.errors)
             yield answer

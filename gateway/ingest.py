@@ -7,9 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.body import media_type, read
+from gateway.budgets import Account
 from gateway.errors import MediaTypeRefused, Refused
 from gateway.state import Gateway
 from gateway.telemetry import trace_id
+from services.budgets.contracts import Budget
 from services.kernel.errors import Invalid
 from services.kernel.rights import Permission, Principal
 from services.readings import api as readings
@@ -32,6 +34,8 @@ async def ingest(request: Request) -> Response:
     if format is None:
         raise MediaTypeRefused("This content type is not taken here.", accepted=sorted(FORMATS))
     contract, policy, units, key = _wish(request)
+    account: Account = request.state.account
+    account.check(Budget.ROWS)  # before the body is read, which costs more than the answer
     async with gateway.turnstile.enter(principal.tenant):
         body = await read(request, gateway.settings.ingest_body_bytes, gateway.settings.inflated_body_bytes)
         receipt = await readings.ingest(
@@ -44,6 +48,7 @@ async def ingest(request: Request) -> Response:
             units=units,
             idempotency_key=key,
             time_unit=_time_unit(request.query_params.get("timeUnit")),
+            admit=lambda rows: account.take(Budget.ROWS, rows),
         )
     for outcome in ("stored", "quarantined", "refused", "duplicates"):
         gateway.meters.rows.labels(outcome).inc(getattr(receipt, outcome))

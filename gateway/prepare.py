@@ -1,4 +1,4 @@
-"""From the text of a query to a document that is parsed, within limits and valid."""
+"""From the text of a query to a document that is parsed, within limits, paid for and valid."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -28,14 +28,15 @@ def prepare(query: str) -> Prepared:
 
 
 class Prepare(SchemaExtension):
-    """Measures before validation, and neither parses nor validates again what it has seen."""
+    """Measures and takes the cost before validation, and neither parses nor validates again what it has seen."""
 
     _prepared: Prepared
 
     async def on_parse(self) -> AsyncIterator[None]:  # type: ignore[override]
         execution = self.execution_context
         self._prepared = execution.context.documents.prepared(execution.query or "")
-        limits.check(self._prepared.document, execution.variables)
+        measured = limits.check(self._prepared.document, execution.variables)
+        execution.context.pay(measured.cost)
         execution.graphql_document = self._prepared.document
         yield
 

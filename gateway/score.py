@@ -14,11 +14,13 @@ from starlette.responses import Response
 
 from gateway import arrow
 from gateway.body import media_type, read
+from gateway.budgets import Account
 from gateway.errors import MediaTypeRefused
 from gateway.relay import global_id
 from gateway.state import Gateway
 from services.assets import api as assets
 from services.assets.contracts import ContractVersion
+from services.budgets.contracts import Budget
 from services.kernel import wire
 from services.kernel.errors import Invalid
 from services.kernel.rights import Permission, Principal
@@ -33,9 +35,12 @@ async def score(request: Request) -> Response:
     if media_type(request) != arrow.MEDIA_TYPE:
         raise MediaTypeRefused("Send an Arrow IPC stream.", accepted=[arrow.MEDIA_TYPE])
     key = request.query_params.get("contract", "")
+    account: Account = request.state.account
+    account.check(Budget.ROWS)
     async with gateway.turnstile.enter(principal.tenant):
         body = await read(request, gateway.settings.ingest_body_bytes, gateway.settings.inflated_body_bytes)
         table = pa.Table.from_batches([await readings.read_rows(body)])
+        account.take(Budget.ROWS, table.num_rows)
         async with gateway.platform.database.unit(principal.tenant) as uow:
             contract = await assets.contract_by_key(uow, principal, key)
             keys = set(_column(table, "asset", pa.string()).drop_null().unique().to_pylist())

@@ -36,6 +36,16 @@ class GatewaySettings(BaseSettings):
     """Bodies of one tenant that are taken at once by a process; the next one is told to wait (429)."""
     uploads: int = Field(default=32, gt=0)
     """Bodies of all tenants that are taken at once by a process; the next one is told to wait (503)."""
+    requests_per_second: float = Field(default=300, gt=0)
+    """What comes back of a tenant's budget of requests in a second. A tenant may have a quota of its own instead."""
+    requests_burst: int = Field(default=30_000, gt=0)
+    """What a budget of requests holds that was left alone."""
+    cost_per_second: float = Field(default=50_000, gt=0)
+    """The same for the cost of GraphQL operations, in the points that answers tell."""
+    cost_burst: int = Field(default=12_000_000, gt=0)
+    rows_per_second: float = Field(default=50_000, gt=0)
+    """The same for rows that are sent in, to be stored or scored."""
+    rows_burst: int = Field(default=20_000_000, gt=0)
     failed_sign_ins: int = Field(default=5, gt=0)
     """Wrong passwords in a row for one address before the next try has to wait."""
     sign_in_wait_seconds: float = Field(default=60.0, gt=0)

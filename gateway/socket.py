@@ -13,10 +13,12 @@ from graphql import GraphQLError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gateway.auth import UNAUTHORISED_CLOSE
+from gateway.budgets import Account
 from gateway.context import RequestContext
 from gateway.errors import graphql_errors
 from gateway.follow import Closed, NotBegun, answers, watch
 from gateway.state import Gateway
+from services.budgets.contracts import Budget
 from services.kernel.rights import Principal
 
 PROTOCOL = "graphql-transport-ws"
@@ -32,7 +34,7 @@ async def subscriptions(websocket: WebSocket) -> None:
     await websocket.accept(subprotocol=PROTOCOL)
     gateway.meters.sockets.inc()
     try:
-        await Talk(websocket, gateway, websocket.state.principal).run()
+        await Talk(websocket, gateway, websocket.state.principal, websocket.state.account).run()
     finally:
         gateway.meters.sockets.dec()
 
@@ -40,10 +42,11 @@ async def subscriptions(websocket: WebSocket) -> None:
 class Talk:
     """One socket, from its acceptance to its end."""
 
-    def __init__(self, websocket: WebSocket, gateway: Gateway, principal: Principal) -> None:
+    def __init__(self, websocket: WebSocket, gateway: Gateway, principal: Principal, account: Account) -> None:
         self.websocket = websocket
         self.gateway = gateway
         self.principal = principal
+        self.account = account
         self.operations: dict[str, asyncio.Task[None]] = {}
         self._turn = asyncio.Lock()
 
@@ -113,7 +116,7 @@ class Talk:
         self.operations[id] = asyncio.create_task(self._operate(id, payload))
 
     async def _operate(self, id: str, payload: dict[str, Any]) -> None:
-        context = self.gateway.context(self.principal)
+        context = self.gateway.context(self.principal, self.account)
         outcome = "error"
         try:
             if await self._follow(id, payload, context):
@@ -131,6 +134,7 @@ class Talk:
 
     async def _follow(self, id: str, payload: dict[str, Any], context: RequestContext) -> bool:
         """Sends each answer; False when the operation was refused before it began."""
+        self.account.take(Budget.REQUESTS, 1)
         asked = self.gateway.documents.operation(payload, self.principal)
         try:
             async with aclosing(answers(self.gateway, asked, context)) as source:

@@ -10,6 +10,7 @@ from uuid import UUID
 import strawberry
 
 from gateway.answers import Answers
+from gateway.budgets import Account, Budgets
 from gateway.context import RequestContext
 from gateway.documents import Documents
 from gateway.relay import Cursors
@@ -91,7 +92,8 @@ class Gateway:
     meters: Meters
     turnstile: Turnstile
     throttle: Throttle
+    budgets: Budgets
 
-    def context(self, principal: Principal) -> RequestContext:
+    def context(self, principal: Principal, account: Account) -> RequestContext:
         """For one GraphQL operation of theirs."""
-        return RequestContext(self.platform, principal, self.cursors, self.answers, self.documents)
+        return RequestContext(self.platform, principal, account, self.cursors, self.answers, self.documents)

@@ -48,6 +48,9 @@ class Meters:
             "andon_graphql_operations", "GraphQL operations", ["kind", "outcome"], registry=self.registry
         )
         self.rows = Counter("andon_ingest_rows", "Rows that came to the door", ["outcome"], registry=self.registry)
+        self.refused = Counter(
+            "andon_refused", "Calls refused because a tenant's share was used up", ["reason"], registry=self.registry
+        )
         self.sockets = Gauge("andon_websockets", "Open websockets", registry=self.registry)
 
 
@@ -70,7 +73,7 @@ class Telemetry:
 
         async def watched(message: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 status = message["status"]
                 message["headers"] = [*message.get("headers", []), (b"x-trace-id", trace_id().encode())]
             elif message["type"] == "websocket.accept":

@@ -19,6 +19,7 @@ from infra.local import control, logs
 from infra.local.state import State
 from infra.local.supervisor import PartFailed
 from infra.settings import SettingMissing, Settings, SettingUnusable
+from services.budgets.contracts import Budget
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 tenants = typer.Typer(no_args_is_help=True, help="Customers on this installation.")
@@ -260,6 +261,35 @@ def list_tenants(as_json: Json = False, home: Home = None) -> None:
         return
     for tenant in found:
         console.print(f"{tenant.slug:<20} {tenant.name}", highlight=False)
+
+
+@tenants.command("quota")
+def tenant_quota(
+    slug: Annotated[str, typer.Argument(help="The tenant's address.")],
+    budget: Annotated[Budget | None, typer.Argument(help="Which budget; all are shown when left out.")] = None,
+    per_second: Annotated[float | None, typer.Option(help="What comes back in a second.")] = None,
+    burst: Annotated[int | None, typer.Option(help="What a budget that was left alone holds.")] = None,
+    usual: Annotated[bool, typer.Option("--usual", help="The installation's quota again.")] = False,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Show what a tenant may ask of the gateway in a time, or give it a quota of its own."""
+    from infra.quotas import ask, change_of  # noqa: PLC0415
+
+    settings, state = _open(home)
+    _ask(state, "list", as_json=as_json)
+    try:
+        change = change_of(budget, per_second, burst, usual=usual)
+    except ValueError as error:
+        raise _fail(str(error), as_json=as_json) from error
+    lines = _run(ask(settings, state, slug, change), as_json)
+    if as_json:
+        print(json.dumps([line.plain() for line in lines]))
+        return
+    for line in lines:
+        own = "of its own" if line.own else "the installation's"
+        told = f"{line.quota.per_second:>12,g} a second {line.quota.burst:>16,} at once"
+        console.print(f"{line.budget:<10}{told}   [dim]{own}[/dim]", highlight=False)
 
 
 @audit.command("verify")

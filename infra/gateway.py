@@ -33,22 +33,27 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(settings: Settings, state: State) -> None:
-    """Serves until cancelled."""
-    chosen = GatewaySettings(
+def chosen(state: State) -> GatewaySettings:
+    """From the environment, with the secrets of the state folder."""
+    return GatewaySettings(
         secret=SecretStr(state.secret("gateway-cursors")), scrape_token=SecretStr(state.secret("gateway-scrape"))
     )
+
+
+async def serve(settings: Settings, state: State) -> None:
+    """Serves until cancelled."""
+    wanted = chosen(state)
     async with open_platform(settings, state) as platform:
         server = _Server(
             uvicorn.Config(
-                create_app(platform, chosen),
+                create_app(platform, wanted),
                 host="127.0.0.1",
                 port=port(settings, state),
                 log_config=None,
                 access_log=False,
                 server_header=False,
                 ws="websockets-sansio",
-                ws_max_size=chosen.graphql_body_bytes,
+                ws_max_size=wanted.graphql_body_bytes,
                 timeout_graceful_shutdown=_GRACE_S,
             )
         )

@@ -10,6 +10,7 @@ from gateway.schema.assets import AssetsMutation, AssetsQuery
 from gateway.schema.audit import AuditQuery
 from gateway.schema.bindings import BindingsMutation, BindingsQuery
 from gateway.schema.blueprints import BlueprintsQuery
+from gateway.schema.budgets import BudgetsQuery
 from gateway.schema.enclaves import EnclavesMutation, EnclavesQuery
 from gateway.schema.kit import Info, Node
 from gateway.schema.live import Subscription
@@ -34,6 +35,7 @@ class Query(
     BindingsQuery,
     MonitoringQuery,
     EnclavesQuery,
+    BudgetsQuery,
     AuditQuery,
     WebhooksQuery,
 ):

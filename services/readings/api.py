@@ -1,7 +1,7 @@
 """The door of this service: take rows in, read them back."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -52,16 +52,18 @@ async def ingest(
     *,
     time_unit: TimeUnit | None = None,
     late_window: timedelta | None = None,
+    admit: Callable[[int], None] | None = None,
 ) -> IngestReceipt:
     """Checks a body against the contract of that key and answers once the stream has the stored rows on disk.
 
     `units`: unit of a signal where it is not the contract's; `time_unit`: what numeric times count; `late_window`:
-    refuse rows older than now minus it (None takes backfill). A key seen within 24 h with the same body answers the
+    refuse rows older than now minus it (None takes backfill); `admit`: is told how many rows came before anything is
+    done with them, and raises what refuses them all. A key seen within 24 h with the same body answers the
     first receipt again; the same body without a key stores nothing twice either.
     Raises `ContractNotFound`, `Forbidden`, and the errors of `services.readings.errors`.
     """
     sent = Body(body, format, policy, units or {}, time_unit, late_window)
-    return await ingest_body(platform, principal, contract, sent, idempotency_key)
+    return await ingest_body(platform, principal, contract, sent, idempotency_key, admit)
 
 
 async def read_rows(body: bytes) -> pa.RecordBatch:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,7 +42,12 @@ class _Sent:
 
 
 async def ingest(
-    platform: Platform, principal: Principal, contract: str, body: Body, idempotency_key: str | None = None
+    platform: Platform,
+    principal: Principal,
+    contract: str,
+    body: Body,
+    idempotency_key: str | None = None,
+    admit: Callable[[int], None] | None = None,
 ) -> IngestReceipt:
     """Checks a body against a contract and stores what passes; answers once the stream has it on disk.
 
@@ -60,6 +66,8 @@ async def ingest(
     parsed = await _off_loop(
         body, lambda: parse(inflate(body.content), body.format, agreed.contract.keys, body.time_unit)
     )
+    if admit is not None:
+        admit(parsed.rows)
     assets = asset_column(parsed)
     known = await _plant.asset_ids(platform.database, principal.tenant, agreed.id, assets.keys)
     checked = await _off_loop(body, lambda: check(parsed, assets, known, agreed, body, now))

@@ -32,7 +32,7 @@ def post(key: str, *more: str, target: str = "/graphql", host: str = "127.0.0.1"
 
 async def test_the_plain_request_is_answered(port, key):
     status, answer = await raw(port, post(key), QUERY.encode())
-    assert (status, answer.endswith(b'{"data":{"me":{"kind":"key"}}}')) == (200, True)
+    assert (status, b'{"data":{"me":{"kind":"key"}},' in answer) == (200, True)
 
 
 @pytest.mark.parametrize(

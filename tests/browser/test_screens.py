@@ -100,6 +100,16 @@ async def test_the_login_of_devices_is_shown_and_renewed(screen):
     await expect(password).to_have_count(0)
 
 
+async def test_what_is_left_of_budgets_is_shown(screen):
+    await screen.open("/access", "Access")
+    budgets = screen.page.get_by_role("table", name="Budgets")
+    await expect(budgets.get_by_role("row", name="Rows sent in")).to_contain_text("20,000,000")
+    await expect(budgets.get_by_role("row", name="Requests")).to_contain_text("30,000")
+    await expect(budgets.get_by_role("row", name="Query cost, in points")).to_contain_text("12,000,000")
+    assert await screen.axe() == []
+    await screen.shot("access-budgets", whole=True)
+
+
 async def test_an_asset_that_is_not_there_is_said_so(screen):
     await screen.page.goto(f"{screen.url}/assets/nothing")
     await expect(screen.page.get_by_role("heading", name="There is no asset “nothing” here")).to_be_visible()

@@ -120,7 +120,7 @@ async def test_our_own_page_may(own_app, platform, tenant):
     async with http_client(own_app, Origin=BASE) as client:
         client.cookies.set(COOKIE, token)
         answer = await client.post("/graphql", json={"query": "{ me { name kind role } }"})
-    assert answer.json() == {"data": {"me": {"name": "Admin", "kind": "member", "role": "ADMIN"}}}
+    assert answer.json()["data"] == {"me": {"name": "Admin", "kind": "member", "role": "ADMIN"}}
 
 
 async def test_graphql_takes_post_only(nobody):
@@ -163,9 +163,8 @@ async def test_gzip_is_capped_after_it_is_undone(admin):
     answer = await admin.http.post("/graphql", content=bomb, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (413, "BODY_TOO_LARGE")
     good = gzip.compress(b'{"query": "{ me { kind } }"}')
-    assert (await admin.http.post("/graphql", content=good, headers=headers)).json() == {
-        "data": {"me": {"kind": "member"}}
-    }
+    answer = await admin.http.post("/graphql", content=good, headers=headers)
+    assert answer.json()["data"] == {"me": {"kind": "member"}}
     for broken in (good[:-3], good + b"x", b"nonsense"):
         assert (await admin.http.post("/graphql", content=broken, headers=headers)).status_code == 400
     brotli = {"Content-Type": "application/json", "Content-Encoding": "br"}

@@ -63,7 +63,10 @@ async def following(client: httpx.AsyncClient, query: str, **variables: Any):
                     yield "comment", None
                     continue
                 name, _, data = block.partition("\ndata:")
-                yield name.removeprefix("event: "), json.loads(data) if data.strip() else None
+                answer = json.loads(data) if data.strip() else None
+                if answer and "extensions" in answer:
+                    answer["extensions"]["cost"] = answer["extensions"]["cost"]["requested"]
+                yield name.removeprefix("event: "), answer
 
         yield told()
 
@@ -80,7 +83,7 @@ async def blocks(response: httpx.Response):
 async def test_a_subscription_is_followed_to_its_end(client, ended):
     async with following(client, RUN, id=ended) as told:
         assert [each async for each in told] == [
-            ("next", {"data": {"runUpdated": {"state": "FAILED", "progress": 0.5}}}),
+            ("next", {"data": {"runUpdated": {"state": "FAILED", "progress": 0.5}}, "extensions": {"cost": 3}}),
             ("complete", None),
         ]
 
@@ -88,7 +91,7 @@ async def test_a_subscription_is_followed_to_its_end(client, ended):
 async def test_a_query_is_one_event(client, tenant):
     async with following(client, "{ tenant { slug } }") as told:
         assert [each async for each in told] == [
-            ("next", {"data": {"tenant": {"slug": tenant.slug}}}),
+            ("next", {"data": {"tenant": {"slug": tenant.slug}}, "extensions": {"cost": 2}}),
             ("complete", None),
         ]
 

@@ -150,10 +150,12 @@ async def test_a_run_is_followed_to_its_end(platform, tenant, principal, address
         await send(
             opened, type="subscribe", id="r", payload={"query": query, "variables": {"id": global_id("Run", run.id)}}
         )
-        assert (await receive(opened))["payload"]["data"]["runUpdated"] == {"state": "QUEUED", "progress": 0.0}
+        first = (await receive(opened))["payload"]
+        assert first["data"]["runUpdated"] == {"state": "QUEUED", "progress": 0.0}
+        assert first["extensions"]["cost"]["requested"] == 3
         await change(RunState.TRAINING, 0.5, tell=True)
-        seen = await until(opened, "TRAINING")
-        assert seen["progress"] == 0.5
+        seen = (await receive(opened))["payload"]
+        assert seen == {"data": {"runUpdated": {"state": "TRAINING", "progress": 0.5}}}  # the cost was told once
         await change(RunState.FAILED, 0.5, tell=False)
         assert (await until(opened, "FAILED"))["progress"] == 0.5
         assert await receive(opened) == {"id": "r", "type": "complete"}

@@ -40,6 +40,7 @@ pytestmark = pytest.mark.platform
 NOW = utc_now()
 OFFERED = blueprints.get_blueprint("laser-drill-watch").blueprint
 NO_TENANT_OF_ITS_OWN = {
+    "budgets.exchange": "the platform's, for a tenant it is given",
     "enclaves.ensure_enclave": "the platform's, for a tenant it is given",
     "enclaves.reconcile": "the platform's, for a tenant it is given",
     "readings.committed_sequence": "the platform's, for a tenant it is given",
@@ -60,6 +61,7 @@ ONLY_MAKES = {
     "assets.put_contract",
     "bindings.create_rule",
     "blueprints.record_version",
+    "budgets.set_quota",
     "tenancy.add_member",
     "tenancy.create_api_key",
     "tenancy.invite",

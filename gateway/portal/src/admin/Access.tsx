@@ -5,6 +5,7 @@ import { useMay } from "../app/session";
 import { LinkButton } from "../ui/Button";
 import { Page } from "../ui/Panel";
 import { Failed, Skeleton } from "../ui/Status";
+import { Budgets } from "./Budgets";
 import { Devices } from "./Devices";
 import { ForAdmins } from "./ForAdmins";
 import { Invitations } from "./Invitations";
@@ -37,6 +38,7 @@ export default function Access() {
           <Invitations invitations={data.invitations} onChanged={again} />
           <Keys keys={data.apiKeys} onChanged={again} />
           {may("MANAGE_KEYS") ? <Devices /> : null}
+          {may("MANAGE_KEYS") ? <Budgets /> : null}
         </>
       ) : null}
     </Page>

@@ -132,7 +132,11 @@ def _problem(response: httpx.Response) -> Mapping[str, Any]:
     if "json" not in response.headers.get("content-type", ""):
         return {}
     body = response.json()
-    return body if isinstance(body, dict) else {}
+    if not isinstance(body, dict):
+        return {}
+    if errors := body.get("errors"):  # of GraphQL
+        return {**errors[0].get("extensions", {}), "message": errors[0]["message"]}
+    return body
 
 
 def _encode(rows: pa.Table | pa.RecordBatch) -> bytes:
