@@ -30,7 +30,8 @@ UNAUTHORISED_CLOSE, FORBIDDEN_CLOSE, INTERNAL_CLOSE, LATER_CLOSE = 4401, 4403, 1
 
 
 async def authenticate(connection: HTTPConnection, platform: Platform) -> Principal:
-    """The principal behind the connection's credential, who acts from here on. Raises `Unauthorised`."""
+    """The principal behind the connection's credential, who acts from here on. Raises `Unauthorised`, and `Forbidden`
+    while the tenant is closed."""
     principal = await _principal(connection, platform)
     acts(principal)
     return principal

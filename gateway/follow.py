@@ -9,12 +9,12 @@ from graphql import GraphQLError
 from starlette.requests import HTTPConnection
 from strawberry.types.execution import PreExecutionError
 
-from gateway.auth import UNAUTHORISED_CLOSE, authenticate
+from gateway.auth import FORBIDDEN_CLOSE, UNAUTHORISED_CLOSE, authenticate
 from gateway.context import RequestContext
 from gateway.documents import Operation
 from gateway.errors import expected, graphql_errors, report
 from gateway.state import Gateway
-from services.kernel.errors import Unauthorised
+from services.kernel.errors import Forbidden, Unauthorised
 from services.kernel.rights import Principal
 
 _UNCHECKED = 2
@@ -67,6 +67,8 @@ async def watch(connection: HTTPConnection, gateway: Gateway, principal: Princip
             unchecked = 0
         except Unauthorised as error:
             raise Closed(UNAUTHORISED_CLOSE, "Your session or key has ended") from error
+        except Forbidden as error:
+            raise Closed(FORBIDDEN_CLOSE, error.code) from error
         except Exception as error:
             if expected(error) is None:
                 report(error)

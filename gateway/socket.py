@@ -1,7 +1,7 @@
 """Subscriptions over the `graphql-transport-ws` protocol (the older protocol is not spoken).
 
 The credential is that of the handshake, and is looked at again while the socket lives: a session that ended, a key
-that was revoked or a role that changed closes it within a minute.
+that was revoked, a role that changed or a tenant that was closed ends it within a minute.
 """
 
 import asyncio

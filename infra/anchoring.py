@@ -1,6 +1,7 @@
 """Anchors of the audit trail: heads of all tenants, kept outside the database every few seconds."""
 
 import asyncio
+from contextlib import suppress
 
 import psycopg
 import structlog
@@ -13,6 +14,7 @@ from services.audit import repository
 from services.audit.adapters.anchors import AnchorForged, Anchors
 from services.audit.contracts import Anchor
 from services.kernel.clock import utc_now
+from services.kernel.errors import TenantBeingDeleted
 from services.kernel.ids import TenantId
 from services.kernel.uow import Database
 
@@ -32,7 +34,8 @@ async def run_anchoring(database: Database, relay_url: str, kept: Anchors, every
     while True:
         try:
             for anchor in await heads(relay_url):
-                await keep(database, anchor, kept)
+                with suppress(TenantBeingDeleted):  # since the heads were read
+                    await keep(database, anchor, kept)
         except (psycopg.OperationalError, SQLAlchemyError, OSError) as error:  # a database or disk that is away
             log.warning("trails were not anchored", reason=str(error))
         await asyncio.sleep(every_s)
@@ -51,9 +54,11 @@ async def keep(database: Database, anchor: Anchor, kept: Anchors) -> bool:
         known = await asyncio.to_thread(kept.read, anchor.tenant)
         if known is not None and (known.number, known.digest) == (anchor.number, anchor.digest):
             return True
-        whole = known is None or await _goes_through(database, known)
-        if whole:
-            await asyncio.to_thread(kept.write, anchor)
+        # Written within the unit: a deletion waits for its end, and so takes the anchor along.
+        async with database.unit(TenantId(anchor.tenant)) as uow:
+            whole = known is None or await repository.digest_of(uow, known.number) == known.digest
+            if whole:
+                await asyncio.to_thread(kept.write, anchor)
         reason = "it does not go through its anchor any more"
     except AnchorForged as error:
         whole, reason = False, str(error)
@@ -61,8 +66,3 @@ async def keep(database: Database, anchor: Anchor, kept: Anchors) -> bool:
         BROKEN.inc()
         log.error("audit trail broken", tenant=str(anchor.tenant), reason=reason)
     return whole
-
-
-async def _goes_through(database: Database, anchor: Anchor) -> bool:
-    async with database.unit(TenantId(anchor.tenant)) as uow:
-        return await repository.digest_of(uow, anchor.number) == anchor.digest

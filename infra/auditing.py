@@ -12,6 +12,7 @@ from services.audit.adapters.anchors import AnchorForged
 from services.audit.contracts import Finding, Verified
 from services.audit.verify import verify
 from services.kernel.uow import Database
+from services.tenancy.contracts import TenantState
 from services.tenancy.errors import TenantNotFound
 
 
@@ -31,7 +32,7 @@ class Trail:
 async def verified(settings: Settings, state: State, slug: str | None) -> list[Trail]:
     """Verifies the trail of one tenant, or of all. Raises `TenantNotFound`."""
     kept, known = anchors(settings, state), await listed(settings, state)
-    wanted = [tenant for tenant in known if slug in (None, tenant.slug)]
+    wanted = [tenant for tenant in known if slug in (None, tenant.slug) and tenant.state is not TenantState.DELETING]
     if slug is not None and not wanted:
         raise TenantNotFound(f"There is no tenant “{slug}” here.", field="slug")
     database = Database(postgres.sqlalchemy(ways(settings, state).app_url), pool_size=1)

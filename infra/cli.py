@@ -5,54 +5,27 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from infra.command import Home, Json, ask, console, fail, opened, run
 from infra.demo.command import demo
 from infra.local import control, logs
 from infra.local.state import State
 from infra.local.supervisor import PartFailed
 from infra.settings import SettingMissing, Settings, SettingUnusable
-from services.budgets.contracts import Budget
+from infra.tenant_command import tenants
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-tenants = typer.Typer(no_args_is_help=True, help="Customers on this installation.")
 app.add_typer(tenants, name="tenant")
 audit = typer.Typer(no_args_is_help=True, help="The audit trails of customers.")
 app.add_typer(audit, name="audit")
 app.add_typer(demo, name="demo")
-console = Console()
-errors = Console(stderr=True)
-
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
-Home = Annotated[Path | None, typer.Option("--home", help="State folder; default ANDON_HOME or .andon.")]
 DEMO_TENANT = "acme"
-
-
-def _open(home: Path | None) -> tuple[Settings, State]:
-    settings = Settings() if home is None else Settings(home=home)
-    return settings, State(settings.home)
-
-
-def _fail(what: str, *, as_json: bool = False) -> typer.Exit:
-    if as_json:
-        print(json.dumps({"ok": False, "error": what}))
-    else:
-        errors.print(f"[red]✗[/red] {what}", highlight=False)
-    return typer.Exit(1)
-
-
-def _ask(state: State, do: str, *, as_json: bool, **arguments: Any) -> dict[str, Any]:
-    try:
-        return asyncio.run(control.ask(state.run, do, **arguments))
-    except (control.NotRunning, RuntimeError) as error:
-        raise _fail(str(error), as_json=as_json) from error
 
 
 def _report(as_json: bool, began: float) -> Any:
@@ -78,7 +51,7 @@ def up(
     """Start everything and print the address with a one-time login. Harmless when it runs already."""
     from infra import up as running  # noqa: PLC0415  `andon --help` should not pay for the platform's imports
 
-    settings, state = _open(home)
+    settings, state = opened(home)
     settings = settings.model_copy(update={"demo": settings.demo and demo})
     report = _report(as_json, time.monotonic())
 
@@ -100,7 +73,7 @@ def up(
         else:
             asyncio.run(running.supervise(settings, state, news))
     except (PartFailed, running.AlreadyRunning, SettingMissing, SettingUnusable) as error:
-        raise _fail(str(error), as_json=as_json) from error
+        raise fail(str(error), as_json=as_json) from error
 
 
 async def _welcome(settings: Settings, state: State, as_json: bool) -> None:
@@ -130,13 +103,13 @@ def down(as_json: Json = False, home: Home = None) -> None:
     """Stop everything. Harmless when nothing runs."""
     from infra import up as running  # noqa: PLC0415
 
-    _, state = _open(home)
+    _, state = opened(home)
     with suppress(control.NotRunning):  # that is what is wanted
         asyncio.run(control.ask(state.run, "shutdown"))
     until = time.monotonic() + 60
     while running.is_running(state):
         if time.monotonic() > until:
-            raise _fail("Andon has not stopped within 60 s. `andon status` shows what still runs.", as_json=as_json)
+            raise fail("Andon has not stopped within 60 s. `andon status` shows what still runs.", as_json=as_json)
         time.sleep(0.05)
     print(json.dumps({"ok": True})) if as_json else console.print("Andon is down.")
 
@@ -144,8 +117,8 @@ def down(as_json: Json = False, home: Home = None) -> None:
 @app.command()
 def status(as_json: Json = False, home: Home = None) -> None:
     """What runs: state, pid, restarts and memory of every part."""
-    _, state = _open(home)
-    answer = _ask(state, "list", as_json=as_json)
+    _, state = opened(home)
+    answer = ask(state, "list", as_json=as_json)
     if as_json:
         print(json.dumps(answer))
         return
@@ -164,7 +137,7 @@ def doctor(as_json: Json = False, home: Home = None) -> None:
 
     from infra.doctor import examine  # noqa: PLC0415
 
-    settings, state = _open(home)
+    settings, state = opened(home)
     findings = asyncio.run(examine(settings, state))
     well = all(finding.ok for finding in findings)
     if as_json:
@@ -187,10 +160,10 @@ def show_logs(
     home: Home = None,
 ) -> None:
     """The last lines of a part's log."""
-    _, state = _open(home)
+    _, state = opened(home)
     known = sorted(path.stem for path in state.logs.glob("*.log"))
     if part is not None and part not in known:
-        raise _fail(f"There is no log of {part!r}. There are: {', '.join(known) or 'none'}.", as_json=as_json)
+        raise fail(f"There is no log of {part!r}. There are: {', '.join(known) or 'none'}.", as_json=as_json)
     found = {name: logs.tail(state.logs, name, lines) for name in ([part] if part else known)}
     if as_json:
         print(json.dumps(found))
@@ -211,12 +184,12 @@ def reset(
     from infra import up as running  # noqa: PLC0415
     from infra.tenants import only_demo  # noqa: PLC0415
 
-    settings, state = _open(home)
+    settings, state = opened(home)
     if not demo:
-        raise _fail("This deletes data. Say `andon reset --demo` if that is meant.", as_json=as_json)
+        raise fail("This deletes data. Say `andon reset --demo` if that is meant.", as_json=as_json)
     runs = running.is_running(state)
     if strangers := asyncio.run(only_demo(settings, state, runs)):
-        raise _fail(
+        raise fail(
             f"This installation also has the tenants {', '.join(strangers)}, which are no demo; nothing was "
             f"deleted. To delete them too, stop Andon and remove {state.home} yourself.",
             as_json=as_json,
@@ -227,69 +200,6 @@ def reset(
         raise typer.Exit(1)
     shutil.rmtree(state.home)
     print(json.dumps({"ok": True})) if as_json else console.print("Gone. `andon up` makes a fresh demo.")
-
-
-@tenants.command("create")
-def create_tenant(
-    slug: Annotated[str, typer.Argument(help="Its address: lower-case letters, digits, hyphens.")],
-    admin: Annotated[str, typer.Option("--admin", help="E-mail of its first admin.")],
-    name: Annotated[str | None, typer.Option("--name", help="What people call it.")] = None,
-    as_json: Json = False,
-    home: Home = None,
-) -> None:
-    """Make a tenant and its first admin, and print a one-time login for them."""
-    from infra.tenants import create  # noqa: PLC0415
-
-    settings, state = _open(home)
-    _ask(state, "list", as_json=as_json)
-    url = _run(create(settings, state, slug, name or slug, admin), as_json)
-    print(json.dumps({"ok": True, "url": url})) if as_json else console.print(
-        f"Tenant {slug} is made. Its admin signs in once at\n  {url}", soft_wrap=True, highlight=False
-    )
-
-
-@tenants.command("list")
-def list_tenants(as_json: Json = False, home: Home = None) -> None:
-    """The tenants of this installation."""
-    from infra.tenants import listed  # noqa: PLC0415
-
-    settings, state = _open(home)
-    _ask(state, "list", as_json=as_json)
-    found = _run(listed(settings, state), as_json)
-    if as_json:
-        print(json.dumps([{"slug": tenant.slug, "name": tenant.name, "id": str(tenant.id)} for tenant in found]))
-        return
-    for tenant in found:
-        console.print(f"{tenant.slug:<20} {tenant.name}", highlight=False)
-
-
-@tenants.command("quota")
-def tenant_quota(
-    slug: Annotated[str, typer.Argument(help="The tenant's address.")],
-    budget: Annotated[Budget | None, typer.Argument(help="Which budget; all are shown when left out.")] = None,
-    per_second: Annotated[float | None, typer.Option(help="What comes back in a second.")] = None,
-    burst: Annotated[int | None, typer.Option(help="What a budget that was left alone holds.")] = None,
-    usual: Annotated[bool, typer.Option("--usual", help="The installation's quota again.")] = False,
-    as_json: Json = False,
-    home: Home = None,
-) -> None:
-    """Show what a tenant may ask of the gateway in a time, or give it a quota of its own."""
-    from infra.quotas import ask, change_of  # noqa: PLC0415
-
-    settings, state = _open(home)
-    _ask(state, "list", as_json=as_json)
-    try:
-        change = change_of(budget, per_second, burst, usual=usual)
-    except ValueError as error:
-        raise _fail(str(error), as_json=as_json) from error
-    lines = _run(ask(settings, state, slug, change), as_json)
-    if as_json:
-        print(json.dumps([line.plain() for line in lines]))
-        return
-    for line in lines:
-        own = "of its own" if line.own else "the installation's"
-        told = f"{line.quota.per_second:>12,g} a second {line.quota.burst:>16,} at once"
-        console.print(f"{line.budget:<10}{told}   [dim]{own}[/dim]", highlight=False)
 
 
 @audit.command("verify")
@@ -303,9 +213,9 @@ def verify_audit(
 
     from infra.auditing import verified  # noqa: PLC0415
 
-    settings, state = _open(home)
-    _ask(state, "list", as_json=as_json)
-    trails = _run(verified(settings, state, tenant), as_json)
+    settings, state = opened(home)
+    ask(state, "list", as_json=as_json)
+    trails = run(verified(settings, state, tenant), as_json)
     whole = not any(trail.findings for trail in trails)
     if as_json:
         print(json.dumps({"ok": whole, "trails": [asdict(trail) for trail in trails]}))
@@ -319,15 +229,6 @@ def verify_audit(
                 console.print(f"    {finding.what}", highlight=False, soft_wrap=True)
     if not whole:
         raise typer.Exit(1)
-
-
-def _run(work: Coroutine[Any, Any, Any], as_json: bool) -> Any:
-    from services.kernel.errors import DomainError  # noqa: PLC0415
-
-    try:
-        return asyncio.run(work)
-    except DomainError as error:
-        raise _fail(error.message, as_json=as_json) from error
 
 
 def main() -> None:

@@ -6,10 +6,17 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
 
+import structlog
+
 import services
 from services.enclaves.jobs import Consumer, JobHandler
 from services.enclaves.platform import Platform
+from services.kernel.errors import TenantBeingDeleted
 from services.kernel.ids import TenantId
+from services.tenancy import api as tenancy
+from services.tenancy.contracts import TenantState
+
+log = structlog.get_logger(__name__)
 
 HISTORIAN = "readings.historian"
 """The one consumer that has a process of its own: it commits to the history, and its memory is that of Delta."""
@@ -28,11 +35,25 @@ class Background:
     consumers: dict[str, Consumer] = field(default_factory=dict)
 
     async def dispatch(self, platform: Platform, name: str, tenant: TenantId, payload: dict[str, Any]) -> None:
-        """Runs one job. Raises `UnknownJob`, and whatever the job raises."""
+        """Runs one job. That of a suspended tenant goes back into the outbox, where it waits; that of one that is
+        being deleted is dropped. Raises `UnknownJob`, and whatever the job raises."""
         handler = self.jobs.get(name)
         if handler is None:
             raise UnknownJob(f"No service offers the job {name!r}. Is this worker older than the gateway?")
-        await handler(platform, tenant, payload)
+        if await _may_begin(platform, name, tenant, payload):
+            await handler(platform, tenant, payload)
+
+
+async def _may_begin(platform: Platform, name: str, tenant: TenantId, payload: dict[str, Any]) -> bool:
+    try:
+        async with platform.database.unit(tenant) as uow:
+            if await tenancy.tenant_state(uow) is TenantState.ACTIVE:
+                return True
+            uow.enqueue(name, **payload)
+            await uow.commit()
+    except TenantBeingDeleted:
+        log.info("job dropped: its tenant is being deleted")
+    return False
 
 
 def gather() -> Background:

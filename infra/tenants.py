@@ -8,11 +8,12 @@ from infra.local import postgres
 from infra.local.state import State
 from infra.local.supervisor import Supervisor
 from infra.settings import Settings
-from services.kernel.outbox import tenant_ids
+from services.kernel.errors import TenantBeingDeleted
+from services.kernel.outbox import known_tenants
 from services.kernel.rights import Role, system_principal
 from services.kernel.uow import Database
 from services.tenancy import api as tenancy
-from services.tenancy.contracts import Tenant
+from services.tenancy.contracts import Tenant, TenantState
 
 DEMO_SLUGS = re.compile(r"acme|borealis|skab-[0-9a-f]{8}")
 
@@ -35,17 +36,20 @@ async def create(settings: Settings, state: State, slug: str, name: str, admin: 
 
 
 async def listed(settings: Settings, state: State) -> list[Tenant]:
-    """All tenants, by slug."""
+    """All tenants, by slug. Of one that is being deleted nothing but its slug is known."""
     places = ways(settings, state)
     database = Database(postgres.sqlalchemy(places.app_url), pool_size=1)
     found = []
     try:
-        for tenant in await tenant_ids(places.relay_url):
-            async with database.unit(tenant) as uow:
-                found.append(await tenancy.get_tenant(uow, system_principal(tenant)))
+        for known in await known_tenants(places.relay_url):
+            try:
+                async with database.unit(known.id) as uow:
+                    found.append(await tenancy.get_tenant(uow, system_principal(known.id)))
+            except TenantBeingDeleted:
+                found.append(Tenant(known.id, known.slug, known.slug, TenantState.DELETING))
     finally:
         await database.close()
-    return sorted(found, key=lambda tenant: tenant.slug)
+    return found
 
 
 async def only_demo(settings: Settings, state: State, runs: bool) -> list[str]:

@@ -4,12 +4,14 @@ Seen: live in 0.2 s, and nobody is dropped.
 """
 
 import json
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
 from infra.local import nats
 from infra.local.shared_file import alone, reload
 from infra.local.state import State
-from infra.provisioning import log_in, settled
+from infra.provisioning import log_in, refused, settled, streams_of
 from services.enclaves import model
 from services.enclaves.contracts import StreamCredential, StreamUser
 from services.enclaves.provisioner import StreamAccount
@@ -36,6 +38,22 @@ class LocalAccounts:
             remedy=f"It is tried again; look into {self._state.logs / 'nats'}.log.",
         )
 
+    async def remove(self, account: StreamAccount) -> None:
+        """Raises `ProvisioningFailed`."""
+        login = self.credential(account, StreamUser.PLATFORM)
+        await settled(
+            f"That there is no account {account.name} any more",
+            lambda: refused(login),
+            tell=reload(self._state, "nats", changed=self._erase(account.name)),
+            remedy=f"Say it again; look into {self._state.logs / 'nats'}.log.",
+        )
+        shutil.rmtree(nats.store(self._state, account.name), ignore_errors=True)
+
+    async def streams(self, name: str) -> int:
+        """Raises `ProvisioningFailed`."""
+        system = StreamCredential(nats.url(self._state), nats.SYSTEM_USER, self._state.secret("nats-system"))
+        return await streams_of(system, name)
+
     def credential(self, account: StreamAccount, user: StreamUser) -> StreamCredential:
         login = model.stream_login(account.name, user)
         return StreamCredential(nats.url(self._state), login, account.secrets[user])
@@ -47,16 +65,26 @@ class LocalAccounts:
             file, joined = folder / f"{account.name}.conf", nats.accounts_file(self._state)
             if not file.exists() or file.read_text() != entry:
                 self._state.write_private(file, entry)
-            whole = "".join(path.read_text() for path in sorted(folder.glob("*.conf")))
-            if joined.exists() and joined.read_text() == whole:
-                return False
-            self._state.write_private(joined, whole)
-            return True
+            return self._join(folder, joined)
+
+    def _erase(self, name: str) -> bool:
+        """Returns whether anything changed."""
+        folder = self._state.folder("nats/accounts")
+        with alone(self._state, "nats"):
+            (folder / f"{name}.conf").unlink(missing_ok=True)
+            return self._join(folder, nats.accounts_file(self._state))
+
+    def _join(self, folder: Path, joined: Path) -> bool:
+        whole = "".join(path.read_text() for path in sorted(folder.glob("*.conf")))
+        if joined.exists() and joined.read_text() == whole:
+            return False
+        self._state.write_private(joined, whole)
+        return True
 
 
 def account_entry(account: StreamAccount) -> str:
     """One entry of NATS's `accounts { … }`. Names and secrets are quoted; none is taken from outside."""
-    users = "".join(f"    {_user(account, user)}\n" for user in StreamUser)
+    users = "".join(f"    {_user(account, user)}\n" for user in account.users)
     return f"{json.dumps(account.name)}: {{\n  jetstream: enabled\n  users: [\n{users}  ]\n}}\n"
 
 

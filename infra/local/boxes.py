@@ -13,6 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import psutil
+
 from infra.local import box, control
 from infra.local.state import State
 from infra.settings import REPOSITORY
@@ -59,6 +61,9 @@ class LocalBoxes:
             await self._ask("stop", name=box_name(tenant, kind))
             shutil.rmtree(folder)
 
+    async def processes(self, tenant: UUID) -> int:
+        return await asyncio.to_thread(self._processes, [self._folder(tenant, kind) for kind in ClusterKind])
+
     async def status(self, tenant: UUID, kind: ClusterKind) -> BoxStatus:
         return await asyncio.to_thread(self.seen, tenant, kind)
 
@@ -74,6 +79,18 @@ class LocalBoxes:
         idle = datetime.fromtimestamp(said["idle_since"], UTC) if said["idle_since"] else None
         score = str(folder / "score.sock") if (kind, state) == (ClusterKind.SERVING, ClusterState.READY) else None
         return BoxStatus(state, detail, idle, score)
+
+    def _processes(self, folders: list[Path]) -> int:
+        """Those that name a box's folder in their command, or have it mounted, as who is within."""
+        marks = [f"/{folder.name}" for folder in folders]
+        found = 0
+        for process in psutil.process_iter():
+            try:
+                said = Path(f"/proc/{process.pid}/mountinfo").read_text() + " ".join(process.cmdline())
+            except (psutil.Error, OSError):
+                continue  # it has ended
+            found += any(mark in said for mark in marks)
+        return found
 
     def _folder(self, tenant: UUID, kind: ClusterKind) -> Path:
         """Short: the path of a socket in it has to fit into 107 bytes. The random end of the id tells tenants apart."""

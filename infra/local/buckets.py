@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+from functools import partial
 from typing import Any
 
 from infra.local import s3
 from infra.local.shared_file import alone, reload
 from infra.local.state import State
-from infra.provisioning import look_in, make_bucket, settled
+from infra.provisioning import count_objects, locked_out, look_in, make_bucket, remove_bucket, settled
 from services.enclaves.contracts import BucketCredential
 from services.enclaves.vault import new_secret
 
@@ -38,6 +39,46 @@ class LocalBuckets:
         )
         return credential
 
+    async def remove(self, bucket: str) -> None:
+        """Raises `ProvisioningFailed`."""
+        for credential in await asyncio.to_thread(self._void, bucket):
+            await settled(
+                f"That the credential of {bucket} is good no more",
+                partial(locked_out, credential),
+                tell=reload(self._state, "s3", changed=True),
+                remedy=f"Say it again; look into {self._state.logs / 's3'}.log.",
+            )
+        await asyncio.to_thread(remove_bucket, s3.admin_client(self._state), bucket)
+        await asyncio.to_thread(self._replace, bucket, None)
+
+    async def objects(self, bucket: str) -> int:
+        """Raises `ProvisioningFailed`."""
+        return await asyncio.to_thread(count_objects, s3.admin_client(self._state), bucket)
+
+    def _void(self, bucket: str) -> list[BucketCredential]:
+        """Gives the identity another secret and no rights, and returns what it signed in with. Taking it out of the
+        file would not do: the server goes on with identities that it has read once."""
+        entry = {
+            "name": bucket,
+            "credentials": [{"accessKey": bucket, "secretKey": new_secret()}],
+            "actions": [],
+        }
+        gone = self._replace(bucket, entry)
+        keys = [key for one in gone for key in one["credentials"]]
+        return [BucketCredential(self.endpoint, bucket, key["accessKey"], key["secretKey"]) for key in keys]
+
+    def _replace(self, bucket: str, entry: dict[str, Any] | None) -> list[dict[str, Any]]:
+        """Puts the entry in the place of those of the bucket, which it returns."""
+        with alone(self._state, "s3"):
+            file = s3.identities_file(self._state)
+            content: dict[str, list[dict[str, Any]]] = json.loads(file.read_text())
+            before = [one for one in content["identities"] if one["name"] == bucket]
+            if before != ([entry] if entry else []):
+                others = [one for one in content["identities"] if one["name"] != bucket]
+                identities = [*others, *([entry] if entry else [])]
+                self._state.write_private(file, json.dumps({**content, "identities": identities}))
+        return before
+
     def _write(self, credential: BucketCredential) -> bool:
         """Returns whether anything changed."""
         entry = {
@@ -45,11 +86,4 @@ class LocalBuckets:
             "credentials": [{"accessKey": credential.access_key, "secretKey": credential.secret_key}],
             "actions": [f"{action}:{credential.bucket}" for action in _ACTIONS],
         }
-        with alone(self._state, "s3"):
-            file = s3.identities_file(self._state)
-            content: dict[str, list[dict[str, Any]]] = json.loads(file.read_text())
-            if entry in content["identities"]:
-                return False
-            others = [one for one in content["identities"] if one["name"] != credential.bucket]
-            self._state.write_private(file, json.dumps({**content, "identities": [*others, entry]}))
-            return True
+        return self._replace(credential.bucket, entry) != [entry]

@@ -36,6 +36,11 @@ def accounts_file(state: State) -> Path:
     return state.folder("nats") / "accounts.conf"
 
 
+def store(state: State, account: str) -> Path:
+    """Where the server keeps the streams of an account."""
+    return state.folder("nats") / "store" / "jetstream" / account
+
+
 def part(state: State) -> Part:
     configuration = state.folder("nats") / "nats.conf"
     return Part(

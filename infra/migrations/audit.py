@@ -34,7 +34,7 @@ class Watched:
 
 
 WATCHED: dict[str, Watched] = {
-    "tenant": Watched("Tenant", ("slug", "name"), id="tenant_id"),
+    "tenant": Watched("Tenant", ("slug", "name", "state"), id="tenant_id"),
     "member": Watched("Member", ("email", "name", "role"), ("password_hash",)),
     "login_link": Watched("LoginLink", ("member_id", "expires_at")),
     "invitation": Watched("Invitation", ("email", "role", "invited_by", "expires_at", "used_at", "revoked_at")),
@@ -122,7 +122,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
   FROM jsonb_each(was) b JOIN jsonb_each(now_is) a USING (key) WHERE a.value IS DISTINCT FROM b.value
 $$"""
 
-_SEAL = f"""
+SEAL = f"""
 CREATE FUNCTION audit_seal() RETURNS trigger {_HEAD} $$
 DECLARE head audit_head; content text; parts text;
 BEGIN
@@ -173,7 +173,7 @@ def trail() -> list[str]:
         *kept,
         *whole,
         *belonging(
-            {"audit_open(uuid)": _OPEN, "audit_differing(jsonb, jsonb)": _DIFFERING, "audit_seal()": _SEAL},
+            {"audit_open(uuid)": _OPEN, "audit_differing(jsonb, jsonb)": _DIFFERING, "audit_seal()": SEAL},
             [
                 "CREATE CONSTRAINT TRIGGER audit_seal AFTER INSERT ON audit_record DEFERRABLE INITIALLY DEFERRED "
                 "FOR EACH ROW EXECUTE FUNCTION audit_seal()"

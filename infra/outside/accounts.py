@@ -15,7 +15,7 @@ from nats.aio.client import Client
 from nats.errors import TimeoutError as NoAnswer
 
 from infra.outside.nkeys import Key, Kind, NotAKey, account_token, claims_of, user_token
-from infra.provisioning import log_in, settled
+from infra.provisioning import log_in, refused, settled, streams_of
 from services.enclaves import model
 from services.enclaves.adapters.connect import connect
 from services.enclaves.contracts import StreamCredential, StreamUser
@@ -29,6 +29,12 @@ _UNBOUNDED = (
     *("subs", "data", "payload", "imports", "exports", "conn"),
     *("mem_storage", "disk_storage", "streams", "consumer"),
 )
+_CLOSED: dict[str, Any] = {
+    "limits": {"subs": -1, "data": -1, "payload": -1, "wildcards": True},
+    "type": "account",
+    "version": _VERSION,
+}
+"""Claims of an account that lets nobody in and keeps nothing."""
 _REMEDY = "It is tried again; the log of the NATS at NATS_URL may say why."
 _CREDENTIALS = re.compile(r"^-+BEGIN NATS USER JWT-+\s+(\S+)\s.*^-+BEGIN USER NKEY SEED-+\s+(\S+)\s", re.S | re.M)
 
@@ -64,15 +70,36 @@ class OperatorAccounts:
 
     async def ensure(self, account: StreamAccount) -> None:
         """Raises `ProvisioningFailed`."""
-        if self._operator is None:
-            raise ProvisioningFailed("This process was not given the operator's key; the worker has it.")
-        system = await connect(StreamCredential(self._url, "system", self._operator.system), name="andon", attempts=3)
+        operator = self._given()
+        system = await connect(StreamCredential(self._url, "system", operator.system), name="andon", attempts=3)
         try:
-            await self._push(system, self._operator.key, account)
+            await self._push(system, operator.key, account, _account_claims(account))
         finally:
             await system.close()
         login = self.credential(account, StreamUser.PLATFORM)
         await settled(f"The account {account.name}", lambda: log_in(login), remedy=_REMEDY)
+
+    async def remove(self, account: StreamAccount) -> None:
+        """A resolver that may not delete (`allow_delete`) keeps the account's key, with nobody to sign for and no
+        right to keep anything. Raises `ProvisioningFailed`."""
+        operator = self._given()
+        system = await connect(StreamCredential(self._url, "system", operator.system), name="andon", attempts=3)
+        try:
+            await self._push(system, operator.key, account, _CLOSED)
+            subject = self._account(account)
+            order = account_token("delete", subject, {"accounts": [subject], "type": "generic"}, operator.key)
+            await system.request("$SYS.REQ.CLAIMS.DELETE", order.encode(), _ANSWER_S)
+        except NoAnswer as error:
+            raise ProvisioningFailed(f"NATS does not say that the account {account.name} is gone. {_REMEDY}") from error
+        finally:
+            await system.close()
+        login = self.credential(account, StreamUser.PLATFORM)
+        await settled(f"The end of the account {account.name}", lambda: refused(login), remedy=_REMEDY)
+
+    async def streams(self, name: str) -> int:
+        """Raises `ProvisioningFailed`."""
+        system = StreamCredential(self._url, "system", self._given().system)
+        return await streams_of(system, self._public(name))
 
     def credential(self, account: StreamAccount, user: StreamUser) -> StreamCredential:
         """A device's secret is its token alone: MQTT has no way to sign. All others sign what the server asks for."""
@@ -81,9 +108,14 @@ class OperatorAccounts:
         token = user_token(name, key.public, claims, _signer(account, user))
         return StreamCredential(self._url, name, token if _shown_only(user) else f"{token} {key.seed}")
 
-    async def _push(self, system: Client, operator: Key, account: StreamAccount) -> None:
+    def _given(self) -> Operator:
+        if self._operator is None:
+            raise ProvisioningFailed("This process was not given the operator's key; the worker has it.")
+        return self._operator
+
+    async def _push(self, system: Client, operator: Key, account: StreamAccount, claims: dict[str, Any]) -> None:
         """Only what changed: the server goes through all clients of an account whose claims are new."""
-        subject, claims = self._account(account), _account_claims(account)
+        subject = self._account(account)
         if await _claimed(system, subject) == claims:
             return
         token = account_token(account.name, subject, claims, operator)
@@ -98,7 +130,10 @@ class OperatorAccounts:
             raise ProvisioningFailed(f"NATS refused the account {account.name}: {answer['error']}. {_REMEDY}")
 
     def _account(self, account: StreamAccount) -> str:
-        return Key.derived(self._secret, Kind.ACCOUNT, account.name).public
+        return self._public(account.name)
+
+    def _public(self, name: str) -> str:
+        return Key.derived(self._secret, Kind.ACCOUNT, name).public
 
 
 def _signer(account: StreamAccount, user: StreamUser) -> Key:
@@ -112,7 +147,7 @@ def _shown_only(user: StreamUser) -> bool:
 def _account_claims(account: StreamAccount) -> dict[str, Any]:
     return {
         "limits": {**dict.fromkeys(_UNBOUNDED, -1), "wildcards": True},
-        "signing_keys": [_scope(_signer(account, user).public, user) for user in StreamUser],
+        "signing_keys": [_scope(_signer(account, user).public, user) for user in account.users],
         "type": "account",
         "version": _VERSION,
     }

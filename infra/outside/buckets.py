@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from minio import Minio
 
 from infra.outside.iam import Admin, Iam, IamRefused, NoIam
-from infra.provisioning import look_in, make_bucket, settled
+from infra.provisioning import count_objects, look_in, make_bucket, remove_bucket, settled
 from services.enclaves.adapters.objects import REGION
 from services.enclaves.contracts import BucketCredential
 from services.enclaves.errors import ProvisioningFailed
@@ -31,24 +31,43 @@ class IamBuckets:
 
     async def ensure(self, bucket: str, known: BucketCredential | None) -> BucketCredential:
         """Raises `ProvisioningFailed`."""
-        if self._admin is None:
-            raise ProvisioningFailed("This process was not given the object store's admin key; the worker has it.")
-        place = urlsplit(self._endpoint)
-        client = Minio(
-            place.netloc,
-            access_key=self._admin.access_key,
-            secret_key=self._admin.secret_key,
-            secure=place.scheme == "https",
-            region=REGION,
-        )
-        await asyncio.to_thread(make_bucket, client, bucket)
-        credential = await asyncio.to_thread(self._ensure_user, Iam(self._iam_endpoint, self._admin), bucket, known)
+        admin = self._given()
+        await asyncio.to_thread(make_bucket, self._client(admin), bucket)
+        credential = await asyncio.to_thread(self._ensure_user, Iam(self._iam_endpoint, admin), bucket, known)
         await settled(
             f"The credential of {bucket}",
             lambda: look_in(credential),
             remedy="It is tried again; the log of the S3 at S3_ENDPOINT may say why.",
         )
         return credential
+
+    async def remove(self, bucket: str) -> None:
+        """Raises `ProvisioningFailed`."""
+        admin = self._given()
+        try:
+            await asyncio.to_thread(Iam(self._iam_endpoint, admin).remove_user, bucket, _POLICY)
+        except (NoIam, IamRefused) as error:
+            raise ProvisioningFailed(f"The user {bucket} could not be removed: {error}. Say it again.") from error
+        await asyncio.to_thread(remove_bucket, self._client(admin), bucket)
+
+    async def objects(self, bucket: str) -> int:
+        """Raises `ProvisioningFailed`."""
+        return await asyncio.to_thread(count_objects, self._client(self._given()), bucket)
+
+    def _given(self) -> Admin:
+        if self._admin is None:
+            raise ProvisioningFailed("This process was not given the object store's admin key; the worker has it.")
+        return self._admin
+
+    def _client(self, admin: Admin) -> Minio:
+        place = urlsplit(self._endpoint)
+        return Minio(
+            place.netloc,
+            access_key=admin.access_key,
+            secret_key=admin.secret_key,
+            secure=place.scheme == "https",
+            region=REGION,
+        )
 
     def _ensure_user(self, iam: Iam, bucket: str, known: BucketCredential | None) -> BucketCredential:
         """Any key but the known one is deleted: nobody has the secret of a key that was made before a crash, and a user

@@ -1,4 +1,4 @@
-"""A client of the IAM query API (AWS; SeaweedFS and Ceph speak it): the five calls that a tenant's user takes.
+"""A client of the IAM query API (AWS; SeaweedFS and Ceph speak it): the calls that a tenant's user takes.
 
 Requests are signed with Signature Version 4
 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
@@ -77,6 +77,17 @@ class Iam:
         if not key or not secret:
             raise NoIam(f"{self._endpoint} answered CreateAccessKey without a key")
         return key, secret
+
+    def remove_user(self, user: str, policy: str) -> None:
+        """With its keys and that policy; harmless when it is not there."""
+        try:
+            for key in self.access_keys(user):
+                self.delete_access_key(user, key)
+            self._call("DeleteUserPolicy", UserName=user, PolicyName=policy)
+            self._call("DeleteUser", UserName=user)
+        except IamRefused as error:
+            if error.code not in {"NoSuchEntity", "NoSuchEntityException"}:
+                raise
 
     def _call(self, action: str, **fields: str) -> ElementTree.Element:
         body = urlencode({"Action": action, "Version": _VERSION, **fields}).encode()

@@ -65,6 +65,19 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Burial:
+    """What stays of a trail whose tenant was deleted."""
+
+    tenant: UUID
+    slug: str
+    asked_by: str
+    asked_at: datetime
+    number: int
+    """Of the trail's last record; 0 if it had none."""
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something in a trail that was not written as it is now."""
 

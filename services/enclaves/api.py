@@ -4,23 +4,28 @@
 first the rows, then the world, each step idempotent.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
+
+from nats.aio.client import Client
 
 from services.enclaves import model
 from services.enclaves.adapters.connect import connect
-from services.enclaves.adapters.streams import ensure_streams
+from services.enclaves.adapters.streams import delete_streams, ensure_streams
 from services.enclaves.contracts import (
     BucketCredential,
     ClusterKind,
     ClusterState,
     ClusterStatus,
     DeviceLogin,
+    EnclaveRemains,
     StreamCredential,
     StreamUser,
 )
 from services.enclaves.errors import DeviceLoginNotFound, EnclaveMissing, ProvisioningFailed
 from services.enclaves.platform import Ground, Platform
-from services.enclaves.provisioner import BoxSpec
+from services.enclaves.provisioner import BoxSpec, BoxStatus, StreamAccount
 from services.enclaves.repository import Enclaves
 from services.enclaves.secrets import BUCKET, purpose, stream_account
 from services.enclaves.secrets import bucket_credential as bucket_credential_of
@@ -29,25 +34,62 @@ from services.enclaves.vault import Vault, new_secret
 from services.kernel.ids import TenantId
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
+from services.tenancy import api as tenancy
+from services.tenancy.contracts import TenantState
 
 
-async def ensure_enclave(platform: Platform, tenant: TenantId) -> None:
-    """Makes the tenant's stream account with its users and streams, and its bucket, or repairs what is missing.
+async def ensure_enclave(platform: Platform, tenant: TenantId) -> TenantState:
+    """Makes the tenant's stream account with its users and streams, and its bucket, or repairs what is missing. Into
+    the account of a suspended tenant nobody is let but the platform. Returns the state that it was made for.
 
-    Raises `ProvisioningFailed`; what was made stays, and the next call goes on from there.
+    Raises `ProvisioningFailed`, `TenantBeingDeleted`; what was made stays, and the next call goes on from there.
     """
     ground = grounded(platform)
     async with platform.database.unit(tenant) as uow:
         await _keep_rows(uow, ground.vault, platform.clock())
         await uow.commit()
+    # Open until all is made: a deletion waits for the end of the unit, and so removes what is made here.
     async with platform.database.unit(tenant) as uow:
-        account = stream_account(ground.vault, *await _rows(uow))
+        state = await tenancy.tenant_state(uow)
+        account = stream_account(ground.vault, *await _rows(uow), is_open=state is TenantState.ACTIVE)
+        await ground.accounts.ensure(account)
+        async with _inside(ground, account) as connection:
+            await ensure_streams(connection.jetstream())
+        await _ensure_bucket(platform, ground, uow)
+    return state
+
+
+async def remove_enclave(ground: Ground, tenant: TenantId) -> None:
+    """Takes away clusters, streams, account and bucket of a tenant that is being deleted, with all that is in them.
+
+    Raises `ProvisioningFailed`; what is gone stays gone, and the next call goes on from there.
+    """
+    for kind in ClusterKind:
+        await ground.boxes.release(tenant, kind)
+    secrets = {user: new_secret() for user in StreamUser}  # fresh ones: whoever is still connected is cut off
+    account = StreamAccount(model.account_name(tenant), secrets, open=False)
     await ground.accounts.ensure(account)
-    await _ensure_bucket(platform, ground, tenant)
+    async with _inside(ground, account) as connection:
+        await delete_streams(connection.jetstream())
+    await ground.accounts.remove(account)
+    await ground.buckets.remove(model.bucket_name(tenant))
+
+
+async def enclave_remains(ground: Ground, tenant: TenantId) -> EnclaveRemains:
+    """What is there of a tenant's enclave, asked of each server anew."""
+    return EnclaveRemains(
+        streams=await ground.accounts.streams(model.account_name(tenant)),
+        objects=await ground.buckets.objects(model.bucket_name(tenant)),
+        processes=await ground.boxes.processes(tenant),
+    )
+
+
+@asynccontextmanager
+async def _inside(ground: Ground, account: StreamAccount) -> AsyncIterator[Client]:
     login = ground.accounts.credential(account, StreamUser.PLATFORM)
     connection = await connect(login, name="andon enclaves", attempts=3)
     try:
-        await ensure_streams(connection.jetstream())
+        yield connection
     finally:
         await connection.close()
 
@@ -130,22 +172,30 @@ async def cluster_status(uow: UnitOfWork, principal: Principal, ground: Ground, 
     return ClusterStatus(uow.tenant, kind, state, detail, box.score_socket)
 
 
-async def reconcile(platform: Platform, tenant: TenantId) -> None:
+async def reconcile(platform: Platform, tenant: TenantId) -> TenantState:
     """Brings the tenant's boxes to what the rows want, stops a training cluster that was idle for long, and writes
-    down what was seen. Idempotent; raises `ProvisioningFailed`."""
+    down what was seen. A suspended tenant has no boxes, whatever is wanted. Returns the state that it went by.
+
+    Idempotent; raises `ProvisioningFailed`, `TenantBeingDeleted`."""
     ground = grounded(platform)
+    seen: list[tuple[ClusterTable, BoxStatus, bool]] = []
+    # Open until the last box is asked for: a deletion waits for the end of the unit, and so finds that box.
     async with platform.database.unit(tenant) as uow:
-        store = Enclaves(uow)
-        rows = {ClusterKind(row.kind): row for row in await store.clusters()}
-        specs = await _specs(uow, ground, [kind for kind, row in rows.items() if row.wanted])
-    for kind, row in rows.items():
-        box = await ground.boxes.status(tenant, kind)
-        spent = model.is_spent(kind, box.idle_since, row.wanted_at, platform.clock(), ground.policy.training_idle)
-        if row.wanted and not spent:
-            await ground.boxes.want(specs[kind])
-        else:
-            await ground.boxes.release(tenant, kind)
+        state = await tenancy.tenant_state(uow)
+        rows = {ClusterKind(row.kind): row for row in await Enclaves(uow).clusters()}
+        wanted = [kind for kind, row in rows.items() if row.wanted and state is TenantState.ACTIVE]
+        specs = await _specs(uow, ground, wanted)
+        for kind, row in rows.items():
+            box = await ground.boxes.status(tenant, kind)
+            spent = model.is_spent(kind, box.idle_since, row.wanted_at, platform.clock(), ground.policy.training_idle)
+            if kind in specs and not spent:
+                await ground.boxes.want(specs[kind])
+            else:
+                await ground.boxes.release(tenant, kind)
+            seen.append((row, box, spent))
+    for row, box, spent in seen:
         await _note(platform, tenant, row, box.state, box.detail, spent=spent)
+    return state
 
 
 async def _note(
@@ -194,18 +244,17 @@ async def _keep_rows(uow: UnitOfWork, vault: Vault, now: datetime) -> None:
         await store.keep_credential(purpose(user), model.stream_login(account, user), vault.close(new_secret()), now)
 
 
-async def _ensure_bucket(platform: Platform, ground: Ground, tenant: TenantId) -> None:
-    """One at a time for a tenant, since a new key voids the old ones. A crash before it is stored costs that key: the
-    next call makes another."""
-    async with platform.database.unit(tenant) as uow:
-        store = Enclaves(uow)
-        enclave = await store.enclave(lock=True)
-        assert enclave is not None, "its row was kept a moment ago"
-        known = bucket_credential_of(ground.vault, enclave, await store.credentials(), ground.buckets.endpoint)
-        given = await ground.buckets.ensure(enclave.bucket, known)
-        if given != known:
-            await store.put_credential(BUCKET, given.access_key, ground.vault.close(given.secret_key), platform.clock())
-            await uow.commit()
+async def _ensure_bucket(platform: Platform, ground: Ground, uow: UnitOfWork) -> None:
+    """One at a time for a tenant, since a new key voids the old ones; ends the unit. A crash before it is stored costs
+    that key: the next call makes another."""
+    store = Enclaves(uow)
+    enclave = await store.enclave(lock=True)
+    assert enclave is not None, "its row was kept a moment ago"
+    known = bucket_credential_of(ground.vault, enclave, await store.credentials(), ground.buckets.endpoint)
+    given = await ground.buckets.ensure(enclave.bucket, known)
+    if given != known:
+        await store.put_credential(BUCKET, given.access_key, ground.vault.close(given.secret_key), platform.clock())
+        await uow.commit()
 
 
 async def _rows(uow: UnitOfWork) -> tuple[EnclaveTable, dict[str, CredentialTable]]:

@@ -64,6 +64,15 @@ class BucketCredential:
 
 
 @dataclass(frozen=True, slots=True)
+class EnclaveRemains:
+    """What is left of an enclave that was to be removed."""
+
+    streams: int
+    objects: int
+    processes: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClusterStatus:
     tenant: TenantId
     kind: ClusterKind

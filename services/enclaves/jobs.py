@@ -22,10 +22,12 @@ async def ensure(platform: Platform, tenant: TenantId, payload: dict[str, Any]) 
 
 
 async def keep_clusters(platform: Platform, tenant: TenantId) -> None:
-    """Makes the enclave if it is not there, then keeps the clusters as wanted."""
-    await api.ensure_enclave(platform, tenant)
+    """Makes the enclave if it is not there, and again when the tenant was suspended or resumed; keeps the clusters as
+    wanted."""
+    made_for = await api.ensure_enclave(platform, tenant)
     while True:
-        await api.reconcile(platform, tenant)
+        if await api.reconcile(platform, tenant) is not made_for:
+            made_for = await api.ensure_enclave(platform, tenant)
         await asyncio.sleep(_EVERY_S)
 
 

@@ -44,9 +44,17 @@ class Streams(Protocol):
         """What is told on the subject while it is open, over a connection of its own; nothing is kept for the slow."""
         ...
 
+    async def forget(self, tenant: TenantId) -> None:
+        """Closes what is kept open to it; the next use opens it anew."""
+        ...
+
 
 class Objects(Protocol):
     async def bucket(self, tenant: TenantId) -> Bucket: ...
+
+    def forget(self, tenant: TenantId) -> None:
+        """The next use reads the bucket's credential anew."""
+        ...
 
 
 class Clusters(Protocol):

@@ -23,6 +23,13 @@ class StreamAccount:
     name: str
     secrets: Mapping[StreamUser, str] = field(repr=False)
     """What each user's credential is made from."""
+    open: bool = True
+    """Whether others than the platform are let in."""
+
+    @property
+    def users(self) -> tuple[StreamUser, ...]:
+        """Those that are let in."""
+        return tuple(StreamUser) if self.open else (StreamUser.PLATFORM,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,17 @@ class BoxStatus:
 
 class StreamAccounts(Protocol):
     async def ensure(self, account: StreamAccount) -> None:
-        """Makes the account and its users. Returns when the platform's user is let in."""
+        """Makes the account and its users; who is connected and not among them any more is cut off. Returns when the
+        platform's user is let in."""
+        ...
+
+    async def remove(self, account: StreamAccount) -> None:
+        """Takes the account away, which must have no streams any more. Returns when nobody is let in. Harmless when it
+        is not there."""
+        ...
+
+    async def streams(self, name: str) -> int:
+        """How many streams the server has of the account of that name, whether it still lets anybody in or not."""
         ...
 
     @property
@@ -75,6 +92,15 @@ class Buckets(Protocol):
         new one, which voids all before it. The caller keeps what it is given; only one may call at a time."""
         ...
 
+    async def remove(self, bucket: str) -> None:
+        """Voids every credential of the bucket, then removes it with all objects, their older versions and uploads that
+        were never finished. Harmless when it is not there."""
+        ...
+
+    async def objects(self, bucket: str) -> int:
+        """How many objects, versions and unfinished uploads there are in the bucket; 0 where there is no bucket."""
+        ...
+
 
 class Boxes(Protocol):
     async def want(self, spec: BoxSpec) -> None:
@@ -82,6 +108,10 @@ class Boxes(Protocol):
         ...
 
     async def release(self, tenant: UUID, kind: ClusterKind) -> None: ...
+
+    async def processes(self, tenant: UUID) -> int:
+        """How many processes of the tenant's boxes run, whether anybody knows of them or not."""
+        ...
 
     async def status(self, tenant: UUID, kind: ClusterKind) -> BoxStatus:
         """`STOPPED` where there is no box. Quick: it reads, and asks nobody."""

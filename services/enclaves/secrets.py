@@ -16,9 +16,10 @@ def purpose(user: StreamUser) -> str:
     return f"stream:{user.value}"
 
 
-def stream_account(vault: Vault, enclave: EnclaveTable, rows: Rows) -> StreamAccount:
+def stream_account(vault: Vault, enclave: EnclaveTable, rows: Rows, *, is_open: bool = True) -> StreamAccount:
     """Raises `SecretUnreadable`."""
-    return StreamAccount(enclave.account, {user: vault.open(rows[purpose(user)].secret) for user in StreamUser})
+    secrets = {user: vault.open(rows[purpose(user)].secret) for user in StreamUser}
+    return StreamAccount(enclave.account, secrets, is_open)
 
 
 def bucket_credential(vault: Vault, enclave: EnclaveTable, rows: Rows, endpoint: str) -> BucketCredential | None:

@@ -36,6 +36,19 @@ class Forbidden(DomainError):
     code = "FORBIDDEN"
 
 
+class TenantBeingDeleted(Forbidden):
+    """Nothing is done for that tenant any more."""
+
+    code = "TENANT_BEING_DELETED"
+
+    def __init__(
+        self,
+        message: str = "This tenant is being deleted by the platform's operator, with all that it has. Nothing is done "
+        "for it any more.",
+    ) -> None:
+        super().__init__(message)
+
+
 class Unauthorised(DomainError):
     code = "UNAUTHORISED"
 

@@ -1,7 +1,7 @@
 """The relay: takes what units of work left in the outbox to the queue, in order, at least once.
 
 An event becomes one job for each subscriber; a job becomes itself. Rows stay for a week after delivery as the record of
-what happened, then go.
+what happened, then go. What a tenant that is suspended has left waits until it is resumed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,8 @@ _IDLE_S = 5.0
 
 _TAKE = """
     SELECT tenant_id, sequence, kind, name, payload, traceparent, created_at FROM outbox
-    WHERE delivered_at IS NULL ORDER BY sequence LIMIT %s FOR UPDATE SKIP LOCKED
+    WHERE delivered_at IS NULL AND tenant_id NOT IN (SELECT tenant_id FROM tenant_states() WHERE state <> 'active')
+    ORDER BY sequence LIMIT %s FOR UPDATE SKIP LOCKED
 """
 _MARK = "UPDATE outbox SET delivered_at = now() WHERE sequence = ANY(%s)"
 _PURGE = "DELETE FROM outbox WHERE delivered_at < now() - interval '7 days'"
@@ -78,8 +79,16 @@ async def run_relay(relay_url: str, app: App, subscriptions: Mapping[str, Sequen
                 pass
 
 
-async def tenant_ids(relay_url: str) -> list[TenantId]:
-    """Ids of all tenants, for the processes that work for each of them."""
+@dataclass(frozen=True, slots=True)
+class KnownTenant:
+    id: TenantId
+    slug: str
+    state: str
+    """`services.tenancy.contracts.TenantState`."""
+
+
+async def known_tenants(relay_url: str) -> list[KnownTenant]:
+    """All tenants, for the processes that work for each of them; one that is being deleted is there to the end."""
     async with await psycopg.AsyncConnection.connect(relay_url) as connection:
-        cursor = await connection.execute("SELECT tenant_ids()")
-        return [TenantId(row[0]) for row in await cursor.fetchall()]
+        cursor = await connection.execute("SELECT tenant_id, slug, state FROM tenant_states() ORDER BY slug, tenant_id")
+        return [KnownTenant(TenantId(id), slug, state) for id, slug, state in await cursor.fetchall()]

@@ -75,6 +75,11 @@ class Principal:
                 permission=permission.value,
             )
 
+    def require_platform(self) -> None:
+        """Raises `Forbidden` for anybody of the tenant, whatever rights they have."""
+        if self.actor != SYSTEM_ACTOR:
+            raise Forbidden(f"{self.name} may not: this is for the platform's operator. Ask them for it.")
+
 
 SYSTEM_ACTOR = UUID(int=0)
 

@@ -20,11 +20,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio import session as sqlmodel_asyncio
 
 from services.kernel.acting import acting, acts
+from services.kernel.errors import TenantBeingDeleted
 from services.kernel.ids import TenantId
 from services.kernel.rights import Principal
 from services.kernel.tables import OutboxRow
 
-_BEGIN = text("SELECT set_config('app.tenant', :tenant, true), set_config('app.acting', :acting, true)")
+_ACTS = "set_config('app.tenant', :tenant, true), set_config('app.acting', :acting, true)"
+_ACT = text(f"SELECT {_ACTS}")
+_BEGIN = text(f"SELECT enter_tenant(:tenant), {_ACTS}")
+"""The tenant cannot be deleted before the end of the transaction, nor be entered once its deletion has begun."""
 
 
 class _SyncSession(sqlmodel.Session):
@@ -46,7 +50,15 @@ class UnitOfWork:
         self.session = Session(engine, expire_on_commit=False, autoflush=False)
 
     async def __aenter__(self) -> Self:
-        await self.session.execute(_BEGIN, {"tenant": str(self.tenant), "acting": acting().told()})
+        """Raises `TenantBeingDeleted`."""
+        told = {"tenant": str(self.tenant), "acting": acting().told()}
+        try:
+            may_enter = await self.session.scalar(_BEGIN, told)
+            if not may_enter:
+                raise TenantBeingDeleted
+        except BaseException:
+            await self.session.close()
+            raise
         return self
 
     async def __aexit__(
@@ -57,7 +69,7 @@ class UnitOfWork:
     async def acts(self, principal: Principal) -> None:
         """Names who acts from here on, where that is found out inside the unit: somebody signs in."""
         acts(principal)
-        await self.session.execute(_BEGIN, {"tenant": str(self.tenant), "acting": acting().told()})
+        await self.session.execute(_ACT, {"tenant": str(self.tenant), "acting": acting().told()})
 
     async def commit(self) -> None:
         """Ends the transaction. The unit is spent: open another one for more work."""

@@ -2,10 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from services.kernel.ids import TenantId
 from services.kernel.rights import Permission, Role
+
+
+class TenantState(StrEnum):
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    """Closed by the platform's operator, with all that it has kept."""
+    DELETING = "deleting"
+    """Closed for ever; what it had is being removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +23,7 @@ class Tenant:
     slug: str
     """What stands in the host name or path: lower-case letters, digits, hyphens."""
     name: str
+    state: TenantState = TenantState.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What can go wrong with who someone is."""
 
-from services.kernel.errors import Conflict, Invalid, NotFound, Unauthorised
+from services.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorised
 
 
 class TenantNotFound(NotFound):
@@ -9,6 +9,12 @@ class TenantNotFound(NotFound):
 
 class TenantExists(Conflict):
     code = "TENANT_EXISTS"
+
+
+class TenantSuspended(Forbidden):
+    """Closed for now: its members and keys are known, and let in by nobody."""
+
+    code = "TENANT_SUSPENDED"
 
 
 class SlugInvalid(Invalid):

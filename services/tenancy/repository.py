@@ -45,6 +45,7 @@ class FoundKey:
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    tenant_state: str
 
 
 async def key_of_digest(database: Database, digest: str) -> FoundKey | None:
@@ -55,8 +56,11 @@ async def key_of_digest(database: Database, digest: str) -> FoundKey | None:
     return FoundKey(**found) if found else None
 
 
-async def tenant(uow: UnitOfWork) -> TenantTable | None:
-    return (await uow.session.exec(select(TenantTable))).one_or_none()
+async def tenant(uow: UnitOfWork, *, lock: bool = False) -> TenantTable | None:
+    statement = select(TenantTable)
+    if lock:
+        statement = statement.with_for_update()
+    return (await uow.session.exec(statement)).one_or_none()
 
 
 async def member(uow: UnitOfWork, member_id: UUID) -> MemberTable | None:

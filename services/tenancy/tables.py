@@ -23,6 +23,8 @@ class TenantTable(SQLModel, table=True):
     slug: str = Field(unique=True)
     """Unique over all tenants: it is public, being part of the address."""
     name: str
+    state: str = "active"
+    """A `TenantState`; that a tenant is being deleted stands outside its rows (`infra/migrations/tenant_life`)."""
     created_at: datetime = Field(default_factory=utc_now, sa_column=_moment(nullable=False))
 
 

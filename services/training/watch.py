@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +31,7 @@ SILENT = timedelta(seconds=20)
 """A trainer that has a run says something every two seconds."""
 CANCEL_PATIENCE = timedelta(seconds=10)
 GIVEN_UP = timedelta(minutes=10)
+EVER = datetime.min.replace(tzinfo=UTC)
 
 
 async def consume_progress(platform: Platform, tenant: TenantId) -> None:
@@ -149,13 +150,14 @@ async def _cancelled(platform: Platform, tenant: TenantId, run_id: UUID) -> None
 
 
 async def _look_after(platform: Platform, tenant: TenantId) -> None:
+    since = platform.clock()
     while True:
-        await look_after(platform, tenant)
+        await look_after(platform, tenant, since)
         await asyncio.sleep(LOOK_S)
 
 
-async def look_after(platform: Platform, tenant: TenantId) -> None:
-    """Notices runs nobody speaks for."""
+async def look_after(platform: Platform, tenant: TenantId, since: datetime | None = None) -> None:
+    """Notices runs nobody speaks for. None is given up for a silence before `since`, when nobody listened."""
     async with platform.database.unit(tenant) as uow:
         runs = await Runs(uow).unfinished()
     now = platform.clock()
@@ -164,15 +166,15 @@ async def look_after(platform: Platform, tenant: TenantId) -> None:
         if busy and RunState(run.state) is RunState.STARTING:
             await _wait_on(platform, tenant, run)
         else:
-            await _look_at(platform, tenant, run, now - run.heartbeat_at)
+            await _look_at(platform, tenant, run, now - run.heartbeat_at, now - max(run.heartbeat_at, since or EVER))
 
 
-async def _look_at(platform: Platform, tenant: TenantId, run: RunRow, silence: timedelta) -> None:
+async def _look_at(platform: Platform, tenant: TenantId, run: RunRow, silence: timedelta, unheard: timedelta) -> None:
     state = RunState(run.state)
     if state is RunState.CANCELLING and silence > CANCEL_PATIENCE:
         await withdraw(platform, tenant, run)
         await _cancelled(platform, tenant, run.id)
-    elif silence > GIVEN_UP:
+    elif unheard > GIVEN_UP:
         await withdraw(platform, tenant, run)
         await fail(platform, tenant, run.id, f"Nothing was heard of the run for {GIVEN_UP.seconds // 60} minutes.")
     elif state is RunState.TRAINING and silence > SILENT:

@@ -38,14 +38,14 @@ async def test_a_new_tenant_is_noticed(monkeypatch):
     monkeypatch.setattr(consumers, "LOOK_EVERY_S", 0.01)
     known, seen = [TenantId(new_id())], []
 
-    async def tenants(url):
-        return list(known)
+    async def states(url):
+        return dict.fromkeys(known, "active")
 
     async def consume(platform, who):
         seen.append(who)
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(consumers, "_tenants", tenants)
+    monkeypatch.setattr(consumers, "_states", states)
     task = asyncio.create_task(consumers.run_consumers(None, "", {"test.consumer": consume}))
     while len(seen) < 1:
         await asyncio.sleep(0.01)

@@ -139,11 +139,12 @@ def test_functions_that_look_past_a_tenant_are_these(catalogue):
     callers = {
         "api_key_by_digest": "andon_app",
         "audit_heads": "andon_relay",
+        "enter_tenant": "andon_app",
         "invitation_by_digest": "andon_app",
         "login_link_by_digest": "andon_app",
         "session_by_digest": "andon_app",
         "tenant_by_slug": "andon_app",
-        "tenant_ids": "andon_relay",
+        "tenant_states": "andon_relay",
     }
     path = '{"search_path=pg_catalog, public"}'
     assert sorted(rows) == [(name, "andon_door", path, [caller]) for name, caller in callers.items()]

@@ -41,8 +41,10 @@ NOW = utc_now()
 OFFERED = blueprints.get_blueprint("laser-drill-watch").blueprint
 NO_TENANT_OF_ITS_OWN = {
     "budgets.exchange": "the platform's, for a tenant it is given",
+    "enclaves.enclave_remains": "the platform's, for a tenant it is given",
     "enclaves.ensure_enclave": "the platform's, for a tenant it is given",
     "enclaves.reconcile": "the platform's, for a tenant it is given",
+    "enclaves.remove_enclave": "the platform's, for a tenant it is given",
     "readings.committed_sequence": "the platform's, for a tenant it is given",
     "readings.read_rows": "reads the bytes it is given",
     "readings.settled": "the platform's, for a tenant it is given",
@@ -55,6 +57,7 @@ NO_TENANT_OF_ITS_OWN = {
     "tenancy.read_invitation": "the invitation is the credential",
     "tenancy.redeem_login_link": "the link is the credential",
     "tenancy.tenant_by_slug": "finds a tenant by its public address",
+    "tenancy.tenant_state": "of the tenant that the unit is of",
 }
 ONLY_MAKES = {
     "assets.create_assets",

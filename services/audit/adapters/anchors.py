@@ -2,15 +2,16 @@
 
 The newest anchor says all that older ones say, since each digest stands on those before. It is put in place of the
 older one only after the trail was seen to still go through that one, so a trail that is written anew cannot replace
-its own witness.
+its own witness. Of a tenant that was deleted a line stays, with the end of its trail.
 """
 
 import fcntl
 import hmac
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -18,7 +19,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from services.audit.contracts import Anchor
+from services.audit.contracts import Anchor, Burial
 
 
 class AnchorForged(Exception):
@@ -33,6 +34,7 @@ class Anchors:
         self._key = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"andon audit anchors").derive(
             installation_secret.encode()
         )
+        self._burials = folder / "deleted.jsonl"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def tenants(self) -> list[UUID]:
@@ -72,14 +74,40 @@ class Anchors:
                 os.fsync(file.fileno())
             fresh.replace(path)
 
+    def bury(self, burial: Burial) -> None:
+        """Puts a line about the tenant's deletion, signed like an anchor, in the anchor's place; once, however often it
+        is told."""
+        fields = {name: str(value) for name, value in asdict(burial).items()}
+        line = json.dumps({**fields, "mac": self._mac(fields)}, ensure_ascii=False) + "\n"
+        with self._turn():
+            with self._burials.open("a+") as file:
+                file.seek(0)
+                if line not in file:
+                    file.write(line)
+                    file.flush()
+                    os.fsync(file.fileno())
+            self.forget(burial.tenant)
+
+    def burials(self) -> list[Burial]:
+        """In the order of deletion. Raises `AnchorForged`."""
+        if not self._burials.exists():
+            return []
+        found = []
+        for line in self._burials.read_text().splitlines():
+            fields: dict[str, str] = json.loads(line)
+            if not hmac.compare_digest(fields.pop("mac", ""), self._mac(fields)):
+                raise AnchorForged("A line about a deleted tenant does not carry this installation's signature.")
+            asked_at, number = datetime.fromisoformat(fields.pop("asked_at")), int(fields.pop("number"))
+            found.append(Burial(UUID(fields.pop("tenant")), asked_at=asked_at, number=number, **fields))
+        return found
+
     def forget(self, tenant: UUID) -> None:
-        """With the tenant itself."""
         self._path(tenant).unlink(missing_ok=True)
 
     def _path(self, tenant: UUID) -> Path:
         return self._folder / f"{tenant.hex}.json"
 
-    def _mac(self, fields: dict[str, object]) -> str:
+    def _mac(self, fields: Mapping[str, object]) -> str:
         return hmac.digest(self._key, json.dumps(fields, sort_keys=True).encode(), "sha256").hex()
 
     @contextmanager

@@ -61,6 +61,9 @@ class S3Objects:
             known = self._buckets[tenant] = open_bucket(await self._credential(tenant))
         return known
 
+    def forget(self, tenant: TenantId) -> None:
+        self._buckets.pop(tenant, None)
+
     async def _credential(self, tenant: TenantId) -> BucketCredential:
         async with self._database.unit(tenant) as uow:
             store = Enclaves(uow)

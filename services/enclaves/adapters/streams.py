@@ -65,6 +65,10 @@ class NatsStreams:
         """Raises what `connection` raises."""
         return self._newsroom.reader(tenant, subject)
 
+    async def forget(self, tenant: TenantId) -> None:
+        for key in [key for key in self._clients if key[0] == tenant]:
+            await self._clients.pop(key).close()
+
     async def close(self) -> None:
         for client in self._clients.values():
             await client.close()
@@ -121,6 +125,16 @@ async def ensure_streams(js: JetStreamContext) -> None:
                 await js.consumer_info(spec.name, str(consumer.durable_name))
             except NotFoundError:
                 await js.add_consumer(spec.name, consumer)
+
+
+async def delete_streams(js: JetStreamContext) -> None:
+    """All streams of the account with their messages and consumers, also those that NATS made itself for MQTT."""
+    while found := await js.streams_info():
+        for info in found:
+            try:
+                await js.delete_stream(str(info.config.name))
+            except NotFoundError:
+                continue  # gone in the meantime, which is what is wanted
 
 
 def _config(spec: StreamSpec) -> StreamConfig:

@@ -19,7 +19,14 @@ from services.tenancy.api.invitations import (
 from services.tenancy.api.keys import create_api_key, list_api_keys, revoke_api_key, rotate_api_key
 from services.tenancy.api.members import add_member, change_role, list_members, remove_member
 from services.tenancy.api.sessions import end_other_sessions, end_session_by_id, get_session, list_sessions
-from services.tenancy.api.tenants import create_tenant, get_tenant, tenant_by_slug
+from services.tenancy.api.tenants import (
+    create_tenant,
+    get_tenant,
+    resume_tenant,
+    suspend_tenant,
+    tenant_by_slug,
+    tenant_state,
+)
 
 __all__ = [
     "accept_invitation",
@@ -44,8 +51,11 @@ __all__ = [
     "read_invitation",
     "redeem_login_link",
     "remove_member",
+    "resume_tenant",
     "revoke_api_key",
     "revoke_invitation",
     "rotate_api_key",
+    "suspend_tenant",
     "tenant_by_slug",
+    "tenant_state",
 ]

@@ -10,8 +10,8 @@ from services.kernel.rights import RIGHTS, Permission, Principal, Role
 from services.kernel.uow import Database, UnitOfWork
 from services.tenancy import model, repository
 from services.tenancy.api.members import member_of
-from services.tenancy.api.tenants import load_tenant
-from services.tenancy.contracts import OpenedSession, Tenant
+from services.tenancy.api.tenants import load_open_tenant, require_open
+from services.tenancy.contracts import OpenedSession, Tenant, TenantState
 from services.tenancy.errors import CredentialRefused, MemberNotFound
 from services.tenancy.passwords import matches
 from services.tenancy.tables import LoginLinkTable, MemberTable, SessionTable
@@ -20,7 +20,8 @@ _REFUSED = "Address, e-mail or password is wrong."
 
 
 async def login(database: Database, slug: str, email: str, password: str, user_agent: str = "") -> OpenedSession:
-    """Opens a session. Raises `CredentialRefused`, after the same work whatever was wrong."""
+    """Opens a session. Raises `CredentialRefused`, after the same work whatever was wrong, and `TenantSuspended` to who
+    knows the password."""
     tenant = await repository.tenant_of_slug(database, slug)
     if tenant is None:
         await matches(password, None)
@@ -48,7 +49,8 @@ async def make_login_link(uow: UnitOfWork, principal: Principal, member_id: UUID
 
 
 async def redeem_login_link(database: Database, token: str, user_agent: str = "") -> OpenedSession:
-    """Opens the session a login link stands for. Raises `CredentialRefused` when used, expired or unknown."""
+    """Opens the session a login link stands for. Raises `CredentialRefused` when used, expired or unknown, and
+    `TenantSuspended`, which leaves the link unused."""
     refused = CredentialRefused("This link is used up or expired. Ask for a new one, or run `andon up` again.")
     owner = await repository.owner_of_digest(database, "login_link_by_digest", model.digest_of(token))
     if owner is None:
@@ -65,7 +67,8 @@ async def redeem_login_link(database: Database, token: str, user_agent: str = ""
 
 
 async def principal_of_session(database: Database, token: str) -> tuple[Principal, Tenant]:
-    """The member behind a session token. Raises `CredentialRefused`. That it was seen is noted once a minute."""
+    """The member behind a session token; that it was seen is noted once a minute. Raises `CredentialRefused`,
+    `TenantSuspended`."""
     owner = await repository.owner_of_digest(database, "session_by_digest", model.digest_of(token))
     if owner is None:
         raise CredentialRefused("You are not signed in.")
@@ -75,7 +78,7 @@ async def principal_of_session(database: Database, token: str) -> tuple[Principa
         now = utc_now()
         if row is None or member is None or not model.alive(now, row.expires_at, row.ended_at):
             raise CredentialRefused("Your session has ended. Sign in again.")
-        tenant = await load_tenant(uow)
+        tenant = await load_open_tenant(uow)
         if not model.seen_lately(now, row.last_seen_at):
             await repository.touch_session(uow, row.id, now)
             await uow.commit()
@@ -98,8 +101,9 @@ async def end_session(database: Database, token: str) -> None:
 
 
 async def principal_of_key(database: Database, secret: str) -> Principal:
-    """The API key's principal, with the key's scopes as its rights. Raises `CredentialRefused`.
+    """The API key's principal, with the key's scopes as its rights.
 
+    Raises `CredentialRefused`, `TenantSuspended`, `TenantBeingDeleted`.
     One statement, asked anew each time: a key that was revoked stops at once. Its last use is noted once a minute.
     """
     key = await repository.key_of_digest(database, model.digest_of(model.check_key_shape(secret)))
@@ -108,6 +112,7 @@ async def principal_of_key(database: Database, secret: str) -> Principal:
     now = utc_now()
     if not model.alive(now, key.expires_at, key.revoked_at):
         raise CredentialRefused("This API key is revoked or expired. Ask an admin of your tenant for a new one.")
+    require_open(TenantState(key.tenant_state))
     if not model.seen_lately(now, key.last_used_at):
         async with database.unit(key.tenant_id) as uow:
             await repository.touch_api_key(uow, key.id, now)
@@ -117,7 +122,8 @@ async def principal_of_key(database: Database, secret: str) -> Principal:
 
 
 async def open_session(uow: UnitOfWork, member: MemberTable, now: datetime, user_agent: str) -> OpenedSession:
-    """A session of the member, who has shown who they are; not committed."""
+    """A session of the member, who has shown who they are; not committed. Raises `TenantSuspended`."""
+    tenant = await load_open_tenant(uow)
     with doing("tenancy.sign_in"):
         await uow.acts(principal_of_member(uow.tenant, member))
     token = model.new_token()
@@ -130,7 +136,6 @@ async def open_session(uow: UnitOfWork, member: MemberTable, now: datetime, user
         expires_at=now + model.SESSION_LIFE,
     )
     uow.session.add(row)
-    tenant = await load_tenant(uow)
     return OpenedSession(token=token, tenant=tenant, member=member_of(member), expires_at=row.expires_at)
 
 

@@ -13,7 +13,7 @@ from services.kernel.uow import Database, UnitOfWork
 from services.tenancy import model, repository
 from services.tenancy.api.identity import open_session, principal_of_member
 from services.tenancy.api.members import check_new, insert_member, new_member
-from services.tenancy.api.tenants import load_tenant
+from services.tenancy.api.tenants import load_open_tenant
 from services.tenancy.contracts import Invitation, NewInvitation, OpenedSession, ReadInvitation
 from services.tenancy.errors import CredentialRefused, InvitationNotFound
 from services.tenancy.passwords import hash_password
@@ -63,7 +63,8 @@ async def revoke_invitation(uow: UnitOfWork, principal: Principal, invitation_id
 
 
 async def read_invitation(database: Database, token: str) -> ReadInvitation:
-    """What the holder of the link is asked to. Raises `CredentialRefused` when it is not open or unknown."""
+    """What the holder of the link is asked to. Raises `CredentialRefused` when it is not open or unknown, and
+    `TenantSuspended`."""
     owner = await repository.owner_of_digest(database, "invitation_by_digest", model.digest_of(token))
     if owner is None:
         raise CredentialRefused(_REFUSED)
@@ -71,7 +72,7 @@ async def read_invitation(database: Database, token: str) -> ReadInvitation:
         row = await repository.invitation(uow, owner[1])
         if row is None or not _is_open(row, utc_now()):
             raise CredentialRefused(_REFUSED)
-        return ReadInvitation(await load_tenant(uow), _invitation(row))
+        return ReadInvitation(await load_open_tenant(uow), _invitation(row))
 
 
 async def accept_invitation(
@@ -79,7 +80,7 @@ async def accept_invitation(
 ) -> OpenedSession:
     """Makes the holder of the link a member and signs them in; the link is used up.
 
-    Raises `CredentialRefused` as `read_invitation` does, `NameInvalid`, `PasswordTooShort`, `MemberExists`.
+    Raises what `read_invitation` raises, `NameInvalid`, `PasswordTooShort`, `MemberExists`.
     """
     owner = await repository.owner_of_digest(database, "invitation_by_digest", model.digest_of(token))
     if owner is None:

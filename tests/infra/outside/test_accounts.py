@@ -11,7 +11,7 @@ from outside import servers
 
 from infra.outside.accounts import Operator, OperatorAccounts
 from services.enclaves import model
-from services.enclaves.adapters.streams import ensure_streams
+from services.enclaves.adapters.streams import delete_streams, ensure_streams
 from services.enclaves.box.login import proof
 from services.enclaves.contracts import StreamUser
 from services.enclaves.errors import ProvisioningFailed
@@ -138,3 +138,35 @@ async def test_a_process_without_the_key_gives_credentials_and_makes_nothing(acc
     assert poor.credential(account, StreamUser.SCORER) == accounts.credential(account, StreamUser.SCORER)
     with pytest.raises(ProvisioningFailed, match="not given the operator's key"):
         await poor.ensure(account)
+
+
+async def test_a_closed_account_lets_nobody_in_but_the_platform(accounts, account):
+    client, _ = await connect(accounts.credential(account, StreamUser.TRAINER))
+    await accounts.ensure(replace(account, open=False))
+    async with asyncio.timeout(10):
+        while client.is_connected:
+            await asyncio.sleep(0.05)
+    with pytest.raises((StreamError, NoServersError)):
+        await connect(accounts.credential(account, StreamUser.SCORER))
+    platform, _ = await connect(accounts.credential(account, StreamUser.PLATFORM))
+    await platform.close()
+    await accounts.ensure(account)
+    again, _ = await connect(accounts.credential(account, StreamUser.TRAINER))
+    await again.close()
+
+
+async def test_an_account_is_removed_with_its_streams(accounts, account):
+    platform, _ = await connect(accounts.credential(account, StreamUser.PLATFORM))
+    await ensure_streams(platform.jetstream())
+    assert await accounts.streams(account.name) == len(model.STREAMS)
+    closed = StreamAccount(account.name, {user: new_secret() for user in StreamUser}, open=False)
+    await accounts.ensure(closed)
+    client, _ = await connect(accounts.credential(closed, StreamUser.PLATFORM))
+    await delete_streams(client.jetstream())
+    await client.close()
+    for _ in range(2):  # also when it was removed before
+        await accounts.remove(closed)
+        assert await accounts.streams(account.name) == 0
+    for each in (account, closed):
+        with pytest.raises((StreamError, NoServersError)):
+            await connect(accounts.credential(each, StreamUser.PLATFORM))

@@ -4,7 +4,9 @@ import io
 from dataclasses import replace
 
 import pytest
+from minio.commonconfig import ENABLED
 from minio.error import S3Error
+from minio.versioningconfig import VersioningConfig
 from outside import servers
 
 from infra.local import s3
@@ -94,3 +96,30 @@ async def test_where_there_is_no_iam_it_is_said(platform, buckets, outside):
         await IamBuckets(outside.s3_endpoint, outside.s3_endpoint, wrong).ensure("tenant-x", None)
     with pytest.raises(ProvisioningFailed, match="not given the object store's admin key"):
         await IamBuckets(outside.s3_endpoint, outside.s3_endpoint, None).ensure("tenant-x", None)
+
+
+async def test_a_bucket_is_removed_with_all_that_is_in_it_and_its_user(buckets, iam):
+    known = await buckets.ensure("tenant-removed", None)
+    client = open_bucket(known).client
+    for name in ("a", "b/c", "b/d/e"):
+        client.put_object("tenant-removed", name, io.BytesIO(b"x"), 1)
+    client._create_multipart_upload("tenant-removed", "half", {})
+    assert await buckets.objects("tenant-removed") == 4
+    for _ in range(2):  # also when it was removed before
+        await buckets.remove("tenant-removed")
+        assert await buckets.objects("tenant-removed") == 0
+    with pytest.raises(S3Error):
+        client.put_object("tenant-removed", "late", io.BytesIO(b"x"), 1)
+    assert iam.access_keys("tenant-removed") == []
+
+
+async def test_versions_of_objects_go_too(buckets, outside):
+    known = await buckets.ensure("tenant-versions", None)
+    admin = buckets._client(Admin(s3.ADMIN, outside.s3_secret_key))
+    admin.set_bucket_versioning("tenant-versions", VersioningConfig(ENABLED))
+    for content in (b"old", b"new"):
+        open_bucket(known).client.put_object("tenant-versions", "x", io.BytesIO(content), 3)
+    open_bucket(known).client.remove_object("tenant-versions", "x")
+    assert await buckets.objects("tenant-versions") == 3
+    await buckets.remove("tenant-versions")
+    assert await buckets.objects("tenant-versions") == 0

@@ -1,0 +1,136 @@
+"""`andon tenant` on a running Andon: while rows come in and a run goes on."""
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from drills import BLUEPRINT, START_RUN, Plant, until
+from installation import Running, run, start
+
+from andon_sdk.client import Refused
+from services.kernel.ids import new_id
+
+pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.timeout(580)]
+TAUGHT_DAYS = 4
+GOING = {"STARTING", "TRAINING"}
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    home = Path(tempfile.mkdtemp(prefix="andon-life-"))
+    try:
+        up = start(home, "--no-demo")
+        try:
+            yield up
+        finally:
+            up.end()
+    finally:
+        shutil.rmtree(home)
+
+
+class Works:
+    """A tenant whose drills send without a pause, from a thread of their own."""
+
+    def __init__(self, running: Running) -> None:
+        self.running, self.slug = running, f"works-{new_id().hex[-6:]}"
+        self.key = running.key(self.slug)
+        self.andon = running.client(self.slug)
+        self.plant = Plant.build(self.andon, days_ago=60, drills=3, seed=8)
+        self.plant.live(0, TAUGHT_DAYS)
+        self.stored, self.refusal = 0, ""
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._send, daemon=True)
+
+    def send(self) -> None:
+        self._thread.start()
+        until("the first rows", lambda: self.stored > 0)
+
+    def stop(self) -> None:
+        self._over.set()
+        self._thread.join(timeout=60)
+
+    def start_run(self) -> str:
+        wish = {
+            "blueprint": BLUEPRINT,
+            "assetIds": list(self.plant.ids.values()),
+            "start": self.plant.day(0).isoformat(),
+            "end": self.plant.day(TAUGHT_DAYS).isoformat(),
+            "seed": 3,
+        }
+        return self.andon.mutate(START_RUN, input=wish)["id"]
+
+    def state_of(self, run_id: str) -> str:
+        return self.andon.query("query ($id: ID!) { run(id: $id) { state } }", id=run_id)["run"]["state"]
+
+    def boxes(self) -> list[str]:
+        tenant = self.listed()["id"].replace("-", "")
+        return [name for name in self.running.parts() if name.startswith(f"box-{tenant}")]
+
+    def listed(self) -> dict[str, str]:
+        return next(one for one in self.running.andon("tenant", "list") if one["slug"] == self.slug)
+
+    def asked(self) -> httpx.Response:
+        return httpx.post(
+            f"{self.running.url}/graphql",
+            json={"query": "{ __typename }"},
+            headers={"Authorization": f"Bearer {self.key}"},
+            trust_env=False,
+        )
+
+    def _send(self) -> None:
+        day = float(TAUGHT_DAYS)
+        while not self._over.is_set():
+            try:
+                self.stored += sum(self.plant.live(day, day + 0.02).values())
+            except Refused as refused:
+                self.refusal = refused.code
+                return
+            day += 0.02
+
+
+@pytest.fixture
+def works(running) -> Iterator[Works]:
+    made = Works(running)
+    yield made
+    made.stop()
+    made.andon.close()
+
+
+@pytest.fixture(scope="module")
+def beside(running) -> Iterator[Works]:
+    made = Works(running)
+    made.send()
+    yield made
+    made.stop()
+    made.andon.close()
+
+
+def test_another_address_typed_deletes_nothing(running, beside):
+    refused = run(running.home, "tenant", "delete", beside.slug)
+    assert refused.returncode == 1
+    assert beside.asked().status_code == 200
+    assert running.andon("tenant", "delete", "nobody", "--yes", code=1)["ok"] is False
+
+
+def test_a_tenant_is_deleted_while_a_run_goes_on_and_rows_come_in(running, works, beside):
+    run_id = works.start_run()
+    works.send()
+    until("the run's box", lambda: works.boxes() and works.state_of(run_id) in GOING)
+    before = beside.stored
+    parts = {name: part["pid"] for name, part in running.parts().items() if not name.startswith("box-")}
+    done = running.andon("tenant", "delete", works.slug, "--yes")
+    assert done["ok"] is True
+    assert done["remains"]["enclave"] == {"streams": 0, "objects": 0, "processes": 0}
+    assert (done["remains"]["rows"], done["remains"]["queued"], done["remains"]["files"]) == ({}, 0, [])
+    until("the refusal of rows", lambda: works.refusal)
+    assert works.refusal in {"TENANT_BEING_DELETED", "CREDENTIAL_REFUSED"}
+    assert works.asked().status_code == 401
+    assert works.slug not in {one["slug"] for one in running.andon("tenant", "list")}
+    until("rows of the tenant beside", lambda: beside.stored > before)
+    assert beside.refusal == ""
+    assert running.andon("audit", "verify")["ok"] is True
+    assert {name: part["pid"] for name, part in running.parts().items() if not name.startswith("box-")} == parts
