@@ -84,6 +84,29 @@ def tenant_quota(
         console.print(f"{line.budget:<10}{told}   [dim]{own}[/dim]", highlight=False)
 
 
+@tenants.command("suspend")
+def suspend_tenant(slug: Slug, as_json: Json = False, home: Home = None) -> None:
+    """Close a tenant: nobody signs in, no row is taken, no work begins. Nothing of it is lost."""
+    from infra.suspending import suspend  # noqa: PLC0415
+
+    settings, state = opened(home)
+    ask(state, "list", as_json=as_json)
+    run(suspend(settings, state, slug, getpass.getuser()), as_json)
+    said = f"Tenant {slug} is suspended. `andon tenant resume {slug}` opens it again."
+    print(json.dumps({"ok": True})) if as_json else console.print(said, highlight=False)
+
+
+@tenants.command("resume")
+def resume_tenant(slug: Slug, as_json: Json = False, home: Home = None) -> None:
+    """Open a suspended tenant again."""
+    from infra.suspending import resume  # noqa: PLC0415
+
+    settings, state = opened(home)
+    ask(state, "list", as_json=as_json)
+    run(resume(settings, state, slug, getpass.getuser()), as_json)
+    print(json.dumps({"ok": True})) if as_json else console.print(f"Tenant {slug} is open again.", highlight=False)
+
+
 @tenants.command("delete")
 def delete_tenant(
     slug: Slug,

@@ -19,7 +19,7 @@ from services.assets.contracts import NewAsset
 from services.kernel import subjects, wire
 from services.kernel.clock import utc_now
 from services.kernel.ids import new_id
-from services.kernel.rights import Permission, Role
+from services.kernel.rights import Permission, Role, system_principal
 from services.monitoring.tables import AlarmRow, CaseRow
 from services.rollouts.contracts import RolloutState
 from services.rollouts.tables import RolloutRow
@@ -289,6 +289,17 @@ async def test_an_operator_follows_what_is_known_and_nothing_else(platform, tena
         await send(opened, type="subscribe", id="known", payload={"documentId": id_of(KNOWN)})
         await send(opened, type="ping")
         assert await receive(opened) == {"type": "pong"}
+
+
+async def test_a_suspended_tenant_is_cut(platform, address):
+    place = await tenancy.create_tenant(platform.platform.database, f"t-{new_id().hex[-12:]}", "Ulsan Drills")
+    token, _ = await open_session(platform.platform, place, Role.OPERATOR)
+    key = await make_key(platform.platform, place, Permission.VIEW)
+    async with talking(address, cookie=token) as one, talking(address, key=key) as two:
+        async with platform.unit(place) as uow:
+            await tenancy.suspend_tenant(uow, system_principal(place.id))
+            await uow.commit()
+        assert [await closed_with(each) for each in (one, two)] == [4403, 4403]
 
 
 async def test_a_revoked_key_is_cut_and_a_changed_role_too(platform, tenant, principal, address):

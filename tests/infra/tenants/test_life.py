@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from drills import BLUEPRINT, START_RUN, Plant, until
+from drills import BLUEPRINT, ENDED, START_RUN, Plant, until
 from installation import Running, run, start
 
 from andon_sdk.client import Refused
@@ -134,3 +134,25 @@ def test_a_tenant_is_deleted_while_a_run_goes_on_and_rows_come_in(running, works
     assert beside.refusal == ""
     assert running.andon("audit", "verify")["ok"] is True
     assert {name: part["pid"] for name, part in running.parts().items() if not name.startswith("box-")} == parts
+
+
+def test_a_run_waits_while_its_tenant_is_suspended_and_goes_on_after(running, works, beside):
+    run_id = works.start_run()
+    works.send()
+    until("the run's box", lambda: works.boxes() and works.state_of(run_id) in GOING)
+    assert running.andon("tenant", "suspend", works.slug) == {"ok": True}
+    until("the refusal of rows", lambda: works.refusal)
+    stored = works.stored
+    assert works.refusal == "TENANT_SUSPENDED"
+    assert (works.listed()["state"], beside.listed()["state"]) == ("suspended", "active")
+    assert works.boxes() == []
+    answer = works.asked()
+    assert (answer.status_code, answer.json()["code"]) == (403, "TENANT_SUSPENDED")
+    assert beside.asked().status_code == 200
+    assert running.andon("tenant", "resume", works.slug) == {"ok": True}
+    ended = until("the end of the run", lambda: (found := works.state_of(run_id)) in ENDED and found, seconds=400)
+    assert ended in {"SUCCEEDED", "STOPPED"}
+    receipt = works.plant.live(TAUGHT_DAYS + 40, TAUGHT_DAYS + 40.02)
+    assert sum(receipt.values()) > 0
+    assert works.stored == stored
+    assert running.andon("audit", "verify")["ok"] is True
