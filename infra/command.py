@@ -41,10 +41,11 @@ def ask(state: State, do: str, *, as_json: bool, **arguments: Any) -> dict[str, 
 
 def run(work: Coroutine[Any, Any, Any], as_json: bool) -> Any:
     """What `work` answers; a failure that was foreseen ends the command with a sentence and 1."""
+    from infra.export import ExportStopped  # noqa: PLC0415
     from infra.rows import TenantBusy  # noqa: PLC0415  `andon --help` should not pay for the platform's imports
     from services.kernel.errors import DomainError  # noqa: PLC0415
 
     try:
         return asyncio.run(work)
-    except (DomainError, SettingMissing, TenantBusy) as error:
+    except (DomainError, SettingMissing, TenantBusy, ExportStopped, FileExistsError) as error:
         raise fail(str(error), as_json=as_json) from error

@@ -50,8 +50,8 @@ async def be_alone(connection: psycopg.AsyncConnection, tenant: TenantId) -> Non
         await connection.execute(f"SELECT pg_advisory_xact_lock({LOCK.format('%s')})", [str(tenant)])
     except psycopg.errors.LockNotAvailable as error:
         raise TenantBusy(
-            f"A transaction of this tenant has not ended within {_PATIENCE}. The tenant stays closed; say it "
-            "again, and look into pg_stat_activity if it does not help."
+            f"Somebody has been at work in this tenant for {_PATIENCE}: an export, or a transaction that does not end. "
+            "The tenant stays closed; say it again, and look into pg_stat_activity if it does not help."
         ) from error
 
 

@@ -3,6 +3,7 @@
 import getpass
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 tenants = typer.Typer(no_args_is_help=True, help="Customers on this installation.")
 
 DEMO_TENANTS = frozenset({"acme", "borealis"})
+_WARNING = """Everything of {slug} goes, and nothing brings it back.
+`andon tenant export {slug} {slug}.zip` keeps a copy. Type {slug} to delete it"""
 Slug = Annotated[str, typer.Argument(help="Its address.")]
 
 
@@ -107,6 +110,24 @@ def resume_tenant(slug: Slug, as_json: Json = False, home: Home = None) -> None:
     print(json.dumps({"ok": True})) if as_json else console.print(f"Tenant {slug} is open again.", highlight=False)
 
 
+@tenants.command("export")
+def export_tenant(
+    slug: Slug,
+    file: Annotated[Path, typer.Argument(help="Where to: a zip file that is not there yet.")],
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Write everything that is the tenant's into one file, in open formats."""
+    from infra.export import export  # noqa: PLC0415
+
+    settings, state = opened(home)
+    ask(state, "list", as_json=as_json)
+    done = run(export(settings, state, slug, file, lambda step: _tell(as_json, step)), as_json)
+    print(json.dumps({"ok": True, **asdict(done)})) if as_json else console.print(
+        f"{file}: {done.files} files of {done.bytes / 1e6:.1f} MB, {done.rows} rows in tables", highlight=False
+    )
+
+
 @tenants.command("delete")
 def delete_tenant(
     slug: Slug,
@@ -124,7 +145,7 @@ def delete_tenant(
         raise fail(f"The demo that runs would make {slug} again. Say `andon up --no-demo` first.", as_json=as_json)
     if begun:
         _tell(as_json, f"the deletion of {slug} was begun before and goes on")
-    elif not yes and typer.prompt(f"This cannot be undone. Type {slug} to delete it") != slug:
+    elif not yes and typer.prompt(_WARNING.format(slug=slug)) != slug:
         raise fail("That is another address. Nothing was deleted.", as_json=as_json)
     work = deleting.delete(settings, state, tenant, slug, getpass.getuser(), lambda step: _tell(as_json, step))
     done = run(work, as_json)

@@ -1,8 +1,10 @@
 """`andon tenant` on a running Andon: while rows come in and a run goes on."""
 
+import json
 import shutil
 import tempfile
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -114,6 +116,21 @@ def test_another_address_typed_deletes_nothing(running, beside):
     assert refused.returncode == 1
     assert beside.asked().status_code == 200
     assert running.andon("tenant", "delete", "nobody", "--yes", code=1)["ok"] is False
+
+
+def test_a_tenant_is_exported_while_rows_come_in(running, beside, tmp_path):
+    path, before = tmp_path / "beside.zip", beside.stored
+    done = running.andon("tenant", "export", beside.slug, str(path))
+    assert done["ok"] is True
+    with zipfile.ZipFile(path) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        assets = archive.read("tables/asset.jsonl").splitlines()
+    assert (len(assets), manifest["tenant"]["slug"]) == (3, beside.slug)
+    assert done["files"] == len(manifest["files"]) + 1
+    [readings] = [each for each in manifest["delta_tables"] if each["path"].startswith("readings/")]
+    assert readings["rows"] > 0
+    until("rows after it", lambda: beside.stored > before)
+    assert running.andon("tenant", "export", beside.slug, str(path), code=1)["ok"] is False
 
 
 def test_a_tenant_is_deleted_while_a_run_goes_on_and_rows_come_in(running, works, beside):
