@@ -13,7 +13,7 @@ from gateway.body import json_object
 from gateway.errors import Refused
 from gateway.state import Gateway
 from services.kernel.clock import utc_now
-from services.kernel.errors import Unauthorised
+from services.kernel.errors import Forbidden, Unauthorised
 from services.tenancy import api as tenancy
 from services.tenancy.contracts import OpenedSession
 
@@ -55,7 +55,8 @@ async def session(request: Request) -> Response:
 async def login(request: Request) -> Response:
     """GET with a one-time link's token: opens the session and goes to the portal.
 
-    A link that is no longer good brings a browser to the sign-in page, which says so; a program gets the error.
+    A link that is no longer good, or whose tenant is closed, brings a browser to the sign-in page, which says so; a
+    program gets the error.
     """
     gateway: Gateway = request.app.state.gateway
     token = request.query_params.get("token", "")
@@ -63,10 +64,11 @@ async def login(request: Request) -> Response:
         if not token:
             raise Refused("This address needs the token of a login link. Ask an admin for a link.", field="token")
         opened = await tenancy.redeem_login_link(gateway.platform.database, token, browser_of(request))
-    except (Refused, Unauthorised):
+    except (Refused, Unauthorised, Forbidden) as error:
         if "text/html" not in request.headers.get("accept", ""):
             raise
-        return RedirectResponse(f"{gateway.settings.base_path}/sign-in?why=link", status_code=303)
+        why = "closed" if isinstance(error, Forbidden) else "link"
+        return RedirectResponse(f"{gateway.settings.base_path}/sign-in?why={why}", status_code=303)
     response = RedirectResponse(f"{gateway.settings.base_path}/", status_code=303)
     set_cookie(response, gateway, opened)
     return response

@@ -8,7 +8,8 @@ from gateway.app import OPEN, routes
 from gateway.auth import COOKIE, GuardedRoute, GuardedSocket
 from gateway.state import Throttle
 from services.kernel.errors import Exhausted
-from services.kernel.rights import Permission, Role
+from services.kernel.ids import new_id
+from services.kernel.rights import Permission, Role, system_principal
 from services.tenancy import api as tenancy
 
 pytestmark = pytest.mark.platform
@@ -192,6 +193,25 @@ async def test_a_login_link_opens_one_session(own_app, platform, tenant, princip
             answer = await client.get("/login", params={"token": token}, headers={"Accept": "text/html,*/*;q=0.8"})
             assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?why=link")
             assert "set-cookie" not in answer.headers
+
+
+async def test_a_link_to_a_closed_tenant_says_so_and_stays_good(own_app, platform):
+    place = await tenancy.create_tenant(platform.platform.database, f"t-{new_id().hex[-12:]}", "Ulsan Drills")
+    operator = system_principal(place.id)
+    async with platform.unit(place) as uow:
+        member = await tenancy.add_member(uow, operator, "lin@example.com", "Lin", Role.OPERATOR, None)
+        link = await tenancy.make_login_link(uow, operator, member.id)
+        await tenancy.suspend_tenant(uow, operator)
+        await uow.commit()
+    async with http_client(own_app) as client:
+        page = await client.get("/login", params={"token": link}, headers={"Accept": "text/html"})
+        assert (page.status_code, page.headers["location"]) == (303, "/sign-in?why=closed")
+        program = await client.get("/login", params={"token": link})
+        assert (program.status_code, program.json()["code"]) == (403, "TENANT_SUSPENDED")
+        async with platform.unit(place) as uow:
+            await tenancy.resume_tenant(uow, operator)
+            await uow.commit()
+        assert (await client.get("/login", params={"token": link})).headers["location"] == "/"
 
 
 async def test_signing_in_and_out(own_app, platform, tenant, principal):

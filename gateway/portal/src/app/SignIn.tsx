@@ -72,7 +72,18 @@ export function SignIn({ onSignedIn }: { onSignedIn: (tenant: string) => void })
 
 /** What the gateway sent the browser here for. */
 function WhyHere() {
-  if (new URLSearchParams(window.location.search).get("why") !== "link") return null;
+  const why = new URLSearchParams(window.location.search).get("why");
+  if (why === "closed") {
+    return (
+      <Notice tone="silent">
+        <Trans>
+          This tenant is closed by the operator of the platform, so nobody can sign in. Ask them; the link
+          stays good until its time is over.
+        </Trans>
+      </Notice>
+    );
+  }
+  if (why !== "link") return null;
   return (
     <Notice tone="silent">
       <Trans>
