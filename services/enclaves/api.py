@@ -190,10 +190,10 @@ async def reconcile(platform: Platform, tenant: TenantId) -> TenantState:
             spent = model.is_spent(kind, box.idle_since, row.wanted_at, platform.clock(), ground.policy.training_idle)
             if kind in specs and not spent:
                 await ground.boxes.want(specs[kind])
-            else:
-                await ground.boxes.release(tenant, kind)
             seen.append((row, box, spent))
     for row, box, spent in seen:
+        if spent or ClusterKind(row.kind) not in specs:
+            await ground.boxes.release(tenant, ClusterKind(row.kind))
         await _note(platform, tenant, row, box.state, box.detail, spent=spent)
     return state
 
