@@ -19,6 +19,7 @@ from services.assets.contracts import NewAsset
 from services.budgets import api as budgets
 from services.budgets.contracts import Budget, Quota
 from services.budgets.errors import BudgetSpent
+from services.kernel.ids import new_id
 from services.kernel.rights import Role, system_principal
 from services.tenancy import api as tenancy
 
@@ -119,7 +120,8 @@ async def test_what_waited_is_taken_as_it_is(platform, tenant, fresh):
         assert (await ask(a)).status_code == 200
 
 
-async def test_every_answer_tells_the_cost_of_its_operation(platform, tenant, fresh):
+async def test_every_answer_tells_the_cost_of_its_operation(platform):
+    tenant = await tenancy.create_tenant(platform.platform.database, f"t-{new_id().hex[-12:]}", "Nobody used it yet")
     app = make_app(platform.platform, **SLOW | {"cost_burst": 1000})
     async with caller(platform, tenant, app) as a:
         first = (await ask(a)).json()

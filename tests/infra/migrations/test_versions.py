@@ -48,7 +48,12 @@ def older(platform: Any) -> Iterator[Older]:
 async def test_keys_that_could_speak_graphql_go_on_speaking_it(older: Older) -> None:
     await older.migrate("0018")
     tenant = new_id()
-    older.execute("INSERT INTO tenant (tenant_id, slug, name, created_at) VALUES (%s, 'acme', 'Acme', now())", tenant)
+    # Without triggers: those of the newest trail know columns that are not there yet.
+    older.execute(
+        "WITH quiet AS MATERIALIZED (SELECT set_config('session_replication_role', 'replica', true))"
+        " INSERT INTO tenant (tenant_id, slug, name, created_at) SELECT %s, 'acme', 'Acme', now() FROM quiet",
+        tenant,
+    )
     for name, scopes in (("reads", '["view"]'), ("sends", '["ingest"]'), ("all", '["ingest", "view", "score"]')):
         older.execute(
             "INSERT INTO api_key (tenant_id, id, name, prefix, digest, scopes, created_at)"

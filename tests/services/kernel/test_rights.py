@@ -13,9 +13,9 @@ def test_who_may_do_what():
     operator = {"view", "record_event", "handle_alarm", "train", "promote"}
     assert {role.value: {right.value for right in rights} for role, rights in RIGHTS.items()} == {
         "operator": operator,
-        "engineer": operator | {"ingest", "score", "edit_plant", "edit_blueprints"},
+        "engineer": operator | {"query", "ingest", "score", "edit_plant", "edit_blueprints"},
         "admin": {right.value for right in Permission},
-        "partner": {"view", "ingest", "score"},
+        "partner": {"view", "query", "ingest", "score"},
     }
 
 
