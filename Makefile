@@ -9,6 +9,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+CODEGEN := .venv-codegen
 PORTAL := gateway/portal
 BUILT := gateway/static/manifest.json
 PLUGINS := $(sort $(dir $(wildcard plugins/*/pyproject.toml)))
@@ -22,7 +23,7 @@ WORKERS ?= 2
 PYTEST = $(BIN)/python -m pytest $(TESTS)
 MANY = -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help run up down install portal test check lint fmt types imports unit bench clean chromium
+.PHONY: help run up down install portal client test check lint fmt types imports unit bench clean chromium
 
 help: ## List these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
@@ -58,6 +59,14 @@ $(BUILT): $(PORTAL_SOURCES) $(PORTAL)/node_modules/.package-lock.json
 	@echo "Building the portal"
 	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) run --silent build
 	@touch $@
+
+client: $(CODEGEN)/bin/ariadne-codegen ## Write the SDK's typed client anew, from the schema and sdk/operations
+	@$(CODEGEN)/bin/python sdk/codegen/generate.py
+
+$(CODEGEN)/bin/ariadne-codegen:
+	@echo "Making $(CODEGEN)"
+	@$(PYTHON) -m venv $(CODEGEN)
+	@$(CODEGEN)/bin/python -m pip install --quiet --disable-pip-version-check ariadne-codegen==0.19.0
 
 test: install portal chromium ## Run all tests; TESTS=path runs some, WORKERS=0 one after the other
 	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) run --silent lint

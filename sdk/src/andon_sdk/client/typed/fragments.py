@@ -1,0 +1,182 @@
+from datetime import datetime
+from typing import Any, Optional
+
+from pydantic import Field
+
+from .base_model import BaseModel
+from .enums import (
+    AlarmState,
+    EventKind,
+    Health,
+    Importance,
+    RunState,
+    WebhookEndpointState,
+)
+
+
+class AlarmFacts(BaseModel):
+    id: str
+    rule: str
+    state: AlarmState
+    raised_at: datetime = Field(alias="raisedAt")
+    cleared_at: Optional[datetime] = Field(alias="clearedAt")
+    cleared_because: Optional[str] = Field(alias="clearedBecause")
+    shelved_until: Optional[datetime] = Field(alias="shelvedUntil")
+    peak: float
+    acknowledged_by: Optional[str] = Field(alias="acknowledgedBy")
+    acknowledged_at: Optional[datetime] = Field(alias="acknowledgedAt")
+    top: list["AlarmFactsTop"]
+    asset: "AlarmFactsAsset"
+
+
+class AlarmFactsTop(BaseModel):
+    signal: str
+    share: float
+
+
+class AlarmFactsAsset(BaseModel):
+    id: str
+    key: str
+
+
+class AssetFacts(BaseModel):
+    id: str
+    key: str
+    title: str
+    site: str
+    line: str
+    created_at: datetime = Field(alias="createdAt")
+    labels: list["AssetFactsLabels"]
+    contract: "AssetFactsContract"
+    health: "AssetFactsHealth"
+
+
+class AssetFactsLabels(BaseModel):
+    key: str
+    value: str
+
+
+class AssetFactsContract(BaseModel):
+    id: str
+    key: str
+    version: int
+
+
+class AssetFactsHealth(BaseModel):
+    health: Health
+    last_row_at: Optional[datetime] = Field(alias="lastRowAt")
+    value: Optional[float]
+    coverage: Optional[float]
+    missing: list[str]
+
+
+class ContractFacts(BaseModel):
+    id: str
+    key: str
+    title: str
+    version: int
+    digest: str
+    created_at: datetime = Field(alias="createdAt")
+    period_s: float = Field(alias="periodS")
+    signals: list["ContractFactsSignals"]
+
+
+class ContractFactsSignals(BaseModel):
+    key: str
+    title: str
+    unit: str
+    low: float
+    high: float
+    importance: Importance
+    exogenous: bool
+
+
+class DeploymentFacts(BaseModel):
+    promoted_at: Optional[datetime] = Field(alias="promotedAt")
+    wanted_generation: int = Field(alias="wantedGeneration")
+    applied_generation: int = Field(alias="appliedGeneration")
+    refusal: Optional[str]
+    settled: bool
+    asset: "DeploymentFactsAsset"
+    champion: Optional["DeploymentFactsChampion"]
+    previous: Optional["DeploymentFactsPrevious"]
+
+
+class DeploymentFactsAsset(BaseModel):
+    id: str
+    key: str
+
+
+class DeploymentFactsChampion(BaseModel):
+    id: str
+    number: int
+
+
+class DeploymentFactsPrevious(BaseModel):
+    id: str
+    number: int
+
+
+class EndpointFacts(BaseModel):
+    id: str
+    url: str
+    description: str
+    types: list[str]
+    state: WebhookEndpointState
+    reason: Optional[str]
+    created_at: datetime = Field(alias="createdAt")
+
+
+class EventFacts(BaseModel):
+    id: str
+    kind: EventKind
+    time: datetime
+    note: str
+    part: Optional[str]
+    recorded_by: str = Field(alias="recordedBy")
+    recorded_at: datetime = Field(alias="recordedAt")
+    retracted_at: Optional[datetime] = Field(alias="retractedAt")
+
+
+class Problem(BaseModel):
+    code: str
+    message: str
+    field: Optional[str]
+    facts: Any
+
+
+class RunFacts(BaseModel):
+    id: str
+    blueprint: str
+    blueprint_version: str = Field(alias="blueprintVersion")
+    start: datetime
+    end: datetime
+    seed: int
+    state: RunState
+    progress: float
+    message: str
+    snapshot_digest: Optional[str] = Field(alias="snapshotDigest")
+    created_by: str = Field(alias="createdBy")
+    created_at: datetime = Field(alias="createdAt")
+    started_at: Optional[datetime] = Field(alias="startedAt")
+    ended_at: Optional[datetime] = Field(alias="endedAt")
+    asset_count: int = Field(alias="assetCount")
+    borrows: bool
+    challengers: int
+    champions: int
+    parameters: list["RunFactsParameters"]
+
+
+class RunFactsParameters(BaseModel):
+    key: str
+    value: float
+
+
+AlarmFacts.model_rebuild()
+AssetFacts.model_rebuild()
+ContractFacts.model_rebuild()
+DeploymentFacts.model_rebuild()
+EndpointFacts.model_rebuild()
+EventFacts.model_rebuild()
+Problem.model_rebuild()
+RunFacts.model_rebuild()

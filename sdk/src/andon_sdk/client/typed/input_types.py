@@ -1,0 +1,195 @@
+from datetime import datetime
+from typing import Optional
+
+from pydantic import Field
+
+from .base_model import BaseModel
+from .enums import EventKind, Importance
+
+
+class AcknowledgeAlarmInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    alarm_id: str = Field(alias="alarmId")
+
+
+class CancelRunInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    run_id: str = Field(alias="runId")
+
+
+class CreateAssetsInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    assets: list["NewAssetInput"]
+
+
+class CreateWebhookEndpointInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    url: str
+    "`https://…`, to a public address."
+    types: list[str]
+    "Of news that it is to get; `webhookTypes` lists them."
+    description: str = ""
+
+
+class DeleteWebhookEndpointInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    endpoint_id: str = Field(alias="endpointId")
+
+
+class LabelInput(BaseModel):
+    key: str
+    "1 to 63 of a-z, 0-9, _ . -, a letter first."
+    value: str
+    "At most 63 printable characters."
+
+
+class NewAssetInput(BaseModel):
+    key: str
+    title: str
+    site: str
+    line: str
+    contract: str
+    "Key of the contract its readings keep to."
+    labels: list["LabelInput"] = Field(default_factory=lambda: [])
+    "At most 32."
+
+
+class OverrideInput(BaseModel):
+    asset_id: str = Field(alias="assetId")
+    parameters: list["ParameterInput"]
+
+
+class ParameterInput(BaseModel):
+    key: str
+    value: float
+
+
+class PingWebhookEndpointInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    endpoint_id: str = Field(alias="endpointId")
+
+
+class PromoteInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    asset_id: str = Field(alias="assetId")
+    version_id: str = Field(alias="versionId")
+
+
+class PromoteRunInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    run_id: str = Field(alias="runId")
+
+
+class PutContractInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    key: str
+    title: str
+    signals: list["SignalInput"]
+    period_s: float = Field(alias="periodS")
+
+
+class RecordEventInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    asset_id: str = Field(alias="assetId")
+    kind: EventKind
+    time: datetime
+    note: str = ""
+    part: Optional[str] = None
+
+
+class RetractEventInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    event_id: str = Field(alias="eventId")
+
+
+class SetLabelsInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    asset_ids: list[str] = Field(alias="assetIds")
+    "At most 1,000."
+    set_: list["LabelInput"] = Field(alias="set", default_factory=lambda: [])
+    "Added, or given their new values."
+    remove: list[str] = Field(default_factory=lambda: [])
+    "Keys; one that is not there is no error."
+
+
+class ShelveAlarmInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    alarm_id: str = Field(alias="alarmId")
+    until: datetime
+
+
+class SignalInput(BaseModel):
+    key: str
+    title: str
+    unit: str
+    low: float
+    high: float
+    importance: Importance = Importance.IMPORTANT
+    exogenous: bool = False
+
+
+class StartRunInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    blueprint: str
+    "Key of the blueprint."
+    asset_ids: list[str] = Field(alias="assetIds")
+    start: datetime
+    end: datetime
+    parameters: list["ParameterInput"] = Field(default_factory=lambda: [])
+    overrides: list["OverrideInput"] = Field(default_factory=lambda: [])
+    "Epochs, learning rate and drop share that single assets of the run have instead."
+    seed: int = 0
+
+
+class StartShadowInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    asset_id: str = Field(alias="assetId")
+    version_id: str = Field(alias="versionId")
+
+
+class StopShadowInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    asset_id: str = Field(alias="assetId")
+    version_id: str = Field(alias="versionId")
+
+
+class UndoPromotionInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    asset_id: str = Field(alias="assetId")
+
+
+class UndoRunInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    run_id: str = Field(alias="runId")
+
+
+class UnshelveAlarmInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    alarm_id: str = Field(alias="alarmId")
+
+
+CreateAssetsInput.model_rebuild()
+NewAssetInput.model_rebuild()
+OverrideInput.model_rebuild()
+PutContractInput.model_rebuild()
+SetLabelsInput.model_rebuild()
+StartRunInput.model_rebuild()

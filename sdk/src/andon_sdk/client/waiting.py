@@ -1,0 +1,50 @@
+"""How long is waited, and what is shown meanwhile. Shared by both clients."""
+
+from collections.abc import Callable
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+from tqdm import tqdm
+
+from andon_sdk.client.errors import Refused, Unreachable
+from andon_sdk.client.typed.enums import RunState
+from andon_sdk.client.typed.fragments import RunFacts
+
+ENDED = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED})
+Progress = Callable[[RunFacts], None]
+_UNREACHABLE_WAIT_S = 1.0
+
+
+class Patience:
+    """For how long the same is tried again, because it cannot be taken just now."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = monotonic() + seconds
+
+    def pause(self, error: Refused | Unreachable) -> float:
+        """Seconds to wait before the next try. Raises the error when it is final or patience is at its end."""
+        wait_s = _UNREACHABLE_WAIT_S if isinstance(error, Unreachable) else error.retry_after_s
+        if wait_s is None or monotonic() + wait_s > self._end:
+            raise error
+        return wait_s
+
+
+class Bar:
+    """A progress bar of a run on standard error: `with Bar() as bar: …(progress=bar)`."""
+
+    def __init__(self) -> None:
+        self._bar = tqdm(total=100, unit="%", bar_format="{desc} {bar} {percentage:3.0f} % {elapsed}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.close()
+
+    def __call__(self, run: RunFacts) -> None:
+        self._bar.set_description_str(run.state.value.lower(), refresh=False)
+        self._bar.n = round(run.progress * 100)
+        self._bar.refresh()
