@@ -18,7 +18,7 @@ from services.enclaves.adapters.objects import open_bucket
 from services.enclaves.box.login import proof
 from services.enclaves.contracts import BucketCredential, StreamCredential
 from services.enclaves.errors import ProvisioningFailed
-from services.kernel.cancel import StreamClient
+from services.kernel.streams import StreamClient
 
 _PATIENCE_S = 10.0
 _PROBE_S = 0.05

@@ -21,8 +21,8 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from services.enclaves.platform import Platform
 from services.kernel import subjects, wire
-from services.kernel.cancel import fetch
 from services.kernel.ids import TenantId
+from services.kernel.streams import fetch
 from services.readings.adapters.delta import HistoryTable
 from services.readings.adapters.room import Room
 from services.readings.committer import Committer, Piece

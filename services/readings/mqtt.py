@@ -24,10 +24,10 @@ from nats.js.api import AckPolicy, ConsumerConfig
 
 from services.enclaves.platform import Platform
 from services.kernel import subjects
-from services.kernel.cancel import fetch
 from services.kernel.errors import DomainError, Unavailable
 from services.kernel.ids import TenantId
 from services.kernel.rights import system_principal
+from services.kernel.streams import fetch
 from services.readings import repository
 from services.readings.contracts import Body, BodyFormat, ErrorPolicy
 from services.readings.door.limits import MAX_CONTENT_CHARS

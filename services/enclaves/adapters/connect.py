@@ -7,7 +7,7 @@ from nats.errors import Error, NoServersError
 from services.enclaves.box.login import proof
 from services.enclaves.contracts import StreamCredential
 from services.enclaves.errors import ProvisioningFailed
-from services.kernel.cancel import StreamClient
+from services.kernel.streams import StreamClient
 
 _RETRY_S = 0.25
 _PING_S = 5

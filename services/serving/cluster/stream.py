@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from nats.js import JetStreamContext
 
 from services.enclaves.box.login import proof
-from services.kernel.cancel import StreamClient
+from services.kernel.streams import StreamClient
 from services.serving.cluster.settings import ServingSettings
 
 log = logging.getLogger(__name__)

@@ -15,8 +15,8 @@ from nats.js import JetStreamContext
 
 from services.enclaves.box.login import proof
 from services.kernel import subjects
-from services.kernel.cancel import StreamClient
 from services.kernel.pull import ConsumerLost, Puller
+from services.kernel.streams import StreamClient
 from services.training.cluster.messages import Kind, Outcome, Progress, TrainCommand
 from services.training.cluster.trainer import Trainer
 

@@ -41,6 +41,8 @@ async def test_committed_work_is_delivered_once_and_undone_work_never(platform, 
     attempts: dict[str, int] = {}
 
     async def dispatch(name: str, of: TenantId, payload: dict) -> None:
+        if of != tenant.id or not name.startswith("test."):  # what others left in the outbox
+            return
         attempts[name] = attempts.get(name, 0) + 1
         if name == "test.refused":
             raise Invalid("no")
@@ -67,14 +69,13 @@ async def test_committed_work_is_delivered_once_and_undone_work_never(platform, 
             asyncio.create_task(outbox.run_relay(platform.relay_url, app, {"test.happened": ["test.reaction"]})),
         ]
         async with asyncio.timeout(20):
-            while len([each for each in done if each[0].startswith("test.")]) < 3 or "test.refused" not in attempts:
+            while len(done) < 3 or "test.refused" not in attempts:
                 await asyncio.sleep(0.05)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    ours = sorted(each for each in done if each[0].startswith("test."))
-    assert ours == [
+    assert sorted(done) == [
         ("test.plain", tenant.id, {"thing": "1"}),
         ("test.reaction", tenant.id, {"thing": "2"}),
         ("test.shaky", tenant.id, {}),
