@@ -3,6 +3,7 @@
 import getpass
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -108,6 +109,26 @@ def resume_tenant(slug: Slug, as_json: Json = False, home: Home = None) -> None:
     ask(state, "list", as_json=as_json)
     run(resume(settings, state, slug, getpass.getuser()), as_json)
     print(json.dumps({"ok": True})) if as_json else console.print(f"Tenant {slug} is open again.", highlight=False)
+
+
+@tenants.command("rotate")
+def rotate_tenant(
+    slug: Slug,
+    devices: Annotated[
+        bool, typer.Option("--devices", help="The login of its devices too, which must be given to each of them anew.")
+    ] = False,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Exchange a tenant's inner credentials while rows come in; the former ones open nothing then."""
+    from infra.rotating import rotate  # noqa: PLC0415
+
+    settings, state = opened(home)
+    ask(state, "list", as_json=as_json)
+    tell = partial(_tell, as_json)
+    run(rotate(settings, state, slug, getpass.getuser(), tell, devices=devices), as_json)
+    said = f"The credentials of {slug} are new. The former ones open nothing any more."
+    print(json.dumps({"ok": True})) if as_json else console.print(said, highlight=False)
 
 
 @tenants.command("export")

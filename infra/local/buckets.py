@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import secrets
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -26,28 +28,28 @@ class LocalBuckets:
     def endpoint(self) -> str:
         return s3.endpoint(self._state)
 
-    async def ensure(self, bucket: str, known: BucketCredential | None) -> BucketCredential:
+    async def ensure(
+        self, bucket: str, known: BucketCredential | None, passing: BucketCredential | None = None
+    ) -> BucketCredential:
         """Raises `ProvisioningFailed`."""
-        credential = known or BucketCredential(self.endpoint, bucket, bucket, new_secret())
+        credential = known or BucketCredential(self.endpoint, bucket, f"{bucket}.{secrets.token_hex(4)}", new_secret())
+        good = [credential, *([passing] if passing else [])]
         await asyncio.to_thread(make_bucket, s3.admin_client(self._state), bucket)
-        changed = await asyncio.to_thread(self._write, credential)
+        before = await asyncio.to_thread(self._replace, bucket, _entry(bucket, good, _ACTIONS))
+        void = [one for one in self._credentials(before) if one not in good]
+        changed = before != [_entry(bucket, good, _ACTIONS)]
         await settled(
             f"The credential of {bucket}",
             lambda: look_in(credential),
             tell=reload(self._state, "s3", changed=changed),
             remedy=f"It is tried again; look into {self._state.logs / 's3'}.log.",
         )
+        await self._locked_out(void)
         return credential
 
     async def remove(self, bucket: str) -> None:
         """Raises `ProvisioningFailed`."""
-        for credential in await asyncio.to_thread(self._void, bucket):
-            await settled(
-                f"That the credential of {bucket} is good no more",
-                partial(locked_out, credential),
-                tell=reload(self._state, "s3", changed=True),
-                remedy=f"Say it again; look into {self._state.logs / 's3'}.log.",
-            )
+        await self._locked_out(await asyncio.to_thread(self._void, bucket))
         await asyncio.to_thread(remove_bucket, s3.admin_client(self._state), bucket)
         await asyncio.to_thread(self._replace, bucket, None)
 
@@ -55,17 +57,27 @@ class LocalBuckets:
         """Raises `ProvisioningFailed`."""
         return await asyncio.to_thread(count_objects, s3.admin_client(self._state), bucket)
 
+    async def _locked_out(self, void: list[BucketCredential]) -> None:
+        for credential in void:
+            await settled(
+                f"That a former credential of {credential.bucket} is good no more",
+                partial(locked_out, credential),
+                tell=reload(self._state, "s3", changed=True),
+                remedy=f"Say it again; look into {self._state.logs / 's3'}.log.",
+            )
+
     def _void(self, bucket: str) -> list[BucketCredential]:
         """Gives the identity another secret and no rights, and returns what it signed in with. Taking it out of the
         file would not do: the server goes on with identities that it has read once."""
-        entry = {
-            "name": bucket,
-            "credentials": [{"accessKey": bucket, "secretKey": new_secret()}],
-            "actions": [],
-        }
-        gone = self._replace(bucket, entry)
-        keys = [key for one in gone for key in one["credentials"]]
-        return [BucketCredential(self.endpoint, bucket, key["accessKey"], key["secretKey"]) for key in keys]
+        dead = BucketCredential(self.endpoint, bucket, bucket, new_secret())
+        return self._credentials(self._replace(bucket, _entry(bucket, [dead], ())))
+
+    def _credentials(self, entries: list[dict[str, Any]]) -> list[BucketCredential]:
+        return [
+            BucketCredential(self.endpoint, one["name"], key["accessKey"], key["secretKey"])
+            for one in entries
+            for key in one["credentials"]
+        ]
 
     def _replace(self, bucket: str, entry: dict[str, Any] | None) -> list[dict[str, Any]]:
         """Puts the entry in the place of those of the bucket, which it returns."""
@@ -79,11 +91,11 @@ class LocalBuckets:
                 self._state.write_private(file, json.dumps({**content, "identities": identities}))
         return before
 
-    def _write(self, credential: BucketCredential) -> bool:
-        """Returns whether anything changed."""
-        entry = {
-            "name": credential.bucket,
-            "credentials": [{"accessKey": credential.access_key, "secretKey": credential.secret_key}],
-            "actions": [f"{action}:{credential.bucket}" for action in _ACTIONS],
-        }
-        return self._replace(credential.bucket, entry) != [entry]
+
+def _entry(bucket: str, good: Sequence[BucketCredential], actions: Sequence[str]) -> dict[str, Any]:
+    """An identity as the server reads it."""
+    return {
+        "name": bucket,
+        "credentials": [{"accessKey": one.access_key, "secretKey": one.secret_key} for one in good],
+        "actions": [f"{action}:{bucket}" for action in actions],
+    }

@@ -29,11 +29,14 @@ class IamBuckets:
     def endpoint(self) -> str:
         return self._endpoint
 
-    async def ensure(self, bucket: str, known: BucketCredential | None) -> BucketCredential:
+    async def ensure(
+        self, bucket: str, known: BucketCredential | None, passing: BucketCredential | None = None
+    ) -> BucketCredential:
         """Raises `ProvisioningFailed`."""
         admin = self._given()
         await asyncio.to_thread(make_bucket, self._client(admin), bucket)
-        credential = await asyncio.to_thread(self._ensure_user, Iam(self._iam_endpoint, admin), bucket, known)
+        iam = Iam(self._iam_endpoint, admin)
+        credential = await asyncio.to_thread(self._ensure_user, iam, bucket, known, passing)
         await settled(
             f"The credential of {bucket}",
             lambda: look_in(credential),
@@ -69,15 +72,18 @@ class IamBuckets:
             region=REGION,
         )
 
-    def _ensure_user(self, iam: Iam, bucket: str, known: BucketCredential | None) -> BucketCredential:
-        """Any key but the known one is deleted: nobody has the secret of a key that was made before a crash, and a user
+    def _ensure_user(
+        self, iam: Iam, bucket: str, known: BucketCredential | None, passing: BucketCredential | None
+    ) -> BucketCredential:
+        """Any key but these is deleted: nobody has the secret of a key that was made before a crash, and a user
         may hold two at most."""
         try:
             iam.ensure_user(bucket)
             iam.put_policy(bucket, _POLICY, policy(bucket))
             present = iam.access_keys(bucket)
+            good = {one.access_key for one in (known, passing) if one is not None}
             for key in present:
-                if known is None or key != known.access_key:
+                if key not in good:
                     iam.delete_access_key(bucket, key)
             if known is not None and known.access_key in present:
                 return known

@@ -13,6 +13,8 @@ SCORER_CONSUMER, SHADOW_CONSUMER = "scorer", "shadow"
 SCORER_CONSUMERS = (SCORER_CONSUMER, *(f"{SCORER_CONSUMER}-{number}" for number in range(1, MOST_SCORERS)))
 DUPLICATE_WINDOW_S = 600.0
 """A message sent again with its id within this time is dropped by the stream."""
+CREDENTIAL_FRESH_S = 30.0
+"""A process that keeps a bucket open looks whether its credential is still the present one after this time."""
 
 _MIB = 1024 * 1024
 _DAY_S = 86_400.0

@@ -87,9 +87,12 @@ class Buckets(Protocol):
         """`http://host:port`."""
         ...
 
-    async def ensure(self, bucket: str, known: BucketCredential | None) -> BucketCredential:
+    async def ensure(
+        self, bucket: str, known: BucketCredential | None, passing: BucketCredential | None = None
+    ) -> BucketCredential:
         """Makes the bucket, and a credential that reaches it and nothing else: `known` if that is still good, else a
-        new one, which voids all before it. The caller keeps what it is given; only one may call at a time."""
+        new one. All others are void when it returns, but `passing`, which stays good until the next call. The caller
+        keeps what it is given; only one may call at a time."""
         ...
 
     async def remove(self, bucket: str) -> None:

@@ -1,5 +1,7 @@
 """Ways to tenants' buckets."""
 
+import time
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import urllib3
@@ -7,6 +9,7 @@ from minio import Minio
 
 from services.enclaves.contracts import BucketCredential
 from services.enclaves.errors import EnclaveMissing
+from services.enclaves.model import CREDENTIAL_FRESH_S
 from services.enclaves.platform import Bucket, Ground
 from services.enclaves.repository import Enclaves
 from services.enclaves.secrets import bucket_credential
@@ -46,20 +49,29 @@ def delta_options(credential: BucketCredential) -> dict[str, str]:
     }
 
 
+class _Kept(NamedTuple):
+    bucket: Bucket
+    credential: BucketCredential
+    until: float
+
+
 class S3Objects:
     """`services.enclaves.platform.Objects` over any S3."""
 
     def __init__(self, database: Database, ground: Ground) -> None:
         self._database = database
         self._ground = ground
-        self._buckets: dict[TenantId, Bucket] = {}
+        self._buckets: dict[TenantId, _Kept] = {}
 
     async def bucket(self, tenant: TenantId) -> Bucket:
-        """Raises `EnclaveMissing`."""
-        known = self._buckets.get(tenant)
-        if known is None:
-            known = self._buckets[tenant] = open_bucket(await self._credential(tenant))
-        return known
+        """By a credential that was the present one `CREDENTIAL_FRESH_S` ago or later. Raises `EnclaveMissing`."""
+        kept, now = self._buckets.get(tenant), time.monotonic()
+        if kept is not None and now < kept.until:
+            return kept.bucket
+        credential = await self._credential(tenant)
+        bucket = kept.bucket if kept and kept.credential == credential else open_bucket(credential)
+        self._buckets[tenant] = _Kept(bucket, credential, now + CREDENTIAL_FRESH_S)
+        return bucket
 
     def forget(self, tenant: TenantId) -> None:
         self._buckets.pop(tenant, None)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 
 from nats.aio.client import Client
 from nats.errors import Error
@@ -85,7 +86,8 @@ class NatsStreams:
             return client
 
     async def _open(self, tenant: TenantId, name: str) -> Client:
-        client = await connect(await self._credential(tenant), name=name)
+        renewed = partial(self._credential, tenant)
+        client = await connect(await renewed(), name=name, renewed=renewed)
         try:
             await client.jetstream(timeout=_PUBLISH_TIMEOUT_S).stream_info(STREAMS[-1].name)
         except BaseException as error:

@@ -7,13 +7,15 @@ import nats
 import pytest
 from nats.errors import Error as StreamError
 from nats.errors import NoServersError
+from nats.errors import TimeoutError as NoAnswer
 from outside import servers
 
 from infra.outside.accounts import Operator, OperatorAccounts
 from services.enclaves import model
+from services.enclaves.adapters.connect import connect as connect_kept
 from services.enclaves.adapters.streams import delete_streams, ensure_streams
 from services.enclaves.box.login import proof
-from services.enclaves.contracts import StreamUser
+from services.enclaves.contracts import StreamCredential, StreamUser
 from services.enclaves.errors import ProvisioningFailed
 from services.enclaves.model import StreamRights, inbox_prefix
 from services.enclaves.provisioner import StreamAccount
@@ -123,6 +125,40 @@ async def test_a_rotated_secret_voids_the_old_one_and_keeps_the_streams(accounts
     client, _ = await connect(accounts.credential(fresh, StreamUser.PLATFORM))
     assert len(await client.jetstream().streams_info()) == len(model.STREAMS)
     await client.close()
+
+
+async def test_a_connection_comes_back_with_the_secret_that_took_the_place_of_its_own(accounts, account):
+    """By itself, and what it listened to goes on."""
+    present = accounts.credential(account, StreamUser.PLATFORM)
+
+    async def renewed() -> StreamCredential:
+        return present
+
+    client = await connect_kept(present, name="test", renewed=renewed)
+    heard = await client.subscribe("news")
+    rotated = replace(account, secrets={user: new_secret() for user in StreamUser})
+    present = accounts.credential(rotated, StreamUser.PLATFORM)
+    await accounts.ensure(rotated)
+    async with asyncio.timeout(20):
+        await asyncio.gather(until_heard(heard), tell(present))
+    await client.close()
+
+
+async def tell(credential: StreamCredential) -> None:
+    other, _ = await connect(credential)
+    for _ in range(100):
+        await other.publish("news", b"x")
+        await asyncio.sleep(0.05)
+    await other.close()
+
+
+async def until_heard(subscription) -> None:
+    while True:
+        try:
+            await subscription.next_msg(timeout=1)
+        except NoAnswer:
+            continue
+        return
 
 
 async def test_another_operators_key_makes_no_account(outside):

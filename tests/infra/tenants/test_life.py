@@ -18,6 +18,7 @@ from services.kernel.ids import new_id
 
 pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.timeout(580)]
 TAUGHT_DAYS = 4
+STEP_DAYS = 0.01
 GOING = {"STARTING", "TRAINING"}
 
 
@@ -42,7 +43,7 @@ class Works:
         self.key = running.key(self.slug)
         self.andon = running.client(self.slug)
         self.plant = Plant.build(self.andon, days_ago=60, drills=3, seed=8)
-        self.plant.live(0, TAUGHT_DAYS)
+        self.taught = sum(self.plant.live(0, TAUGHT_DAYS).values())
         self.stored, self.refusal = 0, ""
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._send, daemon=True)
@@ -87,11 +88,12 @@ class Works:
         day = float(TAUGHT_DAYS)
         while not self._over.is_set():
             try:
-                self.stored += sum(self.plant.live(day, day + 0.02).values())
+                self.stored += sum(self.plant.live(day, day + STEP_DAYS).values())
             except Refused as refused:
                 self.refusal = refused.code
                 return
-            day += 0.02
+            day += STEP_DAYS
+            self._over.wait(0.02)
 
 
 @pytest.fixture
@@ -131,6 +133,27 @@ def test_a_tenant_is_exported_while_rows_come_in(running, beside, tmp_path):
     assert readings["rows"] > 0
     until("rows after it", lambda: beside.stored > before)
     assert running.andon("tenant", "export", beside.slug, str(path), code=1)["ok"] is False
+
+
+def test_credentials_are_exchanged_while_rows_come_in(running, works, tmp_path):
+    """No row is refused, lost or doubled: what the door acknowledged is what history has in the end."""
+    works.send()
+    before = works.stored
+    assert running.andon("tenant", "rotate", works.slug) == {"ok": True}
+    until("rows after it", lambda: works.stored > before + 100)
+    works.stop()
+    assert works.refusal == ""
+    numbers = iter(range(1000))
+
+    def history() -> int:
+        path = tmp_path / f"{next(numbers)}.zip"
+        running.andon("tenant", "export", works.slug, str(path))
+        with zipfile.ZipFile(path) as archive:
+            manifest = json.loads(archive.read("manifest.json"))
+        return sum(each["rows"] for each in manifest["delta_tables"] if each["path"].startswith("readings/"))
+
+    until("all in history", lambda: history() >= works.taught + works.stored, seconds=60, pause=2)
+    assert history() == works.taught + works.stored
 
 
 def test_a_tenant_is_deleted_while_a_run_goes_on_and_rows_come_in(running, works, beside):

@@ -138,7 +138,7 @@ def send(credential, method: str, path: str, body: bytes) -> bytes:
 async def test_strangers(platform, ours, theirs) -> None:
     endpoint = urlsplit(platform.platform.ground.buckets.endpoint)
     nobody = Minio(endpoint.netloc, secure=False)
-    wrong = Minio(endpoint.netloc, access_key=ours.name, secret_key="guess", secure=False)
+    wrong = Minio(endpoint.netloc, access_key=ours.delta_options["aws_access_key_id"], secret_key="guess", secure=False)
     assert denied(lambda: nobody.get_object(theirs.name, "artefacts/1")) == "AccessDenied"
     assert denied(lambda: list(wrong.list_objects(ours.name))) == "SignatureDoesNotMatch"
     async with httpx.AsyncClient() as client:

@@ -47,6 +47,24 @@ async def test_what_the_api_refuses_is_told_as_it_is(platform, tenant):
         await js.stream_info("NOT_THERE")
 
 
+async def test_messages_under_way_when_the_connection_breaks_are_acknowledged(platform, tenant):
+    """Each once, and without the 15 s that who waits for a lost answer waits for."""
+    client = await connect(await platform.platform.streams._credential(tenant.id), name="test")
+    js, subject = client.jetstream(timeout=60), f"scores.{new_id()}"
+    for round in range(5):
+        numbers = range(round * 100, round * 100 + 100)
+        sending = [js.publish(subject, b"x", headers={"Nats-Msg-Id": f"{subject}-{number}"}) for number in numbers]
+        answers = asyncio.gather(*sending)
+        await asyncio.sleep(0.002 * round)
+        client._transport.close()
+        async with asyncio.timeout(10):
+            await answers
+    found = await js.stream_info("SCORES", subjects_filter=subject)
+    assert found.state.subjects == {subject: 500}
+    assert client._unanswered == {}
+    await client.close()
+
+
 async def test_tasks_that_ask_the_stream_end_at_the_first_call(platform, tenant):
     """Cancelled at any moment of thousands of requests, as answers arrive."""
     js = await platform.platform.streams.jetstream(tenant.id)
