@@ -44,7 +44,7 @@ async def _principal(connection: HTTPConnection, platform: Platform) -> Principa
             raise Unauthorised("The header must read `Authorization: Bearer andon_…` with an API key.")
         return await tenancy.principal_of_key(platform.database, secret)
     if (token := connection.cookies.get(COOKIE)) and len(token) <= _LONGEST:
-        return (await tenancy.principal_of_session(platform.database, token))[0]
+        return await tenancy.principal_of_session(platform.database, token)
     raise Unauthorised("Sign in, or send an API key in `Authorization: Bearer andon_…`.")
 
 

@@ -45,7 +45,12 @@ def split_id(value: str) -> tuple[str, UUID | None]:
 @dataclass(frozen=True, slots=True)
 class Edge(Generic[T]):
     node: T
-    cursor: str
+    made: Callable[[T], str]
+    """Makes the cursor, which few ask for: a page's last is told beside it."""
+
+    @property
+    def cursor(self) -> str:
+        return self.made(self.node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,11 @@ class Cursors:
         self, listing: str, rows: Sequence[T], first: int, key: Callable[[T], tuple[str | int | UUID | datetime, ...]]
     ) -> Page[T]:
         """A page of at most `first` rows out of up to `first + 1` that were asked for."""
-        edges = tuple(Edge(row, self.make(listing, *key(row))) for row in rows[:first])
+
+        def made(row: T) -> str:
+            return self.make(listing, *key(row))
+
+        edges = tuple(Edge(row, made) for row in rows[:first])
         return Page(edges, PageInfo(len(rows) > first, edges[-1].cursor if edges else None))
 
     def _mac(self, listing: str, body: bytes) -> bytes:

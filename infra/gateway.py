@@ -4,6 +4,7 @@ python -m infra.gateway
 """
 
 import asyncio
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -44,9 +45,12 @@ async def serve(settings: Settings, state: State) -> None:
     """Serves until cancelled."""
     wanted = chosen(state)
     async with open_platform(settings, state) as platform:
+        app = create_app(platform, wanted)
+        gc.collect()
+        gc.freeze()  # modules and schema live as long as the process: a collection need not walk through them each time
         server = _Server(
             uvicorn.Config(
-                create_app(platform, wanted),
+                app,
                 host="127.0.0.1",
                 port=port(settings, state),
                 log_config=None,

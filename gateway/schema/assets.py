@@ -10,7 +10,18 @@ from andon_sdk import plugin
 from andon_sdk.plugin import Importance
 from gateway.relay import Page, page_size, parse_id
 from gateway.schema.bindings import BindingType
-from gateway.schema.kit import Connection, Info, Keyed, Node, aware, connect, mutation, read_key_and_id, read_number
+from gateway.schema.kit import (
+    Connection,
+    Info,
+    Keyed,
+    Node,
+    aware,
+    connect,
+    loaded,
+    mutation,
+    read_key_and_id,
+    read_number,
+)
 from gateway.schema.monitoring import AlarmType, AssetHealthType, CaseType, alarms_page
 from gateway.schema.registry import ModelVersionType
 from gateway.schema.serving import DeploymentType
@@ -18,7 +29,6 @@ from gateway.schema.training import RunType, runs_page
 from services.assets import api as assets
 from services.assets import contracts
 from services.assets.contracts import ContractVersion, EventKind
-from services.bindings.contracts import Binding
 from services.kernel.errors import Invalid
 from services.kernel.rights import Permission as Right
 from services.monitoring import api as monitoring
@@ -27,7 +37,6 @@ from services.monitoring.contracts import AlarmState, Health
 from services.readings import api as readings
 from services.registry import api as registry
 from services.registry.contracts import ModelVersion
-from services.serving.contracts import Deployment
 from services.training.contracts import Run
 
 strawberry.enum(Importance, description="What losing the signal means.")
@@ -115,40 +124,13 @@ class AssetType(Node):
     labels: list[LabelType] = strawberry.field(description="By key.")
     created_at: datetime
 
-    @strawberry.field(graphql_type=ContractType)
-    @staticmethod
-    async def contract(parent: strawberry.Parent[contracts.Asset], info: Info) -> ContractVersion | None:
-        return await info.context.loaders.contracts.load(parent.contract_id)
-
-    @strawberry.field(graphql_type=AssetHealthType)
-    @staticmethod
-    async def health(parent: strawberry.Parent[contracts.Asset], info: Info) -> watched.AssetHealth | None:
-        return await info.context.loaders.health.load(parent.id)
-
-    @strawberry.field(graphql_type=ModelVersionType | None)
-    @staticmethod
-    async def champion(parent: strawberry.Parent[contracts.Asset], info: Info) -> ModelVersion | None:
-        return await info.context.loaders.champions.load(parent.id)
-
-    @strawberry.field(graphql_type=ModelVersionType | None)
-    @staticmethod
-    async def challenger(parent: strawberry.Parent[contracts.Asset], info: Info) -> ModelVersion | None:
-        return await info.context.loaders.challengers.load(parent.id)
-
-    @strawberry.field(graphql_type=BindingType | None, description="Null: no rule has it.")
-    @staticmethod
-    async def binding(parent: strawberry.Parent[contracts.Asset], info: Info) -> Binding | None:
-        return await info.context.loaders.bindings.load(parent.id)
-
-    @strawberry.field(graphql_type=DeploymentType | None)
-    @staticmethod
-    async def deployment(parent: strawberry.Parent[contracts.Asset], info: Info) -> Deployment | None:
-        return await info.context.loaders.deployments.load(parent.id)
-
-    @strawberry.field(graphql_type=CaseType | None)
-    @staticmethod
-    async def open_case(parent: strawberry.Parent[contracts.Asset], info: Info) -> watched.Case | None:
-        return await info.context.loaders.open_cases.load(parent.id)
+    contract = loaded(ContractType, "contracts", "contract_id")
+    health = loaded(AssetHealthType, "health")
+    champion = loaded(ModelVersionType | None, "champions")
+    challenger = loaded(ModelVersionType | None, "challengers")
+    binding = loaded(BindingType | None, "bindings", description="Null: no rule has it.")
+    deployment = loaded(DeploymentType | None, "deployments")
+    open_case = loaded(CaseType | None, "open_cases")
 
     @strawberry.field(graphql_type=Bounds | None, description="What is stored of it.")
     @staticmethod

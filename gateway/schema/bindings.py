@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from gateway.relay import Page, parse_id
-from gateway.schema.kit import Connection, Info, Keyed, Measure, Node, connect, measures, mutation, read_id
+from gateway.schema.kit import Connection, Info, Keyed, Measure, Node, connect, loaded, measures, mutation, read_id
 from gateway.schema.training import ParameterInput, RunType
-from services.assets.contracts import Asset
 from services.bindings import api as bindings
 from services.bindings import contracts
 from services.bindings.contracts import BindingState
 from services.kernel.rights import Permission as Right
-from services.training.contracts import Run
 
 if TYPE_CHECKING:
     from gateway.schema.assets import AssetType
@@ -35,20 +33,9 @@ class BindingType:
     rows: int = strawberry.field(description="Of the last 30 days, when it was last looked at.")
     train_at: int | None = strawberry.field(description="So many rows start its next run; null: none is to come.")
 
-    @strawberry.field(graphql_type=AssetRef)
-    @staticmethod
-    async def asset(parent: strawberry.Parent[contracts.Binding], info: Info) -> Asset | None:
-        return await info.context.loaders.assets.load(parent.asset_id)
-
-    @strawberry.field(graphql_type=Annotated["BindingRuleType", strawberry.lazy("gateway.schema.bindings")])
-    @staticmethod
-    async def rule(parent: strawberry.Parent[contracts.Binding], info: Info) -> contracts.Rule | None:
-        return await info.context.loaders.rules.load(parent.rule_id)
-
-    @strawberry.field(graphql_type=RunType | None, description="The run that it waits for.")
-    @staticmethod
-    async def run(parent: strawberry.Parent[contracts.Binding], info: Info) -> Run | None:
-        return parent.run_id and await info.context.loaders.runs.load(parent.run_id)
+    asset = loaded(AssetRef, "assets", "asset_id")
+    rule = loaded(Annotated["BindingRuleType", strawberry.lazy("gateway.schema.bindings")], "rules", "rule_id")
+    run = loaded(RunType | None, "runs", "run_id", description="The run that it waits for.")
 
 
 @strawberry.type(name="BindingRule", description="A standing label query: what matches gets a model by the blueprint.")

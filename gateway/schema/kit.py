@@ -14,6 +14,7 @@ from strawberry.scalars import JSON
 
 from gateway.context import RequestContext
 from gateway.errors import expected, facts_of, field_of, kind_of, message_of
+from gateway.executor import LOADED, SHOWN, Loaded
 from gateway.relay import Page, global_id, page_size
 from gateway.telemetry import tracer
 from services.kernel.errors import DomainError, Exhausted, Invalid
@@ -40,10 +41,23 @@ class Node:
     def is_type_of(cls, value: Any, info: Any) -> bool:
         return isinstance(value, cls.represents)
 
-    @strawberry.field(description="Opaque; unique over all kinds.")
+    @strawberry.field(
+        description="Opaque; unique over all kinds.",
+        metadata={SHOWN: lambda kind, parent: global_id(kind, parent.id)},
+    )
     @staticmethod
     def id(parent: strawberry.Parent[Identified], info: Info) -> strawberry.ID:
         return strawberry.ID(global_id(str(info.path.typename), parent.id))
+
+
+def loaded(shown: Any, loader: str, by: str = "id", **options: Any) -> Any:
+    """A field shown as `shown`, whose value `context.loaders` has by an attribute of the parent; null where that is."""
+
+    async def resolve(parent: strawberry.Parent[Any], info: Info) -> Any:
+        key = getattr(parent, by)
+        return None if key is None else await getattr(info.context.loaders, loader).load(key)
+
+    return strawberry.field(resolve, graphql_type=shown, metadata={LOADED: Loaded(loader, by)}, **options)
 
 
 class Shows:

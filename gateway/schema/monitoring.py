@@ -16,16 +16,15 @@ from gateway.schema.kit import (
     aware,
     connect,
     contributions,
+    loaded,
     mutation,
     read_id,
 )
 from gateway.schema.registry import ModelVersionType
-from services.assets.contracts import Asset
 from services.kernel.rights import Permission as Right
 from services.monitoring import api as monitoring
 from services.monitoring import contracts
 from services.monitoring.contracts import AlarmState, CaseState, Health
-from services.registry.contracts import ModelVersion
 
 if TYPE_CHECKING:
     from gateway.schema.assets import AssetType
@@ -44,10 +43,7 @@ class AssetHealthType:
     coverage: float | None
     missing: list[str]
 
-    @strawberry.field(graphql_type=ModelVersionType | None)
-    @staticmethod
-    async def version(parent: strawberry.Parent[contracts.AssetHealth], info: Info) -> ModelVersion | None:
-        return parent.version and await info.context.loaders.versions.load(parent.version)
+    version = loaded(ModelVersionType | None, "versions", "version")
 
 
 @strawberry.type(name="Alarm", description="A condition that wants a person.")
@@ -68,10 +64,7 @@ class AlarmType(Node):
     def top(parent: strawberry.Parent[contracts.Alarm]) -> list[Contribution]:
         return contributions(parent.top)
 
-    @strawberry.field(graphql_type=AssetRef)
-    @staticmethod
-    async def asset(parent: strawberry.Parent[contracts.Alarm], info: Info) -> Asset | None:
-        return await info.context.loaders.assets.load(parent.asset_id)
+    asset = loaded(AssetRef, "assets", "asset_id")
 
 
 @strawberry.type(name="Case", description="The one open matter of an asset that gathers its alarms.")
@@ -87,10 +80,7 @@ class CaseType(Node):
     closed_by: str | None = strawberry.field(description="Null when it closed by itself.")
     alarms: int = strawberry.field(description="How many it gathered.")
 
-    @strawberry.field(graphql_type=AssetRef)
-    @staticmethod
-    async def asset(parent: strawberry.Parent[contracts.Case], info: Info) -> Asset | None:
-        return await info.context.loaders.assets.load(parent.asset_id)
+    asset = loaded(AssetRef, "assets", "asset_id")
 
 
 @strawberry.type

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry.scalars import JSON
 
-from gateway.schema.kit import Info, Measure, Node, measures
-from services.assets.contracts import Asset
+from gateway.schema.kit import Info, Measure, Node, loaded, measures
 from services.registry import contracts
 from services.registry.contracts import Alias
-from services.training.contracts import Gate, Run
+from services.training.contracts import Gate
 
 if TYPE_CHECKING:
     from gateway.schema.assets import AssetType
@@ -33,17 +32,13 @@ class LineageType:
     environment: JSON
     seed: int
 
-    @strawberry.field(
-        graphql_type=AssetRef | None, description="Whose model it is, adapted; null: it was trained on its own rows."
+    borrowed_from = loaded(
+        AssetRef | None,
+        "assets",
+        "borrowed_from",
+        description="Whose model it is, adapted; null: it was trained on its own rows.",
     )
-    @staticmethod
-    async def borrowed_from(parent: strawberry.Parent[contracts.Lineage], info: Info) -> Asset | None:
-        return parent.borrowed_from and await info.context.loaders.assets.load(parent.borrowed_from)
-
-    @strawberry.field(graphql_type=RunRef | None)
-    @staticmethod
-    async def run(parent: strawberry.Parent[contracts.Lineage], info: Info) -> Run | None:
-        return await info.context.loaders.runs.load(parent.run_id)
+    run = loaded(RunRef | None, "runs", "run_id")
 
 
 @strawberry.type(name="ModelVersion", description="One immutable member of an asset's line of models.")
@@ -69,7 +64,4 @@ class ModelVersionType(Node):
     async def gates(parent: strawberry.Parent[contracts.ModelVersion], info: Info) -> list[Gate]:
         return await info.context.loaders.gates.load((parent.lineage.run_id, parent.asset_id)) or []
 
-    @strawberry.field(graphql_type=AssetRef)
-    @staticmethod
-    async def asset(parent: strawberry.Parent[contracts.ModelVersion], info: Info) -> Asset | None:
-        return await info.context.loaders.assets.load(parent.asset_id)
+    asset = loaded(AssetRef, "assets", "asset_id")

@@ -15,6 +15,7 @@ from gateway.schema.kit import (
     Node,
     aware,
     connect,
+    loaded,
     measures,
     mutation,
     read_id,
@@ -22,13 +23,10 @@ from gateway.schema.kit import (
 )
 from gateway.schema.registry import ModelVersionType
 from gateway.schema.training import OverrideInput, ParameterInput, RunType, overrides_by_asset
-from services.assets.contracts import Asset
 from services.kernel.rights import Permission as Right
-from services.registry.contracts import ModelVersion
 from services.rollouts import api as rollouts
 from services.rollouts import contracts
 from services.rollouts.contracts import MOST_FAILING, SHARES, RolloutAssetState, RolloutState
-from services.training.contracts import Run
 
 if TYPE_CHECKING:
     from gateway.schema.assets import AssetType
@@ -68,20 +66,9 @@ class RolloutAssetType:
     def parameters(parent: strawberry.Parent[contracts.RolloutAsset]) -> list[Measure]:
         return measures(parent.parameters)
 
-    @strawberry.field(graphql_type=AssetRef)
-    @staticmethod
-    async def asset(parent: strawberry.Parent[contracts.RolloutAsset], info: Info) -> Asset | None:
-        return await info.context.loaders.assets.load(parent.asset_id)
-
-    @strawberry.field(graphql_type=RunType | None, description="The run that trained it.")
-    @staticmethod
-    async def run(parent: strawberry.Parent[contracts.RolloutAsset], info: Info) -> Run | None:
-        return parent.run_id and await info.context.loaders.runs.load(parent.run_id)
-
-    @strawberry.field(graphql_type=ModelVersionType | None, description="What was promoted.")
-    @staticmethod
-    async def version(parent: strawberry.Parent[contracts.RolloutAsset], info: Info) -> ModelVersion | None:
-        return parent.version_id and await info.context.loaders.versions.load(parent.version_id)
+    asset = loaded(AssetRef, "assets", "asset_id")
+    run = loaded(RunType | None, "runs", "run_id", description="The run that trained it.")
+    version = loaded(ModelVersionType | None, "versions", "version_id", description="What was promoted.")
 
 
 @strawberry.type(name="Rollout", description="A blueprint that is brought to many assets by cohorts.")
@@ -108,10 +95,7 @@ class RolloutType(Node):
     def parameters(parent: strawberry.Parent[contracts.Rollout]) -> list[Measure]:
         return measures(parent.parameters)
 
-    @strawberry.field(graphql_type=RunType | None, description="The run that trains the present cohort.")
-    @staticmethod
-    async def run(parent: strawberry.Parent[contracts.Rollout], info: Info) -> Run | None:
-        return parent.run_id and await info.context.loaders.runs.load(parent.run_id)
+    run = loaded(RunType | None, "runs", "run_id", description="The run that trains the present cohort.")
 
     @strawberry.field(graphql_type=list[CohortType])
     @staticmethod

@@ -5,6 +5,7 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from gateway.executor import Executor
 from gateway.prepare import Prepare
 from gateway.schema.assets import AssetsMutation, AssetsQuery
 from gateway.schema.audit import AuditQuery
@@ -71,5 +72,6 @@ def build() -> strawberry.Schema:
         mutation=Mutation,
         subscription=Subscription,
         extensions=[Prepare],
+        execution_context_class=Executor,
         config=StrawberryConfig(disable_field_suggestions=True),
     )

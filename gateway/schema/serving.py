@@ -7,9 +7,8 @@ from uuid import UUID
 import strawberry
 
 from gateway.relay import parse_id
-from gateway.schema.kit import Contribution, Info, Keyed, Shows, contributions, mutation
+from gateway.schema.kit import Contribution, Info, Keyed, Shows, contributions, loaded, mutation
 from gateway.schema.registry import ModelVersionType
-from services.assets.contracts import Asset
 from services.kernel.rights import Permission as Right
 from services.registry.contracts import ModelVersion
 from services.serving import api as serving
@@ -58,20 +57,9 @@ class DeploymentType(Shows):
     def settled(parent: strawberry.Parent[contracts.Deployment]) -> bool:
         return parent.applied_generation >= parent.wanted_generation
 
-    @strawberry.field(graphql_type=AssetRef)
-    @staticmethod
-    async def asset(parent: strawberry.Parent[contracts.Deployment], info: Info) -> Asset | None:
-        return await info.context.loaders.assets.load(parent.asset_id)
-
-    @strawberry.field(graphql_type=ModelVersionType | None)
-    @staticmethod
-    async def champion(parent: strawberry.Parent[contracts.Deployment], info: Info) -> ModelVersion | None:
-        return parent.champion and await info.context.loaders.versions.load(parent.champion)
-
-    @strawberry.field(graphql_type=ModelVersionType | None, description="What `undoPromotion` brings back.")
-    @staticmethod
-    async def previous(parent: strawberry.Parent[contracts.Deployment], info: Info) -> ModelVersion | None:
-        return parent.previous and await info.context.loaders.versions.load(parent.previous)
+    asset = loaded(AssetRef, "assets", "asset_id")
+    champion = loaded(ModelVersionType | None, "versions", "champion")
+    previous = loaded(ModelVersionType | None, "versions", "previous", description="What `undoPromotion` brings back.")
 
     @strawberry.field
     @staticmethod
@@ -130,10 +118,7 @@ class ScoreType:
     expected_loss: float = strawberry.field(description="Quality expected to be lost by what is missing, 0 to 1.")
     missing: list[str]
 
-    @strawberry.field(graphql_type=ModelVersionType | None)
-    @staticmethod
-    async def version(parent: strawberry.Parent[contracts.Score], info: Info) -> ModelVersion | None:
-        return await info.context.loaders.versions.load(parent.version)
+    version = loaded(ModelVersionType | None, "versions", "version")
 
     @strawberry.field(description="The signals that contribute most; empty for a normal row.")
     @staticmethod

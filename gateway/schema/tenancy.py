@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from gateway.relay import parse_id
-from gateway.schema.kit import Info, Keyed, Node, Shows, aware, mutation
+from gateway.schema.kit import Info, Keyed, Node, Shows, aware, loaded, mutation
 from services.kernel.rights import Permission, Principal, Role
 from services.tenancy import api as tenancy
 from services.tenancy import contracts
@@ -92,13 +92,12 @@ class ApiKeyType(Node):
     def scopes(parent: strawberry.Parent[contracts.ApiKey]) -> list[Permission]:
         return sorted(parent.scopes)
 
-    @strawberry.field(
-        graphql_type=KeyRef | None,
+    replaces = loaded(
+        KeyRef | None,
+        "keys",
+        "replaces",
         description="The key whose place it takes. Both are good until that one ends.",
     )
-    @staticmethod
-    async def replaces(parent: strawberry.Parent[contracts.ApiKey], info: Info) -> contracts.ApiKey | None:
-        return await info.context.loaders.keys.load(parent.replaces) if parent.replaces else None
 
 
 @strawberry.type(name="NewApiKey")

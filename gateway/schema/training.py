@@ -16,13 +16,12 @@ from gateway.schema.kit import (
     Node,
     aware,
     connect,
+    loaded,
     measures,
     mutation,
     read_id,
     read_number,
 )
-from services.assets.contracts import Asset
-from services.blueprints.contracts import BlueprintVersion
 from services.datasets import api as datasets
 from services.datasets.contracts import Snapshot
 from services.kernel.rights import Permission as Right
@@ -58,10 +57,7 @@ class GateType:
     limit: float | None
     sentence: str
 
-    @strawberry.field(graphql_type=AssetRef)
-    @staticmethod
-    async def asset(parent: strawberry.Parent[contracts.Gate], info: Info) -> Asset | None:
-        return await info.context.loaders.assets.load(parent.asset_id)
+    asset = loaded(AssetRef, "assets", "asset_id")
 
 
 @strawberry.type(name="RunAsset", description="What a run came to for one of its assets.")
@@ -73,10 +69,7 @@ class RunAssetType:
     def parameters(parent: strawberry.Parent[contracts.RunAsset]) -> list[Measure]:
         return measures(parent.parameters)
 
-    @strawberry.field(graphql_type=AssetRef)
-    @staticmethod
-    async def asset(parent: strawberry.Parent[contracts.RunAsset], info: Info) -> Asset | None:
-        return await info.context.loaders.assets.load(parent.asset_id)
+    asset = loaded(AssetRef, "assets", "asset_id")
 
     @strawberry.field(
         graphql_type=list[GateType], description="In the order of the checks; none before they were made."
@@ -110,13 +103,12 @@ class RunType(Node):
     def parameters(parent: strawberry.Parent[contracts.Run]) -> list[Measure]:
         return measures(parent.parameters)
 
-    @strawberry.field(
-        graphql_type=BlueprintVersionType | None,
+    declared = loaded(
+        BlueprintVersionType | None,
+        "declared",
+        "declared_id",
         description="The blueprint version with all that it declared; null for runs from before that was recorded.",
     )
-    @staticmethod
-    async def declared(parent: strawberry.Parent[contracts.Run], info: Info) -> BlueprintVersion | None:
-        return await info.context.loaders.declared.load(parent.declared_id) if parent.declared_id else None
 
     @strawberry.field(description="How many of its versions wait to be promoted; `promoteRun` promotes them all.")
     @staticmethod

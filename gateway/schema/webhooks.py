@@ -1,12 +1,13 @@
 """Webhooks: where news is posted, and what became of it."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
 from gateway.relay import Page, parse_id
-from gateway.schema.kit import Connection, Info, Keyed, Node, Shows, aware, connect, mutation, read_id
+from gateway.schema.kit import Connection, Info, Keyed, Node, Shows, aware, connect, loaded, mutation, read_id
 from services.enclaves import api as enclaves
 from services.kernel.rights import Permission as Right
 from services.webhooks import api as webhooks
@@ -49,10 +50,9 @@ class WebhookDeliveryType(Node):
     created_at: datetime
     ended_at: datetime | None
 
-    @strawberry.field(graphql_type="WebhookEndpointType")
-    @staticmethod
-    async def endpoint(parent: strawberry.Parent[contracts.Delivery], info: Info) -> contracts.Endpoint | None:
-        return await info.context.loaders.endpoints.load(parent.endpoint_id)
+    endpoint = loaded(
+        Annotated["WebhookEndpointType", strawberry.lazy("gateway.schema.webhooks")], "endpoints", "endpoint_id"
+    )
 
 
 @strawberry.type(name="WebhookEndpoint", description="Where news of the tenant is posted.")

@@ -11,7 +11,7 @@ from infra.migrations.rls import door
 LOCK = "hashtextextended('tenant ' || {}, 0)"
 """Of a tenant, by its id as text; two tenants that share one wait for each other and nothing else."""
 _BEING_DELETED = "EXISTS (SELECT 1 FROM platform.deletion d WHERE d.tenant = {})"
-_STATE = f"CASE WHEN {_BEING_DELETED.format('t.tenant_id')} THEN 'deleting' ELSE t.state END"
+STATE = f"CASE WHEN {_BEING_DELETED.format('t.tenant_id')} THEN 'deleting' ELSE t.state END"
 
 _HEADS = "TABLE (tenant_id uuid, number bigint, digest text)"
 _TABLES = [
@@ -60,13 +60,13 @@ def tenant_life() -> list[str]:
 
 def _doors() -> list[str]:
     states = f"""
-SELECT t.tenant_id, t.slug, {_STATE} FROM tenant t
+SELECT t.tenant_id, t.slug, {STATE} FROM tenant t
 UNION ALL SELECT d.tenant, d.slug, 'deleting' FROM platform.deletion d
 WHERE d.ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM tenant t WHERE t.tenant_id = d.tenant)"""  # noqa: S608
     heads = f"SELECT tenant_id, number, digest FROM audit_head h WHERE NOT {_BEING_DELETED.format('h.tenant_id')}"  # noqa: S608
     key = ("k.tenant_id", "k.id", "k.name", "k.scopes", "k.expires_at", "k.revoked_at", "k.last_used_at")
     facts = "tenant_id uuid, id uuid, name text, scopes jsonb, expires_at timestamptz, revoked_at timestamptz, last_used_at timestamptz, tenant_state text"  # noqa: E501
-    found = f"SELECT {', '.join(key)}, {_STATE} FROM api_key k JOIN tenant t USING (tenant_id) WHERE k.digest = wanted"  # noqa: S608
+    found = f"SELECT {', '.join(key)}, {STATE} FROM api_key k JOIN tenant t USING (tenant_id) WHERE k.digest = wanted"  # noqa: S608
     return [
         "GRANT CREATE ON SCHEMA public TO andon_door",
         "SET LOCAL ROLE andon_door",

@@ -20,6 +20,7 @@ from services.assets.contracts import (
     Regime,
 )
 from services.assets.errors import AssetExists, AssetNotFound, ContractNotFound, EventNotFound, TooManyAssets
+from services.assets.repository import AssetRow
 from services.assets.tables import AssetTable, ContractTable, ContractVersionTable, EventTable
 from services.kernel.clock import utc_now
 from services.kernel.rights import Permission, Principal
@@ -114,7 +115,12 @@ async def create_assets(uow: UnitOfWork, principal: Principal, new: Sequence[New
     uow.session.add_all(rows)
     await uow.session.flush()
     uow.announce("assets.created", asset_ids=[str(row.id) for row in rows])
-    return [_asset(row, asset.line, asset.site) for row, asset in zip(rows, new, strict=True)]
+    return [
+        _asset(
+            AssetRow(row.id, row.key, row.title, asset.line, asset.site, row.contract_id, row.created_at, row.labels)
+        )
+        for row, asset in zip(rows, new, strict=True)
+    ]
 
 
 async def set_labels(
@@ -141,13 +147,13 @@ async def set_labels(
     for row in changed:
         labels.check_number(row.key, row.labels)
     uow.announce("assets.labels_changed", asset_ids=sorted(map(str, wanted)))
-    return [_asset(*row) for row in await repository.assets_by(uow, col(AssetTable.id), wanted)]
+    return [_asset(row) for row in await repository.assets_by(uow, col(AssetTable.id), wanted)]
 
 
 async def list_assets(uow: UnitOfWork, principal: Principal, query: AssetQuery) -> list[Asset]:
     """Raises `LabelQueryInvalid`."""
     principal.require(Permission.VIEW)
-    return [_asset(*row) for row in await repository.assets_page(uow, query)]
+    return [_asset(row) for row in await repository.assets_page(uow, query)]
 
 
 async def count_assets(uow: UnitOfWork, principal: Principal, query: AssetQuery) -> int:
@@ -159,13 +165,13 @@ async def count_assets(uow: UnitOfWork, principal: Principal, query: AssetQuery)
 async def known_assets(uow: UnitOfWork, principal: Principal, ids: Collection[UUID]) -> list[Asset]:
     """Those of `ids` that exist, by key."""
     principal.require(Permission.VIEW)
-    return [_asset(*row) for row in await repository.assets_by(uow, col(AssetTable.id), set(ids))]
+    return [_asset(row) for row in await repository.assets_by(uow, col(AssetTable.id), set(ids))]
 
 
 async def get_assets(uow: UnitOfWork, principal: Principal, ids: Collection[UUID]) -> list[Asset]:
     """The assets of those ids, by key. Raises `AssetNotFound` if one is absent."""
     principal.require(Permission.VIEW)
-    found = [_asset(*row) for row in await repository.assets_by(uow, col(AssetTable.id), set(ids))]
+    found = [_asset(row) for row in await repository.assets_by(uow, col(AssetTable.id), set(ids))]
     if len(found) < len(set(ids)):
         raise AssetNotFound("There is no such asset.", field="assetId")
     return found
@@ -175,7 +181,7 @@ async def assets_by_keys(uow: UnitOfWork, principal: Principal, keys: Collection
     """The assets of those keys; a key that is not known is left out."""
     principal.require(Permission.VIEW)
     rows = await repository.assets_by(uow, col(AssetTable.key), set(keys))
-    return {row[0].key: _asset(*row) for row in rows}
+    return {row.key: _asset(row) for row in rows}
 
 
 async def record_event(uow: UnitOfWork, principal: Principal, new: NewEvent) -> Event:
@@ -250,7 +256,7 @@ async def list_regimes(uow: UnitOfWork, principal: Principal, asset_id: UUID) ->
 
 async def _refuse_known_keys(uow: UnitOfWork, keys: Sequence[str]) -> None:
     doubled = {key for key in keys if keys.count(key) > 1} if len(set(keys)) < len(keys) else set[str]()
-    known = {row[0].key for row in await repository.assets_by(uow, col(AssetTable.key), set(keys))}
+    known = {row.key for row in await repository.assets_by(uow, col(AssetTable.key), set(keys))}
     if taken := sorted(doubled | known):
         raise AssetExists(f"These keys are taken: {', '.join(taken[:10])}.", field="key", keys=taken)
 
@@ -265,13 +271,13 @@ def _contract(row: ContractVersionTable) -> ContractVersion:
     )
 
 
-def _asset(row: AssetTable, line: str, site: str) -> Asset:
+def _asset(row: AssetRow) -> Asset:
     return Asset(
         id=row.id,
         key=row.key,
         title=row.title,
-        site=site,
-        line=line,
+        site=row.site,
+        line=row.line,
         contract_id=row.contract_id,
         created_at=row.created_at,
         labels=labels.in_order(row.labels),

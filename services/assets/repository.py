@@ -3,10 +3,10 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Select, Text, any_, false, func, literal, select, text, tuple_, update
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, any_, false, func, literal, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -17,13 +17,27 @@ from services.assets.tables import AssetTable, ContractTable, ContractVersionTab
 from services.kernel.uow import UnitOfWork
 
 ESCAPE = "\\"
-AssetRow = Row[AssetTable, str, str]
-"""An asset with the names of its line and site."""
 
 
-def _assets(asset: type[AssetTable] = AssetTable) -> Select[AssetTable, str, str]:
+class AssetRow(NamedTuple):
+    """An asset with the names of its line and site. Columns, not an entity: a list of these is what is read most."""
+
+    id: UUID
+    key: str
+    title: str
+    line: str
+    site: str
+    contract_id: UUID
+    created_at: datetime
+    labels: dict[str, str]
+
+
+def _assets(asset: type[AssetTable] = AssetTable) -> Select[*tuple[Any, ...]]:
     return (
-        select(asset, col(LineTable.name), col(SiteTable.name))
+        select(
+            *(col(asset.id), col(asset.key), col(asset.title), col(LineTable.name), col(SiteTable.name)),
+            *(col(asset.contract_id), col(asset.created_at), col(asset.labels)),
+        )
         .join(LineTable, (col(LineTable.tenant_id) == asset.tenant_id) & (col(LineTable.id) == asset.line_id))
         .join(SiteTable, (col(SiteTable.tenant_id) == LineTable.tenant_id) & (col(SiteTable.id) == LineTable.site_id))
     )
@@ -78,8 +92,7 @@ async def assets_page(uow: UnitOfWork, query: AssetQuery) -> list[AssetRow]:
     if query.after is not None:
         page = page.where(tuple_(*order) > tuple_(*query.after))
     asset = aliased(AssetTable, page.subquery())
-    statement = _assets(asset).order_by(col(asset.key), col(asset.id))
-    return list((await uow.session.execute(statement)).all())
+    return await _rows(uow, _assets(asset).order_by(col(asset.key), col(asset.id)))
 
 
 async def count_assets(uow: UnitOfWork, query: AssetQuery) -> int:
@@ -88,8 +101,11 @@ async def count_assets(uow: UnitOfWork, query: AssetQuery) -> int:
 
 
 async def assets_by(uow: UnitOfWork, column: Any, values: Collection[Any]) -> list[AssetRow]:
-    statement = _assets().where(column.in_(values)).order_by(col(AssetTable.key))
-    return list((await uow.session.execute(statement)).all())
+    return await _rows(uow, _assets().where(column.in_(values)).order_by(col(AssetTable.key)))
+
+
+async def _rows(uow: UnitOfWork, statement: Select[*tuple[Any, ...]]) -> list[AssetRow]:
+    return [AssetRow(*row) for row in await uow.session.execute(statement)]
 
 
 async def set_labels(

@@ -9,12 +9,14 @@ pool never hands it to the next user), and row-level security holds under it. Wh
 trail that triggers write. Without `commit` everything is undone.
 """
 
+import select
 from types import TracebackType
 from typing import Any, Self
 
 import sqlmodel
 from opentelemetry import propagate
-from sqlalchemy import orm, text
+from sqlalchemy import event, orm, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext import asyncio as sqlalchemy_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio import session as sqlmodel_asyncio
@@ -92,11 +94,22 @@ class UnitOfWork:
         self.session.add(row)
 
 
+def _refuse_dead(connection: Any, record: Any, proxy: Any) -> None:
+    """Makes the pool open another connection in the place of one that its server has ended: a server says so, and an
+    idle connection has nothing else to say. Asking the server each time would cost a round trip a unit."""
+    del record, proxy
+    watch = select.poll()
+    watch.register(connection.driver_connection.fileno(), select.POLLIN)
+    if watch.poll(0):
+        raise DisconnectionError
+
+
 class Database:
     """The pool of connections under the application role, which row-level security binds."""
 
     def __init__(self, url: str, *, pool_size: int = 8) -> None:
-        self.engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        self.engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size)
+        event.listen(self.engine.sync_engine, "checkout", _refuse_dead)
 
     def unit(self, tenant: TenantId) -> UnitOfWork:
         """A unit of work for `tenant`; enter it with `async with`."""

@@ -15,23 +15,19 @@ from services.kernel.uow import UnitOfWork
 from services.monitoring import model
 from services.monitoring.contracts import OPEN_CASES, Alarm, AlarmState, AssetHealth, Case, CaseState, Health
 from services.monitoring.errors import AlarmNotFound, CaseHasAlarms, CaseIsClosed, CaseNotFound
-from services.monitoring.repository import Alarms, Gathered, cases_in
-from services.monitoring.tables import AlarmRow, CaseRow, HealthRow
+from services.monitoring.repository import Alarms, Gathered, HealthSeen, cases_in
+from services.monitoring.tables import AlarmRow, CaseRow
 
 
 async def health_of(uow: UnitOfWork, principal: Principal, asset_ids: Iterable[UUID]) -> dict[UUID, AssetHealth]:
-    """How each asset is now. Two statements and one a contract, however many assets."""
+    """How each asset is now. A statement and one a contract, however many assets."""
     principal.require(Permission.VIEW)
-    ids, store = list(asset_ids), Alarms(uow)
-    rows = {row.id: row for row in await store.health_rows(ids)}
-    health = await store.health(ids, utc_now())
-    contracts = {row.contract_id for row in rows.values() if row.missing}
+    ids = list(asset_ids)
+    seen = await Alarms(uow).health(ids, utc_now())
+    contracts = {each.contract_id for each in seen if each.missing}
     signals = {id_: (await assets.get_contract(uow, principal, id_)).contract.keys for id_ in contracts}
-    unknown = HealthRow(tenant_id=uow.tenant, contract_id=UUID(int=0), silent_after_s=0)
-    return {
-        asset_id: _health(asset_id, health.get(asset_id, Health.NO_MODEL), rows.get(asset_id, unknown), signals)
-        for asset_id in ids
-    }
+    unknown = {asset_id: AssetHealth(asset_id, Health.NO_MODEL, None, None, None, None, ()) for asset_id in ids}
+    return unknown | {each.asset_id: _health(each, signals) for each in seen}
 
 
 async def health_counts(uow: UnitOfWork, principal: Principal) -> dict[Health, int]:
@@ -249,14 +245,14 @@ def _case(row: CaseRow, gathered: Gathered) -> Case:
     )
 
 
-def _health(asset_id: UUID, health: Health, row: HealthRow, signals: dict[UUID, tuple[str, ...]]) -> AssetHealth:
-    names: Sequence[str] = signals.get(row.contract_id, ())
+def _health(seen: HealthSeen, signals: dict[UUID, tuple[str, ...]]) -> AssetHealth:
+    names: Sequence[str] = signals.get(seen.contract_id, ())
     return AssetHealth(
-        asset_id=asset_id,
-        health=health,
-        last_row_at=row.last_row_at,
-        value=row.value,
-        coverage=row.coverage,
-        version=row.version,
-        missing=tuple(names[int(position)] for position in row.missing.split(",") if position),
+        asset_id=seen.asset_id,
+        health=Health(seen.health),
+        last_row_at=seen.last_row_at,
+        value=seen.value,
+        coverage=seen.coverage,
+        version=seen.version,
+        missing=tuple(names[int(position)] for position in seen.missing.split(",") if position),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import pyarrow as pa
@@ -33,7 +33,10 @@ _IS = {
     Health.NORMAL: f"h.deployed_at IS NOT NULL AND NOT {_ON} AND NOT {_SILENT} AND h.route IS DISTINCT FROM 2",
 }
 """The same as conditions, of which the planner knows how many assets meet them."""
-_HEALTH_OF = text(f"SELECT h.id, {HEALTH} FROM asset_health h WHERE h.id = ANY(:ids)")  # noqa: S608 constant text
+_HEALTH_OF = text(f"""
+    SELECT h.id, {HEALTH}, h.contract_id, h.missing, h.last_row_at, h.value, h.coverage, h.version
+    FROM asset_health h WHERE h.id = ANY(:ids)
+""")  # noqa: S608 constant text
 # Sorting by bytes: the rules of a language would take most of the time.
 _COUNTS = text(f'SELECT {HEALTH} COLLATE "C", count(*) FROM asset_health h GROUP BY 1')  # noqa: S608 constant text
 
@@ -246,6 +249,18 @@ class Watch:
         return [row[0] for row in await self._run(_CLOSE_QUIET, ids=ids, now=now, since=since)] if ids else []
 
 
+class HealthSeen(NamedTuple):
+    asset_id: UUID
+    health: str
+    contract_id: UUID
+    missing: str
+    """Positions of signals, with commas."""
+    last_row_at: datetime | None
+    value: float | None
+    coverage: float | None
+    version: UUID | None
+
+
 class Alarms:
     """What people ask and do."""
 
@@ -253,9 +268,9 @@ class Alarms:
         self.uow = uow
         self.session = uow.session
 
-    async def health(self, ids: Sequence[UUID], now: datetime) -> dict[UUID, Health]:
-        found = await self.session.execute(_HEALTH_OF, {"ids": list(ids), "now": now})
-        return {row[0]: Health(row[1]) for row in found}
+    async def health(self, ids: Sequence[UUID], now: datetime) -> list[HealthSeen]:
+        """Of those that were ever seen or deployed."""
+        return [HealthSeen(*row) for row in await self.session.execute(_HEALTH_OF, {"ids": list(ids), "now": now})]
 
     async def counts(self, now: datetime) -> dict[Health, int]:
         return {Health(row[0]): row[1] for row in await self.session.execute(_COUNTS, {"now": now})}
@@ -264,9 +279,6 @@ class Alarms:
         found = text(f"SELECT h.id FROM asset_health h WHERE {_IS[health]}")  # noqa: S608 constant text
         bound = found if health is Health.NO_MODEL else found.bindparams(now=now)
         return IdSet(bound.columns(column("id")))
-
-    async def health_rows(self, ids: Sequence[UUID]) -> list[HealthRow]:
-        return list(await self.session.exec(select(HealthRow).where(col(HealthRow.id).in_(ids))))
 
     async def health_row(self, asset_id: UUID) -> HealthRow | None:
         statement = select(HealthRow).where(HealthRow.id == asset_id).with_for_update()

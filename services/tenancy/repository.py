@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import text, update
@@ -18,6 +19,8 @@ from services.tenancy.tables import (
     SessionTable,
     TenantTable,
 )
+
+F = TypeVar("F")
 
 
 async def tenant_of_slug(database: Database, slug: str) -> TenantId | None:
@@ -48,12 +51,37 @@ class FoundKey:
     tenant_state: str
 
 
+@dataclass(frozen=True, slots=True)
+class FoundSession:
+    """A session, its member and their tenant, as its door shows them to who holds it."""
+
+    tenant_id: TenantId
+    id: UUID
+    expires_at: datetime
+    ended_at: datetime | None
+    last_seen_at: datetime | None
+    member_id: UUID
+    name: str
+    role: str
+    tenant_state: str
+
+
+async def session_of_digest(database: Database, digest: str) -> FoundSession | None:
+    """The session of that digest, whatever state it is in, in one statement."""
+    return await _found(database, "member_by_session", digest, FoundSession)
+
+
 async def key_of_digest(database: Database, digest: str) -> FoundKey | None:
     """The API key of that digest, whatever state it is in, in one statement."""
+    return await _found(database, "api_key_by_digest", digest, FoundKey)
+
+
+async def _found(database: Database, door: str, digest: str, shown: type[F]) -> F | None:
     async with database.engine.connect() as connection:
-        statement = text("SELECT * FROM api_key_by_digest(:digest)")
+        await connection.execution_options(isolation_level="AUTOCOMMIT")  # one statement needs no BEGIN and no end
+        statement = text(f"SELECT * FROM {door}(:digest)")  # noqa: S608  (a name of ours)
         found = (await connection.execute(statement, {"digest": digest})).mappings().first()
-    return FoundKey(**found) if found else None
+    return shown(**found) if found else None
 
 
 async def tenant(uow: UnitOfWork, *, lock: bool = False) -> TenantTable | None:

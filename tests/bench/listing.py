@@ -9,6 +9,7 @@ statement.
 """
 
 import asyncio
+import gc
 import math
 import shutil
 import sys
@@ -220,6 +221,8 @@ async def growth(place: Site) -> list[Row]:
 
 async def main() -> None:
     async with site() as place:
+        gc.collect()
+        gc.freeze()  # as the gateway's process does when it has started
         ours, bare = await place.fleets[SIZES[-1]].ask(PAGE), await place.bare.ask(PAGE)
         keys = [[edge["node"]["key"] for edge in data["assets"]["edges"]] for data in (ours, bare)]
         assert keys[0] == keys[1]

@@ -76,6 +76,7 @@ def test_other_policies_are_known_by_name(catalogue):
         ("invitation", "door", "{andon_door}", "SELECT"),
         ("login_link", "door", "{andon_door}", "SELECT"),
         ("login_session", "door", "{andon_door}", "SELECT"),
+        ("member", "door", "{andon_door}", "SELECT"),
         ("outbox", "relay", "{andon_relay}", "ALL"),
         ("tenant", "door", "{andon_door}", "SELECT"),
     ]
@@ -127,6 +128,14 @@ def test_the_relay_sees_the_outbox_and_nothing_else(catalogue):
     assert rows == [("outbox",)]
 
 
+def test_no_door_sees_a_password(catalogue):
+    rows = catalogue.execute(
+        "SELECT column_name FROM information_schema.column_privileges WHERE grantee = 'andon_door'"
+        " AND table_name = 'member' AND privilege_type = 'SELECT'"
+    ).fetchall()
+    assert sorted(row[0] for row in rows) == ["id", "name", "role", "tenant_id"]
+
+
 def test_functions_that_look_past_a_tenant_are_these(catalogue):
     rows = catalogue.execute(
         """
@@ -142,6 +151,7 @@ def test_functions_that_look_past_a_tenant_are_these(catalogue):
         "enter_tenant": "andon_app",
         "invitation_by_digest": "andon_app",
         "login_link_by_digest": "andon_app",
+        "member_by_session": "andon_app",
         "session_by_digest": "andon_app",
         "tenant_by_slug": "andon_app",
         "tenant_states": "andon_relay",

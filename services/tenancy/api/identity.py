@@ -11,7 +11,7 @@ from services.kernel.uow import Database, UnitOfWork
 from services.tenancy import model, repository
 from services.tenancy.api.members import member_of
 from services.tenancy.api.tenants import load_open_tenant, require_open
-from services.tenancy.contracts import OpenedSession, Tenant, TenantState
+from services.tenancy.contracts import OpenedSession, TenantState
 from services.tenancy.errors import CredentialRefused, MemberNotFound
 from services.tenancy.passwords import matches
 from services.tenancy.tables import LoginLinkTable, MemberTable, SessionTable
@@ -66,23 +66,23 @@ async def redeem_login_link(database: Database, token: str, user_agent: str = ""
     return opened
 
 
-async def principal_of_session(database: Database, token: str) -> tuple[Principal, Tenant]:
-    """The member behind a session token; that it was seen is noted once a minute. Raises `CredentialRefused`,
-    `TenantSuspended`."""
-    owner = await repository.owner_of_digest(database, "session_by_digest", model.digest_of(token))
-    if owner is None:
+async def principal_of_session(database: Database, token: str) -> Principal:
+    """The member behind a session token, asked anew each time in one statement. Noted once a minute.
+
+    Raises `CredentialRefused`, `TenantSuspended`, `TenantBeingDeleted`.
+    """
+    found = await repository.session_of_digest(database, model.digest_of(token))
+    if found is None:
         raise CredentialRefused("You are not signed in.")
-    async with database.unit(owner[0]) as uow:
-        row = await repository.session(uow, owner[1])
-        member = await repository.member(uow, row.member_id) if row else None
-        now = utc_now()
-        if row is None or member is None or not model.alive(now, row.expires_at, row.ended_at):
-            raise CredentialRefused("Your session has ended. Sign in again.")
-        tenant = await load_open_tenant(uow)
-        if not model.seen_lately(now, row.last_seen_at):
-            await repository.touch_session(uow, row.id, now)
+    now = utc_now()
+    if not model.alive(now, found.expires_at, found.ended_at):
+        raise CredentialRefused("Your session has ended. Sign in again.")
+    require_open(TenantState(found.tenant_state))
+    if not model.seen_lately(now, found.last_seen_at):
+        async with database.unit(found.tenant_id) as uow:
+            await repository.touch_session(uow, found.id, now)
             await uow.commit()
-        return principal_of_member(owner[0], member, row.id), tenant
+    return _member(found.tenant_id, found.member_id, found.name, Role(found.role), found.id)
 
 
 async def end_session(database: Database, token: str) -> None:
@@ -140,13 +140,8 @@ async def open_session(uow: UnitOfWork, member: MemberTable, now: datetime, user
 
 
 def principal_of_member(tenant: TenantId, member: MemberTable, session: UUID | None = None) -> Principal:
-    role = Role(member.role)
-    return Principal(
-        tenant=tenant,
-        actor=member.id,
-        kind="member",
-        name=member.name,
-        permissions=RIGHTS[role],
-        role=role,
-        session=session,
-    )
+    return _member(tenant, member.id, member.name, Role(member.role), session)
+
+
+def _member(tenant: TenantId, id: UUID, name: str, role: Role, session: UUID | None) -> Principal:
+    return Principal(tenant, id, "member", name, RIGHTS[role], role=role, session=session)

@@ -28,7 +28,7 @@ async def sign_in(place, email: str, browser: str) -> tuple[str, Principal]:
     """(token, principal) of a new session."""
     database, tenant, _ = place
     opened = await api.login(database, tenant.slug, email, PASSWORD, browser)
-    return opened.token, (await api.principal_of_session(database, opened.token))[0]
+    return opened.token, await api.principal_of_session(database, opened.token)
 
 
 async def ended(place, token: str) -> bool:
