@@ -21,8 +21,9 @@ import structlog
 from services.enclaves import api as enclaves
 from services.enclaves.platform import Platform
 from services.kernel.ids import TenantId
+from services.kernel.outward import Outward, Resolve, Resolver
 from services.webhooks import model
-from services.webhooks.adapters.post import Outcome, Resolve, Resolver, post
+from services.webhooks.adapters.post import Outcome, post
 from services.webhooks.catalogue import PING
 from services.webhooks.contracts import DeliveryState, EndpointState
 from services.webhooks.repository import Claimed, Webhooks
@@ -51,8 +52,7 @@ class Sender:
         self._platform = platform
         self._tenant = tenant
         self._vault = enclaves.grounded(platform).vault
-        self._resolve = resolve
-        self._tls = tls
+        self._outward = Outward(platform.reach, resolve, tls)
         self._pace = pace or Pace()
         self._under_way = Counter[UUID]()
         self._free = asyncio.Event()
@@ -90,8 +90,7 @@ class Sender:
             began = self._now()
             body = claimed.body.encode()
             headers = model.headers(claimed.message_id, began, body, self._keys(claimed, began))
-            reach = self._platform.reach
-            outcome = await post(claimed.url, headers, body, reach=reach, resolve=self._resolve, tls=self._tls)
+            outcome = await post(claimed.url, headers, body, self._outward)
             ATTEMPTS.labels("delivered" if outcome.error is None else "failed").inc()
             await self._note(claimed, began, outcome)
         finally:

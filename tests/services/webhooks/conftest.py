@@ -14,9 +14,9 @@ from receiver import Receiver
 from services.enclaves.platform import Platform
 from services.kernel.clock import utc_now
 from services.kernel.ids import new_id
+from services.kernel.outward import Resolver
 from services.kernel.reach import Reach
 from services.webhooks import api, jobs
-from services.webhooks.adapters.post import Resolver
 from services.webhooks.contracts import Delivery, Endpoint, EndpointWithSecret, NewEndpoint
 from services.webhooks.sender import Pace, Sender
 

@@ -9,9 +9,11 @@ from receiver import HANG, Receiver, answer
 
 from infra.local import certificates
 from infra.local.state import State
+from services.kernel import outward
+from services.kernel.outward import Outward, Resolver
 from services.kernel.reach import Reach
 from services.webhooks.adapters import post as adapter
-from services.webhooks.adapters.post import Outcome, Resolver, post
+from services.webhooks.adapters.post import Outcome, post
 
 HERE = Reach.of("127.0.0.0/8")
 TLS = httpx.create_ssl_context()
@@ -31,7 +33,8 @@ def names(*answers: str):
 async def posted(url: str, *, reach: Reach = HERE, resolve=None, tls: ssl.SSLContext = TLS) -> Outcome:
     system = Resolver()
     try:
-        return await post(url, {"webhook-id": "msg_1"}, b'{"a":1}', reach=reach, resolve=resolve or system, tls=tls)
+        way = Outward(reach, resolve or system, tls)
+        return await post(url, {"webhook-id": "msg_1"}, b'{"a":1}', way)
     finally:
         system.close()
 
@@ -133,9 +136,9 @@ async def test_a_name_that_leads_inside_a_moment_later_is_asked_once_only(receiv
 
     async def connect(self, address, port, *rest):
         connected.append(address)
-        raise adapter.httpcore.ConnectError("out of the test's world")
+        raise outward.httpcore.ConnectError("out of the test's world")
 
-    monkeypatch.setattr(adapter.httpcore.AnyIOBackend, "connect_tcp", connect)
+    monkeypatch.setattr(outward.httpcore.AnyIOBackend, "connect_tcp", connect)
     port = receiver.url.rpartition(":")[2]
     outcome = await posted(f"https://rebound.example:{port}/", reach=Reach(), resolve=names("1.1.1.1", "127.0.0.1"))
     assert (connected, receiver.connections) == (["1.1.1.1"], 0)
@@ -158,7 +161,7 @@ async def test_an_address_that_does_not_answer_is_followed_by_the_next(receiver)
 
 async def test_without_tls_only_opened_networks_are_posted_to(receiver):
     outcome = await posted("http://example.com/", resolve=names("1.1.1.1"))
-    assert outcome.error == "Without https only networks that the operator opened are posted to."
+    assert outcome.error == "Without https only networks that the operator opened are reached."
 
 
 async def test_a_proxy_of_the_environment_is_not_asked(receiver, monkeypatch):
