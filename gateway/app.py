@@ -1,11 +1,12 @@
 """Routes and their order. Everything asks for a credential but what `OPEN` lists."""
 
+import httpx
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 
-from gateway import invitation
+from gateway import invitation, oidc
 from gateway.answers import Answers
 from gateway.audit import audit_trail
 from gateway.auth import GuardedRoute, GuardedSocket
@@ -26,6 +27,9 @@ from gateway.state import Gateway, Throttle, Turnstile
 from gateway.telemetry import Meters, Telemetry
 from gateway.trend import trend
 from services.enclaves.platform import Platform
+from services.kernel.outward import Outward, Resolver
+from services.kernel.reach import Reach
+from services.oidc.api import Issuers
 
 OPEN = {
     "/healthz": "says ok, and nothing else",
@@ -33,6 +37,9 @@ OPEN = {
     "/v1/session": "the password is the credential",
     "/v1/invitation": "the invitation's token is the credential",
     "/v1/invitation/accept": "the invitation's token is the credential",
+    "/v1/oidc/{tenant}": "names of a tenant's providers, which its sign-in page shows",
+    "/v1/oidc/{tenant}/start": "sends a browser to a provider",
+    "/v1/oidc/{tenant}/callback": "the provider's word is the credential",
     "/metrics": "asks for the scrape token itself",
     "/{path:path}": "the portal's files, which hold no data",
 }
@@ -54,6 +61,7 @@ def create_app(platform: Platform, settings: GatewaySettings) -> Starlette:
         turnstile=Turnstile(settings.uploads_per_tenant, settings.uploads),
         throttle=Throttle(settings.failed_sign_ins, settings.sign_in_wait_seconds),
         budgets=Budgets(platform.database, quotas(settings), meters.refused),
+        issuers=issuers(settings),
     )
 
     app = Starlette(
@@ -70,6 +78,14 @@ def create_app(platform: Platform, settings: GatewaySettings) -> Starlette:
     return app
 
 
+def issuers(settings: GatewaySettings) -> Issuers:
+    """The way to providers of identity."""
+    tls = httpx.create_ssl_context()
+    if settings.oidc_ca_file is not None:
+        tls.load_verify_locations(settings.oidc_ca_file)
+    return Issuers(Outward(Reach.of(settings.oidc_networks), Resolver(), tls))
+
+
 def routes() -> list[BaseRoute]:
     return [
         GraphQLRoute("/graphql", graphql, methods=["POST"]),
@@ -82,6 +98,9 @@ def routes() -> list[BaseRoute]:
         Route("/v1/session", session, methods=["POST", "DELETE"]),
         Route("/v1/invitation", invitation.read, methods=["POST"]),
         Route("/v1/invitation/accept", invitation.accept, methods=["POST"]),
+        Route("/v1/oidc/{tenant}", oidc.offered, methods=["GET"]),
+        Route("/v1/oidc/{tenant}/start", oidc.start, methods=["POST"]),
+        Route("/v1/oidc/{tenant}/callback", oidc.callback, methods=["GET"]),
         Route("/login", login, methods=["GET"]),
         Route("/healthz", healthz, methods=["GET"]),
         Route("/metrics", metrics, methods=["GET"]),

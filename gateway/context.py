@@ -29,6 +29,7 @@ from services.kernel.errors import DomainError, NotFound
 from services.kernel.idempotency import Claim
 from services.kernel.rights import Principal
 from services.kernel.uow import UnitOfWork
+from services.oidc.api import Issuers
 
 R = TypeVar("R")
 
@@ -44,6 +45,7 @@ class RequestContext:
         cursors: Cursors,
         answers: Answers,
         documents: Documents,
+        issuers: Issuers,
     ) -> None:
         self.platform = platform
         self.principal = principal
@@ -52,6 +54,7 @@ class RequestContext:
         """Why the operation was not begun, if its cost was the reason."""
         self.cursors = cursors
         self.documents = documents
+        self.issuers = issuers
         self.loaders = Loaders(self)
         self.claim: Claim | None = None
         self._cost: int | None = None

@@ -16,6 +16,7 @@ from services.blueprints import api as blueprints
 from services.blueprints.contracts import BlueprintVersion
 from services.monitoring import api as monitoring
 from services.monitoring.contracts import AssetHealth, Case
+from services.oidc import api as oidc
 from services.registry import api as registry
 from services.registry.contracts import Alias, ModelVersion
 from services.rollouts import api as rollouts
@@ -128,6 +129,10 @@ async def _invitation(context: "RequestContext", id: UUID) -> object | None:
     return _by_id(await context.read(tenancy.list_invitations)).get(id)
 
 
+async def _login_provider(context: "RequestContext", id: UUID) -> object | None:
+    return _by_id(await context.read(oidc.list_providers)).get(id)
+
+
 async def _session(context: "RequestContext", id: UUID) -> object | None:
     return await context.read_or_none(tenancy.get_session, id)
 
@@ -152,6 +157,7 @@ NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] =
     "WebhookDelivery": lambda context, id: context.read_or_none(webhooks.get_delivery, id),
     "Member": _member,
     "Invitation": _invitation,
+    "LoginProvider": _login_provider,
     "Session": _session,
     "ApiKey": lambda context, id: context.loaders.keys.load(id),
     "Tenant": _tenant,

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.kernel.reach import Reach
 
 STATIC = Path(__file__).resolve().parent / "static"
 
@@ -49,6 +51,17 @@ class GatewaySettings(BaseSettings):
     failed_sign_ins: int = Field(default=5, gt=0)
     """Wrong passwords in a row for one address before the next try has to wait."""
     sign_in_wait_seconds: float = Field(default=60.0, gt=0)
+    oidc_networks: str = ""
+    """Networks in which providers of identity are reached beside the public internet: `10.1.0.0/16, fd00::/8`. In an
+    opened loopback without TLS too."""
+    oidc_ca_file: Path | None = None
+    """PEM file of authorities that a provider's TLS certificate may be of, beside those that are known everywhere."""
     query_seconds: float = Field(default=30.0, gt=0)
     recheck_seconds: float = Field(default=30.0, gt=0, le=60)
     """How often the credential of a live subscription is looked at again."""
+
+    @field_validator("oidc_networks")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        Reach.of(text)
+        return text

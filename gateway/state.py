@@ -19,6 +19,7 @@ from gateway.telemetry import Meters
 from services.enclaves.platform import Platform
 from services.kernel.errors import Exhausted, Unavailable
 from services.kernel.rights import Principal
+from services.oidc.api import Issuers
 
 _REMEMBERED = 10_000
 
@@ -93,7 +94,10 @@ class Gateway:
     turnstile: Turnstile
     throttle: Throttle
     budgets: Budgets
+    issuers: Issuers
 
     def context(self, principal: Principal, account: Account) -> RequestContext:
         """For one GraphQL operation of theirs."""
-        return RequestContext(self.platform, principal, account, self.cursors, self.answers, self.documents)
+        return RequestContext(
+            self.platform, principal, account, self.cursors, self.answers, self.documents, self.issuers
+        )

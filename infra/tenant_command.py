@@ -88,6 +88,38 @@ def tenant_quota(
         console.print(f"{line.budget:<10}{told}   [dim]{own}[/dim]", highlight=False)
 
 
+@tenants.command("login")
+def tenant_login(
+    slug: Slug,
+    issuer: Annotated[str | None, typer.Argument(help="Of the provider to add or remove; all are shown.")] = None,
+    client_id: Annotated[str | None, typer.Option(help="What the provider knows Andon by.")] = None,
+    secret_file: Annotated[Path | None, typer.Option(help="File with the client's secret; - reads it here.")] = None,
+    name: Annotated[str | None, typer.Option(help="What the button on the sign-in page says.")] = None,
+    domain: Annotated[list[str] | None, typer.Option(help="Of addresses that may come by it; may be repeated.")] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Trust it no more.")] = False,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Show the providers of identity by which members of a tenant log in, add one, or remove one."""
+    from infra.logins import ask as ask_logins  # noqa: PLC0415
+    from infra.logins import secret_of, wish_of  # noqa: PLC0415
+
+    settings, state = opened(home)
+    ask(state, "list", as_json=as_json)
+    try:
+        secret = secret_of(secret_file)
+        wish = wish_of(issuer, client_id, secret, name, tuple(domain or ()), remove=remove)
+    except (ValueError, OSError) as error:
+        raise fail(str(error), as_json=as_json) from error
+    found = run(ask_logins(settings, state, slug, wish, getpass.getuser()), as_json)
+    if as_json:
+        facts = ({"name": one.name, "issuer": one.issuer, "clientId": one.client_id} for one in found)
+        print(json.dumps(list(facts)))
+        return
+    for one in found:
+        console.print(f"{one.name:<20} {one.issuer}   [dim]{one.client_id}[/dim]", highlight=False, soft_wrap=True)
+
+
 @tenants.command("suspend")
 def suspend_tenant(slug: Slug, as_json: Json = False, home: Home = None) -> None:
     """Close a tenant: nobody signs in, no row is taken, no work begins. Nothing of it is lost."""

@@ -16,6 +16,7 @@ from gateway.schema.enclaves import EnclavesMutation, EnclavesQuery
 from gateway.schema.kit import Info, Node
 from gateway.schema.live import Subscription
 from gateway.schema.monitoring import MonitoringMutation, MonitoringQuery
+from gateway.schema.oidc import OidcMutation, OidcQuery
 from gateway.schema.readings import ReadingsQuery
 from gateway.schema.rollouts import RolloutsMutation, RolloutsQuery
 from gateway.schema.serving import ServingMutation, ServingQuery
@@ -27,6 +28,7 @@ from gateway.schema.webhooks import WebhooksMutation, WebhooksQuery
 @strawberry.type
 class Query(
     TenancyQuery,
+    OidcQuery,
     AssetsQuery,
     ReadingsQuery,
     BlueprintsQuery,
@@ -48,6 +50,7 @@ class Query(
 @strawberry.type
 class Mutation(
     TenancyMutation,
+    OidcMutation,
     EnclavesMutation,
     AssetsMutation,
     TrainingMutation,

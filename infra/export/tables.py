@@ -20,6 +20,7 @@ from services.kernel.ids import TenantId
 LEFT_OUT = {
     "enclave_credential": "credentials of the platform for the tenant's stream and bucket",
     "idempotency_claim": "answers kept for a day, sealed for the platform",
+    "login_attempt": "log-ins under way, gone within minutes",
     "outbox": "a queue of the platform",
     **dict.fromkeys(rows.TRAIL, "in `audit/`, with what it takes to verify it"),
 }
@@ -28,6 +29,7 @@ SECRETS = {
     "api_key": ("digest",),
     "invitation": ("digest",),
     "login_link": ("digest",),
+    "login_provider": ("client_secret",),
     "login_session": ("digest",),
     "member": ("password_hash",),
     "webhook_endpoint": ("secret", "former_secret"),

@@ -58,6 +58,8 @@ WATCHED: dict[str, Watched] = {
     "webhook_endpoint": Watched(
         "WebhookEndpoint", ("url", "description", "types", "state", "reason"), ("secret", "former_secret")
     ),
+    "login_provider": Watched("LoginProvider", ("name", "issuer", "client_id", "domains"), ("client_secret",)),
+    "login_identity": Watched("LoginIdentity", ("provider_id", "subject", "member_id")),
     "alarm": Watched("Alarm", ("acknowledged_by", "acknowledged_at", "shelved_until"), made=False),
     "alarm_case": Watched("Case", ("closed_at", "closed_by"), made=False),
 }
@@ -78,6 +80,7 @@ UNWATCHED: dict[str, str] = {
     "gate": "what a run found",
     "idempotency_claim": "forgotten after a day",
     "ingest_receipt": "forgotten after a day",
+    "login_attempt": "a log-in under way, gone within minutes",
     "model": "the count of versions",
     "model_alias": "champions are watched as deployments",
     "model_version": "what a run made, unchangeable",

@@ -102,10 +102,12 @@ class Outward:
         known = {"host": url.netloc.decode("ascii"), **headers, "connection": "close"}
         if body or method == "POST":
             known["content-length"] = str(len(body))
-        async with httpcore.AsyncConnectionPool(ssl_context=self.tls, network_backend=guarded) as pool:
-            async with pool.stream(method, target, headers=list(known.items()), content=body or None) as response:
-                found, whole = await _beginning(response, most_read)
-                return Answer(response.status, tuple(response.headers), found, whole)
+        async with (
+            httpcore.AsyncConnectionPool(ssl_context=self.tls, network_backend=guarded) as pool,
+            pool.stream(method, target, headers=list(known.items()), content=body or None) as response,
+        ):
+            found, whole = await _beginning(response, most_read)
+            return Answer(response.status, tuple(response.headers), found, whole)
 
 
 class _Guarded(httpcore.AsyncNetworkBackend):

@@ -7,6 +7,7 @@ import pytest
 
 from gateway import ingest, limits, relay, socket, trend
 from gateway.settings import GatewaySettings
+from services.oidc import model as oidc
 from services.readings import scores as reading_scores
 from services.readings import trend as reading_trend
 from services.readings.door import limits as door
@@ -44,10 +45,17 @@ OF_CODE = {
     "signals of a trend": reading_trend.MOST_SIGNALS,
     "points across of a trend, `px`": trend._WIDEST,
     "scores of a fleet at once": reading_scores.MOST_SCORES,
+    "providers of a tenant": oidc.MOST_PROVIDERS,
+    "domains of a provider": oidc.MOST_DOMAINS,
+    "log-ins of a tenant under way; the oldest go first": oidc.MOST_ATTEMPTS,
+    "minutes of a log-in": oidc.ATTEMPT_LIFE.total_seconds() / 60,
     "operations at once": socket.MOST_OPERATIONS,
     "seconds until `connection_init`": socket._INIT_S,
 }
-NO_LIMIT = {"secret", "scrape_token", "base_path", "trusted_hosts", "trusted_origins", "secure_cookies", "portal"}
+NO_LIMIT = {"secret", "scrape_token", "base_path", "trusted_hosts", "trusted_origins", "secure_cookies", "portal"} | {
+    "oidc_networks",
+    "oidc_ca_file",
+}
 WAITS = {"sign_in_wait_seconds"}
 """How long, not how much."""
 

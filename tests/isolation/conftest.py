@@ -17,6 +17,9 @@ from services.kernel.clock import utc_now
 from services.kernel.reach import Reach
 from services.kernel.rights import Role
 from services.monitoring.tables import AlarmRow, CaseRow
+from services.oidc import api as oidc
+from services.oidc.contracts import NewProvider
+from services.oidc.tables import LoginAttemptRow, LoginIdentityRow
 from services.registry import api as registry
 from services.registry.contracts import Lineage, NewVersion
 from services.rollouts import api as rollouts
@@ -61,6 +64,8 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
         there = NewEndpoint("https://theirs.example/hook", ("run.ended",), "Theirs")
         endpoint = (await webhooks.create_endpoint(uow, p, platform.platform.ground, Reach(), there)).endpoint
         delivery = await webhooks.ping_endpoint(uow, p, endpoint.id)
+        issuer = NewProvider("Theirs", "https://theirs.example", "andon", "theirs alone", ("theirs.example",))
+        provider = await oidc.add_provider(uow, p, platform.platform.ground, Reach(), issuer)
         await uow.commit()
     _, member = await open_session(platform.platform, other_tenant, Role.OPERATOR)
     await make_key(platform.platform, other_tenant)
@@ -68,6 +73,10 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
         [key] = await tenancy.list_api_keys(uow, p)
         [record, *_] = await audit.list_records(uow, p, AuditQuery())
         invited = await tenancy.invite(uow, p, "theirs@example.com", Role.OPERATOR)
+        of_provider = {"tenant_id": other_tenant.id, "provider_id": provider.id}
+        digests = {"state_digest": "s", "browser_digest": "b", "nonce_digest": "n", "verifier": "v"}
+        uow.session.add(LoginAttemptRow(**of_provider, **digests, redirect_uri="r", expires_at=now))
+        uow.session.add(LoginIdentityRow(**of_provider, subject="theirs", member_id=member.id, bound_at=now))
         await uow.commit()
     async with platform.unit(other_tenant) as uow:
         [session] = await tenancy.list_sessions(uow, p, member.id)
@@ -76,6 +85,7 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
         "BindingRule": rule.id, "BlueprintVersion": declared,
         "Case": case.id,
         "Contract": agreed.id, "Event": event.id, "Invitation": invited.invitation.id,
+        "LoginProvider": provider.id,
         "Member": member.id, "ModelVersion": version.id,
         "Rollout": rollout.id, "Run": run.id, "Session": session.id, "Tenant": other_tenant.id,
         "WebhookDelivery": delivery.id, "WebhookEndpoint": endpoint.id,

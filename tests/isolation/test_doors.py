@@ -29,6 +29,7 @@ from services.kernel.idset import IdSet
 from services.kernel.reach import Reach
 from services.kernel.rights import Role
 from services.monitoring.contracts import Health
+from services.oidc.contracts import ProviderChange
 from services.readings.contracts import TrendQuery
 from services.registry.contracts import Alias, Lineage, NewVersion
 from services.rollouts.contracts import StartRollout
@@ -45,13 +46,20 @@ NO_TENANT_OF_ITS_OWN = {
     "enclaves.ensure_enclave": "the platform's, for a tenant it is given",
     "enclaves.reconcile": "the platform's, for a tenant it is given",
     "enclaves.remove_enclave": "the platform's, for a tenant it is given",
+    "oidc.begin_login": "the tenant is in the address, the provider is looked for in it",
+    "oidc.finish_login": "the provider's word is the credential",
+    "oidc.offered_providers": "what the sign-in page of a tenant shows to everybody",
     "readings.committed_sequence": "the platform's, for a tenant it is given",
     "readings.read_rows": "reads the bytes it is given",
     "readings.settled": "the platform's, for a tenant it is given",
     "tenancy.accept_invitation": "the invitation is the credential",
     "tenancy.create_tenant": "makes a tenant",
+    "tenancy.join_invited": "of the tenant that the unit is of, for who is vouched for",
     "tenancy.login": "the password is the credential",
     "tenancy.end_session": "the token is the credential",
+    "tenancy.member_by_email": "of the tenant that the unit is of, for who is vouched for",
+    "tenancy.member_by_id": "of the tenant that the unit is of, for who is vouched for",
+    "tenancy.open_session_of": "of the tenant that the unit is of, for who is vouched for",
     "tenancy.principal_of_key": "the key is the credential",
     "tenancy.principal_of_session": "the token is the credential",
     "tenancy.read_invitation": "the invitation is the credential",
@@ -65,6 +73,8 @@ ONLY_MAKES = {
     "bindings.create_rule",
     "blueprints.record_version",
     "budgets.set_quota",
+    "oidc.add_provider",
+    "oidc.check_provider",
     "tenancy.add_member",
     "tenancy.create_api_key",
     "tenancy.invite",
@@ -122,7 +132,7 @@ class Arguments:
             "request": SnapshotRequest(contract, (asset,), start, NOW),
             "command": StartRun(OFFERED.key, (asset,), start, NOW),
             "endpoint_id": ids["WebhookEndpoint"], "delivery_id": ids["WebhookDelivery"], "since": start,
-            "reach": Reach(), "change": EndpointChange(description="Ours"),
+            "reach": Reach(), "change": EndpointChange(description="Ours"), "provider_id": ids["LoginProvider"],
         }  # fmt: skip
         self.by_function: dict[str, dict[str, Any]] = {
             "audit.list_records": {"query": AuditQuery(object_id=asset)},
@@ -135,6 +145,7 @@ class Arguments:
             "assets.record_event": {"new": NewEvent(asset, EventKind.FAILURE, start)},
             "blueprints.get_versions": {"ids": [ids["BlueprintVersion"]]},
             "blueprints.list_versions": {"key": OFFERED.key},
+            "oidc.change_provider": {"change": ProviderChange(name="Ours")},
             "readings.trend": {"query": TrendQuery(asset, ("score",), start, NOW, 100)},
             "registry.get_versions": {"ids": [version]},
             "registry.register": {"versions": [NewVersion(asset, "e" * 64, 0, lineage, {})]},

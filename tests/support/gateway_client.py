@@ -131,6 +131,7 @@ class Examples:
         kind = {
             "version": "ModelVersion",
             "key": "ApiKey",
+            "provider": "LoginProvider",
             "endpoint": "WebhookEndpoint",
             "delivery": "WebhookDelivery",
         }.get(name.removesuffix("Id").removesuffix("Ids"), name.removesuffix("Ids").removesuffix("Id").title())

@@ -1,4 +1,5 @@
-"""A receiver of webhooks: an HTTP server on 127.0.0.1 that remembers what it was sent and answers as it is told."""
+"""A receiver of webhooks, or who else is asked: an HTTP server on 127.0.0.1 that remembers what it was sent and answers
+as it is told."""
 
 import asyncio
 import ssl
@@ -64,7 +65,7 @@ class Receiver:
         with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
             headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:-2])}
-            body = await reader.readexactly(int(headers["content-length"]))
+            body = await reader.readexactly(int(headers.get("content-length", 0)))
             self.requests.append(Received(head[0].split()[1], headers, body))
             answered = self.answers.popleft() if self.answers else self.usual
             if answered == HANG:

@@ -1,5 +1,5 @@
-"""The door of tenancy: who someone is (`identity`), where they are signed in (`sessions`), who belongs to a tenant
-(`members`) and is asked to (`invitations`), what machines use (`keys`)."""
+"""The door of tenancy: who someone is (`identity`) or is vouched for to be (`vouched`), where they are signed in
+(`sessions`), who belongs to a tenant (`members`) and is asked to (`invitations`), what machines use (`keys`)."""
 
 from services.tenancy.api.identity import (
     end_session,
@@ -27,6 +27,7 @@ from services.tenancy.api.tenants import (
     tenant_by_slug,
     tenant_state,
 )
+from services.tenancy.api.vouched import join_invited, member_by_email, member_by_id, open_session_of
 
 __all__ = [
     "accept_invitation",
@@ -40,12 +41,16 @@ __all__ = [
     "get_session",
     "get_tenant",
     "invite",
+    "join_invited",
     "list_api_keys",
     "list_invitations",
     "list_members",
     "list_sessions",
     "login",
     "make_login_link",
+    "member_by_email",
+    "member_by_id",
+    "open_session_of",
     "principal_of_key",
     "principal_of_session",
     "read_invitation",

@@ -29,9 +29,7 @@ async def post(url: str, headers: Mapping[str, str], body: bytes, outward: Outwa
     """Posts once. Whatever goes wrong on the way or over there is in the answer and not raised."""
     began = time.monotonic()
     try:
-        answer = await outward.ask(
-            "POST", url, {**_OURS, **headers}, body, most_read=MOST_READ, seconds=TIMEOUT_S
-        )
+        answer = await outward.ask("POST", url, {**_OURS, **headers}, body, most_read=MOST_READ, seconds=TIMEOUT_S)
     except NoAnswer as error:
         return Outcome(None, str(error), _since(began))
     return _judge(answer, _since(began))
