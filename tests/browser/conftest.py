@@ -38,7 +38,7 @@ def built() -> Path:
 
 @pytest.fixture(scope="session")
 async def app(platform, built):
-    return make_app(platform.platform, portal=built)
+    return make_app(platform.platform, portal=built, oidc_networks="127.0.0.0/8")
 
 
 @pytest.fixture(scope="session")

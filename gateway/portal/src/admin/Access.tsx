@@ -11,6 +11,7 @@ import { ForAdmins } from "./ForAdmins";
 import { Invitations } from "./Invitations";
 import { Keys } from "./Keys";
 import { Members } from "./Members";
+import { Providers } from "./Providers";
 
 /** Who and what may reach this tenant. */
 export default function Access() {
@@ -36,6 +37,7 @@ export default function Access() {
         <>
           <Members members={data.members} onChanged={again} />
           <Invitations invitations={data.invitations} onChanged={again} />
+          {may("MANAGE_MEMBERS") ? <Providers /> : null}
           <Keys keys={data.apiKeys} onChanged={again} />
           {may("MANAGE_KEYS") ? <Devices /> : null}
           {may("MANAGE_KEYS") ? <Budgets /> : null}

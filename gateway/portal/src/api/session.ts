@@ -31,14 +31,36 @@ export const readInvitation = (token: string): Promise<Answer<Invited>> => post(
 export const acceptInvitation = (token: string, name: string, password: string): Promise<Answer<unknown>> =>
   post("v1/invitation/accept", { token, name, password });
 
-async function post<Done>(path: string, body: object): Promise<Answer<Done>> {
+export interface Offered {
+  id: string;
+  name: string;
+}
+
+const providersOf = (tenant: string): string => `v1/oidc/${encodeURIComponent(tenant)}`;
+
+/** The address that a provider of identity sends browsers back to. */
+export const callbackOf = (tenant: string): string => address(`${providersOf(tenant)}/callback`);
+
+/** Providers by which members of the tenant may log in; none where there is no such tenant. */
+export async function offeredProviders(tenant: string): Promise<readonly Offered[]> {
+  const answer = await ask<{ providers: Offered[] }>(providersOf(tenant), { method: "GET" });
+  return "done" in answer ? answer.done.providers : [];
+}
+
+/** Where the browser has to go to log in there. */
+export const beginLogin = (tenant: string, provider: string): Promise<Answer<{ url: string }>> =>
+  post(`${providersOf(tenant)}/start`, { provider });
+
+const post = <Done>(path: string, body: object): Promise<Answer<Done>> =>
+  ask(path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+
+async function ask<Done>(path: string, init: RequestInit): Promise<Answer<Done>> {
   try {
-    const response = await fetch(address(path), {
-      method: "POST",
-      credentials: "same-origin",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
+    const response = await fetch(address(path), { credentials: "same-origin", ...init });
     return response.ok ? { done: await response.json() } : { problem: await refusal(response) };
   } catch {
     return {

@@ -1,10 +1,11 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import type { Problem } from "../api/problem";
 import { signIn } from "../api/session";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { Failed, Notice } from "../ui/Status";
+import { ByProvider } from "./ByProvider";
 import { Entrance } from "./Entrance";
 import styles from "./Entrance.module.css";
 import { lastTenant } from "./lastTenant";
@@ -66,6 +67,7 @@ export function SignIn({ onSignedIn }: { onSignedIn: (tenant: string) => void })
           </Trans>
         </p>
       </form>
+      <ByProvider tenant={tenant.trim()} />
     </Entrance>
   );
 }
@@ -73,23 +75,34 @@ export function SignIn({ onSignedIn }: { onSignedIn: (tenant: string) => void })
 /** What the gateway sent the browser here for. */
 function WhyHere() {
   const why = new URLSearchParams(window.location.search).get("why");
-  if (why === "closed") {
-    return (
-      <Notice tone="silent">
-        <Trans>
-          This tenant is closed by the operator of the platform, so nobody can sign in. Ask them; the link
-          stays good until its time is over.
-        </Trans>
-      </Notice>
-    );
-  }
-  if (why !== "link") return null;
-  return (
-    <Notice tone="silent">
-      <Trans>
-        That link was used before or is older than 15 minutes. Ask for a new one, or sign in with your
-        password.
-      </Trans>
-    </Notice>
-  );
+  const text = why ? WHY[why] : null;
+  return text ? <Notice tone="silent">{text}</Notice> : null;
 }
+
+const WHY: Record<string, ReactNode> = {
+  closed: (
+    <Trans>
+      This tenant is closed by the operator of the platform, so nobody can sign in. Ask them; a one-time link
+      stays good until its time is over.
+    </Trans>
+  ),
+  link: (
+    <Trans>
+      That link was used before or is older than 15 minutes. Ask for a new one, or sign in with your password.
+    </Trans>
+  ),
+  over: (
+    <Trans>
+      That log-in took too long, was used before, or began in another browser. Choose your provider again.
+    </Trans>
+  ),
+  refused: <Trans>The provider did not let you in, or its answer was not good. Try again.</Trans>,
+  unknown: (
+    <Trans>
+      The provider knows you, and nobody in this tenant is you. Ask an admin to add or invite the e-mail
+      address that the provider has of you, and see that the provider calls it verified.
+    </Trans>
+  ),
+  away: <Trans>The provider cannot be asked just now. Try again in a moment, or use your password.</Trans>,
+  often: <Trans>Too many log-ins failed from here. Wait a minute before the next one.</Trans>,
+};
