@@ -22,7 +22,7 @@ from services.kernel.uow import Database
 from services.oidc import api as oidc
 from services.oidc.api import Issuers
 from services.oidc.contracts import Returned
-from services.oidc.errors import IdentityUnknown, LoginAttemptRefused, LoginProviderNotFound
+from services.oidc.errors import IdentityUnknown, LoginAttemptRefused, LoginProviderNotFound, LoginRefused
 
 COOKIE = "andon_login"
 _LONGEST = 4096
@@ -70,7 +70,7 @@ async def callback(request: Request) -> Response:
         slug, returned = request.path_params["tenant"], _returned(request)
         opened = await oidc.finish_login(*_means(gateway), slug, returned, browser_of(request))
     except (Unauthorised, Forbidden, Unavailable, Exhausted) as error:
-        if isinstance(error, Unauthorised):
+        if isinstance(error, LoginRefused | IdentityUnknown):  # others cost no provider anything, and guess nothing
             gateway.throttle.failed(who)
         if "text/html" not in request.headers.get("accept", ""):
             raise

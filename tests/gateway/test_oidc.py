@@ -518,9 +518,14 @@ async def test_a_removed_member_comes_in_no_more(way):
 
 async def test_failures_make_the_next_try_wait(way, platform):
     hasty = replace(way, app=make_app(platform.platform, oidc_networks="127.0.0.0/8", failed_sign_ins=3))
+    for _ in range(4):
+        answer = await hasty.browser().get(f"{way.callback}?state=x&code=y")
+        assert code_of(answer) == (401, "LOGIN_ATTEMPT_REFUSED"), "anybody could send those"
+    late = hasty.browser()
+    url = await hasty.returned(late, "nobody-there")
     for _ in range(3):
-        assert (await hasty.browser().get(f"{way.callback}?state=x&code=y")).status_code == 401
-    refused = await hasty.browser().get(f"{way.callback}?state=x&code=y")
+        assert code_of(await hasty.login("nobody-there")) == (401, "LOGIN_REFUSED")
+    refused = await late.get(url)
     assert code_of(refused) == (429, "EXHAUSTED")
     assert 0 < int(refused.headers["retry-after"]) <= 60
     assert (await hasty.start(hasty.browser())).status_code == 429

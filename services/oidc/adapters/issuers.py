@@ -5,6 +5,7 @@ for new keys, but not more often than now and then: whoever sends such tokens wo
 """
 
 import asyncio
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -26,7 +27,10 @@ SECONDS = 10.0
 """For one request to a provider."""
 MOST_READ = 256 * 1024
 KEPT_S = 600.0
+"""After it metadata and keys are asked for anew: a key that a provider withdrew is believed no longer."""
 KEYS_AGAIN_S = 30.0
+FAILED_S = 5.0
+"""So long an issuer that did not answer is not asked again: who waits for it would else wait in a row."""
 _REMEMBERED = 500
 _ACCEPT = {"accept": "application/json", "user-agent": "Andon-Login/1"}
 
@@ -37,9 +41,11 @@ class _Known:
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     metadata: Metadata | None = None
-    keys: list[jwk.Key] = field(default_factory=list)
     read_at: float = 0.0
-    keys_at: float = 0.0
+    keys: list[jwk.Key] = field(default_factory=list)
+    keys_at: float = -math.inf
+    failure: str = ""
+    failed_at: float = -math.inf
 
 
 class Issuers:
@@ -64,7 +70,7 @@ class Issuers:
         known = self._of(tenant, issuer)
         try:
             metadata = await self._discover(known, issuer)
-            await self._read_keys(known, metadata)
+            await self._read_keys(known, metadata, KEYS_AGAIN_S)
         except NoAnswer as error:
             raise ProviderUnusable(f"The provider cannot be asked. {error}", field="issuer") from error
         if not known.keys:
@@ -83,12 +89,11 @@ class Issuers:
     ) -> Person:
         """Whom the token is about. Raises `TokenRefused`, `NoAnswer`."""
         known = self._of(tenant, metadata.issuer)
-        if not known.keys:
-            await self._read_keys(known, metadata)
+        await self._read_keys(known, metadata, KEPT_S)
         try:
             return tokens.read(id_token, known.keys, wanted, access_token)
         except KeyUnknown:
-            if not await self._read_keys(known, metadata):
+            if not await self._read_keys(known, metadata, KEYS_AGAIN_S):
                 raise
             return tokens.read(id_token, known.keys, wanted, access_token)
 
@@ -115,24 +120,32 @@ class Issuers:
     async def _discover(self, known: _Known, issuer: str) -> Metadata:
         async with known.turn:
             if known.metadata is None or self._clock() - known.read_at > KEPT_S:
-                status, told = await self._json("GET", model.discovery_of(issuer), {})
-                if status != 200:
-                    raise NoAnswer(f"{model.discovery_of(issuer)} answered {status}.")
+                told = await self._document(known, model.discovery_of(issuer))
                 known.metadata = model.checked_metadata(issuer, told, self.reach)
                 known.read_at = self._clock()
             return known.metadata
 
-    async def _read_keys(self, known: _Known, metadata: Metadata) -> bool:
-        """Whether keys were read now: not if that was a moment ago. Raises `NoAnswer`."""
+    async def _read_keys(self, known: _Known, metadata: Metadata, after_s: float) -> bool:
+        """Whether keys were read now: not if they were within so many seconds. Raises `NoAnswer`."""
         async with known.turn:
-            if known.keys and self._clock() - known.keys_at < KEYS_AGAIN_S:
+            if self._clock() - known.keys_at < after_s:
                 return False
+            known.keys = tokens.usable_keys(await self._document(known, metadata.jwks_uri))
             known.keys_at = self._clock()
-            status, told = await self._json("GET", metadata.jwks_uri, {})
-            if status != 200:
-                raise NoAnswer(f"Its keys were asked for, and it answered {status}.")
-            known.keys = tokens.usable_keys(told)
             return True
+
+    async def _document(self, known: _Known, url: str) -> dict[str, Any]:
+        """What an issuer publishes. Raises `NoAnswer`, for a moment also without asking again."""
+        if self._clock() - known.failed_at < FAILED_S:
+            raise NoAnswer(known.failure)
+        try:
+            status, told = await self._json("GET", url, {})
+            if status != 200:
+                raise NoAnswer(f"{url} answered {status}.")
+        except NoAnswer as error:
+            known.failure, known.failed_at = str(error), self._clock()
+            raise
+        return told
 
     async def _json(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""

@@ -1,14 +1,16 @@
 """Asking an issuer: what is believed of it, how often it is asked, and where we are not led."""
 
+import asyncio
 import json
 import ssl
 from collections import deque
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 from gateway_client import BASE
-from joserfc import jwk
+from joserfc import jwk, jws
 from receiver import HANG, Receiver, answer
 
 from gateway.app import issuers
@@ -18,10 +20,11 @@ from infra.local.state import State
 from services.kernel.ids import TenantId, new_id
 from services.kernel.outward import NoAnswer, Outward
 from services.kernel.reach import Reach
+from services.oidc import model
 from services.oidc.adapters import issuers as adapter
 from services.oidc.adapters.issuers import Issuers
 from services.oidc.errors import ProviderUnusable
-from services.oidc.tokens import Person, TokenRefused
+from services.oidc.tokens import KeyUnknown, Person, TokenRefused, Wanted
 
 HERE, TENANT = Reach.of("127.0.0.0/8"), TenantId(new_id())
 KEYS = {"keys": [jwk.generate_key("EC", "P-256", {"kid": "e"}).as_dict(private=False)]}
@@ -150,6 +153,38 @@ async def test_without_a_key_that_could_sign_it_is_not_good(receiver):
         receiver.answers = deque([of_json(said_by(receiver.url)), of_json(keys)])
         with pytest.raises(ProviderUnusable, match="shows no key"):
             await asking().check(TENANT, receiver.url)
+
+
+async def test_a_key_that_a_provider_withdrew_is_believed_no_longer(receiver):
+    now, moment = [0.0], datetime(2026, 3, 1, tzinfo=UTC)
+    first, second = (jwk.generate_key("EC", "P-256", {"kid": kid}) for kid in ("first", "second"))
+    wanted = Wanted(receiver.url, "andon", model.digest_of("n"), moment)
+    said = {"iss": receiver.url, "aud": "andon", "sub": "ada", "nonce": "n"}
+    times = {"iat": int(moment.timestamp()), "exp": int(moment.timestamp()) + 60}
+    token = jws.serialize_compact({"alg": "ES256", "kid": "first"}, json.dumps(said | times), first)
+    known = asking(clock=lambda: now[0])
+    receiver.answers += [of_json(said_by(receiver.url)), of_json({"keys": [first.as_dict(private=False)]})]
+    metadata = await known.discover(TENANT, receiver.url)
+    for now[0] in (0.0, adapter.KEPT_S - 1):
+        assert (await known.person(TENANT, metadata, token, wanted, None)).subject == "ada"
+    receiver.usual = of_json({"keys": [second.as_dict(private=False)]})
+    now[0] = adapter.KEPT_S + 1
+    with pytest.raises(KeyUnknown):
+        await known.person(TENANT, metadata, token, wanted, None)
+    assert len(receiver.requests) == 3, "and keys that were just read are not asked for again"
+
+
+async def test_many_who_wait_for_an_issuer_that_hangs_do_not_wait_in_a_row(receiver, monkeypatch):
+    monkeypatch.setattr(adapter, "SECONDS", 0.3)
+    now = [0.0]
+    known = asking(clock=lambda: now[0])
+    receiver.usual = HANG
+    async with asyncio.timeout(2):
+        found = await asyncio.gather(*(known.discover(TENANT, receiver.url) for _ in range(20)), return_exceptions=True)
+    assert {type(each) for each in found} == {NoAnswer}
+    assert receiver.connections == 1
+    receiver.usual, now[0] = of_json(said_by(receiver.url)), adapter.FAILED_S
+    assert (await known.discover(TENANT, receiver.url)).issuer == receiver.url
 
 
 async def test_the_userinfo_endpoint_speaks_of_the_same_person_or_of_nobody(receiver):
