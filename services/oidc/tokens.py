@@ -156,10 +156,18 @@ def _check_at_hash(told: object, algorithm: str, access_token: str | None) -> No
 
 def person(claims: Mapping[str, Any]) -> Person:
     """The claims that we go by. An address counts as verified only if it is said to be, in so many words."""
-    email, name = claims.get("email"), claims.get("name")
+    email, name = _address(claims.get("email")), claims.get("name")
     return Person(
         subject=str(claims["sub"]),
-        email=email if isinstance(email, str) and email.isprintable() else None,
+        email=email,
         email_verified=claims.get("email_verified") is True,
         name=name if isinstance(name, str) else None,
     )
+
+
+def _address(told: object) -> str | None:
+    """An e-mail address that stays the same whoever reads it, but for capitals of ASCII. To fold others would make one
+    person's address of another's: the Kelvin sign is a small k then."""
+    if not isinstance(told, str) or not told.isprintable() or told != told.strip():
+        return None
+    return told if told.isascii() or told == told.lower() else None

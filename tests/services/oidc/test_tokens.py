@@ -101,12 +101,20 @@ def test_what_names_nobody_is_refused(subject):
         ({"email": ...}, None),
         ({"email": ["ada@example.com"]}, None),
         ({"email": "ada@example.com\n"}, None),
+        ({"email": " ada@example.com"}, None),
+        ({"email": "\u212aim@example.com", "email_verified": True}, None),
+        ({"email": "\u0130da@example.com", "email_verified": True}, None),
     ],
 )
 def test_an_address_is_verified_only_if_it_is_said_so(told, known):
     found = read(signed(**told))
     assert found.email == known
     assert not (found.email_verified and found.email)
+
+
+def test_addresses_are_those_of_people_all_over_the_world():
+    for address in ("Ada@Example.com", "björn@example.com", "한국@example.com"):
+        assert read(signed(email=address)).email == address
 
 
 def test_the_key_is_of_the_header_and_of_its_kind():
