@@ -17,7 +17,7 @@ from gateway.http import CREDENTIAL_BYTES, browser_of, set_cookie, text_of
 from gateway.state import Gateway
 from services.enclaves import api as enclaves
 from services.enclaves.platform import Ground
-from services.kernel.errors import DomainError, Exhausted, Forbidden, Unauthorised, Unavailable
+from services.kernel.errors import DomainError, Exhausted, Forbidden, Unavailable
 from services.kernel.uow import Database
 from services.oidc import api as oidc
 from services.oidc.api import Issuers
@@ -69,7 +69,7 @@ async def callback(request: Request) -> Response:
         gateway.throttle.check(who)
         slug, returned = request.path_params["tenant"], _returned(request)
         opened = await oidc.finish_login(*_means(gateway), slug, returned, browser_of(request))
-    except (Unauthorised, Forbidden, Unavailable, Exhausted) as error:
+    except DomainError as error:
         if isinstance(error, LoginRefused | IdentityUnknown):  # others cost no provider anything, and guess nothing
             gateway.throttle.failed(who)
         if "text/html" not in request.headers.get("accept", ""):

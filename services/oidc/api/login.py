@@ -169,7 +169,7 @@ async def _newcomer(uow: UnitOfWork, provider: LoginProviderRow, person: Person)
     """The member with the person's verified address, made now if they are invited. Raises `IdentityUnknown`."""
     if person.email is None or not person.email_verified:
         raise _unknown(uow, provider, "there is no verified address")
-    if not model.in_domains(person.email.strip(), provider.domains):
+    if not model.in_domains(person.email, provider.domains):
         raise _unknown(uow, provider, "the address is of no domain that may come by it")
     member = await tenancy.member_by_email(uow, person.email)
     member = member or await tenancy.join_invited(uow, person.email, person.name)
