@@ -7,8 +7,8 @@ from sqlalchemy.dialects import postgresql
 from infra.migrations.audit import WATCHED, watch
 from infra.migrations.rls import protect
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 
 
 def upgrade() -> None:
