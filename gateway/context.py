@@ -20,6 +20,7 @@ from gateway.budgets import Account
 from gateway.documents import Documents
 from gateway.loaders import NODES, Loaders
 from gateway.relay import Cursors, split_id
+from gateway.tickets import Tickets
 from services.budgets.contracts import Budget
 from services.budgets.errors import BudgetSpent
 from services.enclaves.platform import Platform
@@ -44,6 +45,7 @@ class RequestContext:
         cursors: Cursors,
         answers: Answers,
         documents: Documents,
+        tickets: Tickets,
     ) -> None:
         self.platform = platform
         self.principal = principal
@@ -52,6 +54,7 @@ class RequestContext:
         """Why the operation was not begun, if its cost was the reason."""
         self.cursors = cursors
         self.documents = documents
+        self.tickets = tickets
         self.loaders = Loaders(self)
         self.claim: Claim | None = None
         self._cost: int | None = None

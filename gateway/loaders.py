@@ -14,6 +14,8 @@ from services.bindings import api as bindings
 from services.bindings.contracts import Binding, BindingState, Rule
 from services.blueprints import api as blueprints
 from services.blueprints.contracts import BlueprintVersion
+from services.bulk import api as bulk
+from services.bulk.contracts import ExportJob, ImportJob
 from services.monitoring import api as monitoring
 from services.monitoring.contracts import AssetHealth, Case
 from services.registry import api as registry
@@ -69,6 +71,7 @@ class Loaders:
         self.challengers: DataLoader[UUID, ModelVersion | None] = _loader(lambda keys: aliased(keys, Alias.CHALLENGER))
         self.declared: DataLoader[UUID, BlueprintVersion | None] = of(blueprints.get_versions)
         self.runs: DataLoader[UUID, Run | None] = of(training.get_runs)
+        self.transfers: DataLoader[UUID, ImportJob | ExportJob | None] = of(bulk.get_transfers)
         self.gates: DataLoader[tuple[UUID, UUID], list[Gate] | None] = _loader(
             lambda keys: read(training.gates_of_assets, keys)
         )
@@ -128,6 +131,14 @@ async def _invitation(context: "RequestContext", id: UUID) -> object | None:
     return _by_id(await context.read(tenancy.list_invitations)).get(id)
 
 
+def _transfer(kind: type) -> Callable[["RequestContext", UUID], Awaitable[object | None]]:
+    async def find(context: "RequestContext", id: UUID) -> object | None:
+        found = await context.loaders.transfers.load(id)
+        return found if isinstance(found, kind) else None
+
+    return find
+
+
 async def _session(context: "RequestContext", id: UUID) -> object | None:
     return await context.read_or_none(tenancy.get_session, id)
 
@@ -150,6 +161,9 @@ NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] =
     "AuditRecord": lambda context, id: context.read_or_none(audit.get_record, id),
     "WebhookEndpoint": lambda context, id: context.loaders.endpoints.load(id),
     "WebhookDelivery": lambda context, id: context.read_or_none(webhooks.get_delivery, id),
+    "ImportJob": _transfer(ImportJob),
+    "ExportJob": _transfer(ExportJob),
+    "Upload": lambda context, id: context.read_or_none(bulk.get_upload, id),
     "Member": _member,
     "Invitation": _invitation,
     "Session": _session,

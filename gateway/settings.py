@@ -36,6 +36,10 @@ class GatewaySettings(BaseSettings):
     """Bodies of one tenant that are taken at once by a process; the next one is told to wait (429)."""
     uploads: int = Field(default=32, gt=0)
     """Bodies of all tenants that are taken at once by a process; the next one is told to wait (503)."""
+    files_per_tenant: int = Field(default=4, gt=0)
+    """Staged files of one tenant that are received at once by a process; the next one is told to wait (429)."""
+    files: int = Field(default=16, gt=0)
+    """Staged files of all tenants that are received at once by a process; the next one is told to wait (503)."""
     requests_per_second: float = Field(default=300, gt=0)
     """What comes back of a tenant's budget of requests in a second. A tenant may have a quota of its own instead."""
     requests_burst: int = Field(default=30_000, gt=0)

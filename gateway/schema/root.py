@@ -12,6 +12,7 @@ from gateway.schema.bindings import BindingsMutation, BindingsQuery
 from gateway.schema.blueprints import BlueprintsQuery
 from gateway.schema.budgets import BudgetsQuery
 from gateway.schema.enclaves import EnclavesMutation, EnclavesQuery
+from gateway.schema.jobs import ExportJobType, ImportJobType, JobsMutation, JobsQuery
 from gateway.schema.kit import Info, Node
 from gateway.schema.live import Subscription
 from gateway.schema.monitoring import MonitoringMutation, MonitoringQuery
@@ -38,6 +39,7 @@ class Query(
     BudgetsQuery,
     AuditQuery,
     WebhooksQuery,
+    JobsQuery,
 ):
     @strawberry.field(graphql_type=Node | None, description="Anything by its id; null when absent or not yours.")
     async def node(self, info: Info, id: strawberry.ID) -> object:
@@ -55,6 +57,7 @@ class Mutation(
     BindingsMutation,
     MonitoringMutation,
     WebhooksMutation,
+    JobsMutation,
 ): ...
 
 
@@ -70,6 +73,7 @@ def build() -> strawberry.Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
+        types=[ImportJobType, ExportJobType],
         extensions=[Prepare],
         config=StrawberryConfig(disable_field_suggestions=True),
     )

@@ -8,12 +8,12 @@ import strawberry
 
 from gateway.relay import MOST, Page, parse_id
 from gateway.schema.blueprints import BlueprintVersionType
+from gateway.schema.job import JobType
 from gateway.schema.kit import (
     Connection,
     Info,
     Keyed,
     Measure,
-    Node,
     aware,
     connect,
     measures,
@@ -87,7 +87,7 @@ class RunAssetType:
 
 
 @strawberry.type(name="Run", description="One execution of training for one or many assets.")
-class RunType(Node):
+class RunType(JobType):
     represents = contracts.Run
     blueprint: str
     blueprint_version: str

@@ -23,19 +23,28 @@ from services.readings.door import arrow
 from services.readings.door.body import inflate
 from services.readings.history import committed_sequence, count_rows, history_bounds, settled
 from services.readings.ingest import ingest as ingest_body
+from services.readings.pieces import TakenPiece, keep_rejected, take_piece
+from services.readings.ranges import RangePiece, RangeQuery, range_pieces, schema_of
 from services.readings.scores import fleet_scores, scores
 from services.readings.trend import trend
 
 __all__ = [
+    "RangePiece",
+    "RangeQuery",
+    "TakenPiece",
     "committed_sequence",
     "count_rows",
     "fleet_scores",
     "history_bounds",
     "ingest",
+    "keep_rejected",
     "list_quarantine",
+    "range_pieces",
     "read_rows",
+    "schema_of",
     "scores",
     "settled",
+    "take_piece",
     "trend",
 ]
 

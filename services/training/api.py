@@ -129,12 +129,17 @@ async def active_runs(uow: UnitOfWork, principal: Principal, asset_ids: Sequence
 
 
 async def list_runs(
-    uow: UnitOfWork, principal: Principal, asset_id: UUID | None = None, first: int = 50, after: UUID | None = None
+    uow: UnitOfWork,
+    principal: Principal,
+    asset_id: UUID | None = None,
+    first: int = 50,
+    after: UUID | None = None,
+    states: Collection[RunState] | None = None,
 ) -> list[Run]:
-    """A page of runs, newest first; `after` is the id of the last run seen."""
+    """A page of runs, newest first; `after` is the id of the last run seen. `states` None: in any."""
     principal.require(Permission.VIEW)
     store = Runs(uow)
-    return await _contracts(store, await store.page(asset_id, first, after))
+    return await _contracts(store, await store.page(asset_id, first, after, states))
 
 
 async def list_run_assets(
