@@ -17,7 +17,9 @@ from services.blueprints.contracts import BlueprintVersion
 from services.bulk import api as bulk
 from services.bulk.contracts import ExportJob, ImportJob
 from services.monitoring import api as monitoring
-from services.monitoring.contracts import AssetHealth, Case
+from services.monitoring.contracts import Alarm, AssetHealth, Case
+from services.readings import api as readings
+from services.readings.contracts import QuarantinedRow
 from services.registry import api as registry
 from services.registry.contracts import Alias, ModelVersion
 from services.rollouts import api as rollouts
@@ -71,6 +73,8 @@ class Loaders:
         self.challengers: DataLoader[UUID, ModelVersion | None] = _loader(lambda keys: aliased(keys, Alias.CHALLENGER))
         self.declared: DataLoader[UUID, BlueprintVersion | None] = of(blueprints.get_versions)
         self.runs: DataLoader[UUID, Run | None] = of(training.get_runs)
+        self.alarms: DataLoader[UUID, Alarm | None] = of(monitoring.get_alarms)
+        self.quarantined: DataLoader[UUID, QuarantinedRow | None] = of(readings.get_quarantined)
         self.transfers: DataLoader[UUID, ImportJob | ExportJob | None] = of(bulk.get_transfers)
         self.gates: DataLoader[tuple[UUID, UUID], list[Gate] | None] = _loader(
             lambda keys: read(training.gates_of_assets, keys)

@@ -11,12 +11,14 @@ from gateway.schema.audit import AuditQuery
 from gateway.schema.bindings import BindingsMutation, BindingsQuery
 from gateway.schema.blueprints import BlueprintsQuery
 from gateway.schema.budgets import BudgetsQuery
+from gateway.schema.changes import ChangesQuery
 from gateway.schema.enclaves import EnclavesMutation, EnclavesQuery
 from gateway.schema.jobs import ExportJobType, ImportJobType, JobsMutation, JobsQuery
 from gateway.schema.kit import Info, Node
 from gateway.schema.live import Subscription
 from gateway.schema.monitoring import MonitoringMutation, MonitoringQuery
 from gateway.schema.readings import ReadingsQuery
+from gateway.schema.registry import RegistryQuery
 from gateway.schema.rollouts import RolloutsMutation, RolloutsQuery
 from gateway.schema.serving import ServingMutation, ServingQuery
 from gateway.schema.tenancy import TenancyMutation, TenancyQuery
@@ -40,6 +42,8 @@ class Query(
     AuditQuery,
     WebhooksQuery,
     JobsQuery,
+    RegistryQuery,
+    ChangesQuery,
 ):
     @strawberry.field(graphql_type=Node | None, description="Anything by its id; null when absent or not yours.")
     async def node(self, info: Info, id: strawberry.ID) -> object:

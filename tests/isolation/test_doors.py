@@ -142,6 +142,7 @@ class Arguments:
         self.by_function: dict[str, dict[str, Any]] = {
             "audit.list_records": {"query": AuditQuery(object_id=asset)},
             "bindings.get_rules": {"ids": [ids["BindingRule"]]},
+            "readings.get_quarantined": {"ids": [ids["Asset"]]},
             "bulk.get_transfers": {"ids": [ids["ImportJob"], ids["ExportJob"]]},
             "bulk.list_jobs": {"query": JobQuery()},
             "bulk.start_import": {"command": StartImport(ids["Upload"], OFFERED.contract, FileFormat.CSV)},

@@ -1,4 +1,4 @@
-"""Staged files, imports and exports, and what a tenant may have at most."""
+"""Staged files, imports and exports, what a tenant may have at most, and when rows were written last."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,6 +18,7 @@ def upgrade() -> None:
     _transfers()
     _pieces()
     _ceilings()
+    _written()
     for table in _TABLES:
         for statement in protect(table):
             op.execute(statement)
@@ -129,3 +130,20 @@ def _ceilings() -> None:
         _moment("measured_at"),
         sa.PrimaryKeyConstraint("tenant_id", "id"),
     )
+
+
+def _written() -> None:
+    """`now()` is when the transaction began, which is what `services.kernel.changes` needs. Rows that are there count
+    as written by this migration."""
+    op.execute(
+        "CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$BEGIN NEW.updated_at := now(); RETURN NEW; END$$"
+    )
+    for table in ("asset", "alarm", "run", "model_version", "quarantined_row"):
+        op.add_column(
+            table, sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now())
+        )
+        op.create_index(f"{table}_updated", table, ["tenant_id", "updated_at", "id"])
+        op.execute(
+            f"CREATE TRIGGER note_change BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION note_change()"
+        )
