@@ -36,7 +36,7 @@ async def set_ceiling(uow: UnitOfWork, principal: Principal, ceiling: Ceiling, m
     The platform operator's, as quotas are.
     """
     if principal.kind != "system":
-        raise Forbidden("Ceilings are set by the platform operator, with `andon tenant quota`.")
+        raise Forbidden("Ceilings are set by the platform operator, with `andon tenant ceiling`.")
     if most is None:
         await repository.remove_ceiling(uow, ceiling)
     else:

@@ -1,13 +1,11 @@
 """Quotas from the command line, as the person at the machine sets them."""
 
-import asyncio
 import json
-import sys
 
 import pytest
+from andon_command import andon
 
 from infra.quotas import Line, ask, change_of
-from infra.settings import REPOSITORY
 from services.audit import api as audit
 from services.audit.contracts import AuditQuery
 from services.budgets.contracts import Budget, Quota
@@ -19,16 +17,6 @@ USUAL = [
     {"budget": "cost", "perSecond": 50_000.0, "burst": 12_000_000, "own": False},
     {"budget": "rows", "perSecond": 50_000.0, "burst": 20_000_000, "own": False},
 ]
-
-
-async def andon(platform, *words: str) -> tuple[int, str]:
-    """(exit code, what it said)"""
-    command = (sys.executable, "-m", "infra.cli", *words, "--json", "--home", str(platform.state.home))
-    process = await asyncio.create_subprocess_exec(
-        *command, cwd=REPOSITORY, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
-    said, _ = await process.communicate()
-    return process.returncode or 0, said.decode()
 
 
 @pytest.mark.platform
