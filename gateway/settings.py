@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.budgets.model import USUAL_ROWS
+
 STATIC = Path(__file__).resolve().parent / "static"
 
 
@@ -47,9 +49,9 @@ class GatewaySettings(BaseSettings):
     cost_per_second: float = Field(default=50_000, gt=0)
     """The same for the cost of GraphQL operations, in the points that answers tell."""
     cost_burst: int = Field(default=12_000_000, gt=0)
-    rows_per_second: float = Field(default=50_000, gt=0)
+    rows_per_second: float = Field(default=USUAL_ROWS.per_second, gt=0)
     """The same for rows that are sent in, to be stored or scored."""
-    rows_burst: int = Field(default=20_000_000, gt=0)
+    rows_burst: int = Field(default=USUAL_ROWS.burst, gt=0)
     failed_sign_ins: int = Field(default=5, gt=0)
     """Wrong passwords in a row for one address before the next try has to wait."""
     sign_in_wait_seconds: float = Field(default=60.0, gt=0)

@@ -84,6 +84,15 @@ async def get_storage(uow: UnitOfWork, principal: Principal) -> tuple[int, datet
     return (known.bytes, known.measured_at) if known else None
 
 
+async def take_rows(database: Database, tenant: TenantId, rows: int) -> float:
+    """Takes rows that came in by another way than a call, and answers the seconds until there are any left. For work
+    that can wait, and is not refused."""
+    known = await exchange(database, tenant, {Budget.ROWS: 0.0})
+    quota = known.quotas.get(Budget.ROWS, model.USUAL_ROWS)
+    known = await exchange(database, tenant, {Budget.ROWS: rows / quota.per_second})
+    return max(0.0, known.levels[Budget.ROWS] - quota.burst / quota.per_second)
+
+
 async def get_quotas(uow: UnitOfWork, principal: Principal) -> dict[Budget, Quota]:
     """Those that the tenant has of its own."""
     principal.require(Permission.MANAGE_KEYS)

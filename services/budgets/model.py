@@ -16,6 +16,8 @@ _DUST = 1e-6
 _NAMES = {Budget.REQUESTS: "requests", Budget.COST: "query cost", Budget.ROWS: "rows"}
 
 
+USUAL_ROWS = Quota(per_second=50_000, burst=20_000_000)
+"""Of rows, for tenants without a quota of their own."""
 CEILINGS: Mapping[Ceiling, int] = {Ceiling.JOBS: 8, Ceiling.JOBS_A_DAY: 2_000, Ceiling.STORAGE: 1024**4}
 """The usual ones, for tenants without their own."""
 _JOB_WAIT_S, _STORAGE_WAIT_S = 15.0, 3600.0

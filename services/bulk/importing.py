@@ -6,6 +6,7 @@ object that tells of its rows is written, under the piece's number; the piece, i
 committed. Whatever is done again until then is the same again.
 """
 
+import asyncio
 import gzip
 import hashlib
 import tempfile
@@ -18,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
+from services.budgets import api as budgets
 from services.bulk import model, uploads
 from services.bulk.contracts import FileFormat, Outcome, StartImport
 from services.bulk.cutter.limits import SILENCE_S
@@ -33,6 +35,7 @@ from services.readings.contracts import Body, BodyFormat, ErrorPolicy
 
 _BODY = {FileFormat.CSV: BodyFormat.CSV, FileFormat.ARROW: BodyFormat.ARROW, FileFormat.PARQUET: BodyFormat.ARROW}
 _OUTCOMES = np.array(["stored", Outcome.QUARANTINED.value, Outcome.REFUSED.value], object)
+_LOOK_S = 2.0
 _STORED, _QUARANTINED, _REFUSED = range(3)
 REPEATED = "The file has this asset at this time a few rows before; the first counts."
 
@@ -76,7 +79,19 @@ async def run(platform: Platform, hold: Hold) -> None:
             while (piece := await _next(child)) is not None:
                 await _store(platform, hold, command, piece)
                 piece.path.unlink()
+                await _pace(platform, hold, piece.rows)
                 await child.say({"next": True})
+
+
+async def _pace(platform: Platform, hold: Hold, rows: int) -> None:
+    """Rows of files take from the tenant's budget of rows as bodies do; where it is used up, the import waits."""
+    wait = await budgets.take_rows(platform.database, hold.tenant, rows)
+    while wait > 0:
+        pause = min(wait, _LOOK_S)
+        await asyncio.sleep(pause)
+        wait -= pause
+        async with hold.step(platform):  # somebody may have cancelled it
+            pass
 
 
 async def _next(child: Child) -> _Piece | None:

@@ -16,6 +16,9 @@ from services.kernel.arrays import among
 from services.kernel.ids import new_id
 from services.kernel.uow import UnitOfWork
 
+_AT_ONCE = 100
+"""That a sweep clears away."""
+
 
 class Bulk:
     def __init__(self, uow: UnitOfWork) -> None:
@@ -26,12 +29,13 @@ class Bulk:
         statement = select(UploadRow).where(UploadRow.id == upload_id)
         return (await self.session.exec(_locked(statement) if lock else statement)).first()
 
-    async def expired_uploads(self, now: datetime) -> list[UploadRow]:
-        """Those whose time is over, locked, but for those that others have in hand."""
-        statement = (
-            select(UploadRow).where(col(UploadRow.expires_at) < now).limit(100).with_for_update(skip_locked=True)
-        )
+    async def expired_uploads(self, now: datetime) -> list[UUID]:
+        """Some of those whose time is over."""
+        statement = select(UploadRow.id).where(col(UploadRow.expires_at) < now).limit(_AT_ONCE)
         return list(await self.session.exec(statement))
+
+    async def forget_uploads(self, ids: Collection[UUID]) -> None:
+        await self.session.execute(delete(UploadRow).where(among(col(UploadRow.id), ids)))
 
     async def staged_bytes(self) -> int:
         """Of all files that are staged now, those included that an import reads."""
@@ -104,6 +108,11 @@ class Bulk:
     async def forget_pieces(self, transfer_ids: Collection[UUID]) -> None:
         await self.session.execute(delete(PieceRow).where(among(col(PieceRow.transfer_id), transfer_ids)))
 
+    async def forget_results(self, transfer_ids: Collection[UUID]) -> None:
+        await self.forget_pieces(transfer_ids)
+        mine = among(col(TransferRow.id), transfer_ids)
+        await self.session.execute(update(TransferRow).where(mine).values(bytes=None))
+
     async def reject(self, transfer_id: UUID, rows: Sequence[dict[str, Any]]) -> None:
         if rows:
             own = {"tenant_id": self.uow.tenant, "transfer_id": transfer_id}
@@ -117,11 +126,10 @@ class Bulk:
             statement = statement.where(RejectionRow.row > after)
         return list(await self.session.exec(statement.order_by(col(RejectionRow.row)).limit(first)))
 
-    async def to_clear(self, now: datetime) -> list[TransferRow]:
-        """Ended ones whose result is to go, locked."""
+    async def results_over(self, now: datetime) -> list[UUID]:
+        """Some of those whose result is past its time."""
         over = col(TransferRow.expires_at) < now, col(TransferRow.bytes).is_not(None)
-        statement = select(TransferRow).where(*over).limit(100).with_for_update(skip_locked=True)
-        return list(await self.session.exec(statement))
+        return list(await self.session.exec(select(TransferRow.id).where(*over).limit(_AT_ONCE)))
 
     async def forget_old(self, before: datetime) -> None:
         old = col(TransferRow.ended_at) < before, col(TransferRow.bytes).is_(None)

@@ -60,7 +60,8 @@ async def range_pieces(platform: Platform, principal: Principal, query: RangeQue
     pieces = reading.pieces()
     while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
         await _learn(platform, principal, piece.rows, keys)
-        yield RangePiece(_told(piece.rows, agreed, query, keys), piece.share)
+        told = _told(piece.rows, agreed, query, keys)
+        yield RangePiece(told.sort_by([("time", "ascending"), ("asset", "ascending")]), piece.share)
 
 
 async def _learn(platform: Platform, principal: Principal, rows: pa.Table, keys: dict[str, str]) -> None:

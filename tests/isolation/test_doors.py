@@ -44,6 +44,7 @@ NO_TENANT_OF_ITS_OWN = {
     "budgets.check_jobs": "of the tenant that the unit is of",
     "budgets.exchange": "the platform's, for a tenant it is given",
     "budgets.note_storage": "of the tenant that the unit is of",
+    "budgets.take_rows": "the platform's, for a tenant it is given",
     "budgets.storage_room": "of the tenant that the unit is of",
     "bulk.receive": "the address is the credential",
     "enclaves.enclave_remains": "the platform's, for a tenant it is given",

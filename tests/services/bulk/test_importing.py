@@ -5,6 +5,7 @@ import gzip
 import io
 import os
 import signal
+import time
 from datetime import timedelta
 
 import polars as pl
@@ -13,11 +14,14 @@ import pyarrow.parquet as pq
 import pytest
 from bulk_plant import START, csv, table
 
+from services.budgets import api as budgets
+from services.budgets.contracts import Budget, Quota
 from services.bulk import api, importing, model, sweeping, worker
 from services.bulk.contracts import FileFormat, ImportPolicy, JobState, Outcome, Problem
 from services.bulk.repository import Bulk
 from services.bulk.steps import SILENT
 from services.kernel.child import Child
+from services.kernel.rights import system_principal
 from services.readings import api as readings
 from services.readings.contracts import TimeUnit
 
@@ -236,3 +240,17 @@ async def test_the_staged_file_goes_when_the_import_is_over(plant):
     assert await plant.objects(prefix) == 0
     async with plant.platform.database.unit(plant.principal.tenant) as uow:
         assert await Bulk(uow).upload(upload) is None
+
+
+async def test_an_import_waits_where_the_budget_of_rows_is_used_up(plant):
+    tenant, system = plant.principal.tenant, system_principal(plant.principal.tenant)
+    async with plant.platform.database.unit(tenant) as uow:
+        await budgets.set_quota(uow, system, Budget.ROWS, Quota(per_second=30_000, burst=10_000))
+        await uow.commit()
+    began = time.monotonic()
+    job = await plant.bring(csv(60_000, first=1_000_000))
+    assert (job.state, job.stored) == (JobState.SUCCEEDED, 60_000)
+    assert time.monotonic() - began > (60_000 - 10_000) / 30_000
+    async with plant.platform.database.unit(tenant) as uow:
+        await budgets.set_quota(uow, system, Budget.ROWS, None)
+        await uow.commit()
