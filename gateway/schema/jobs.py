@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import strawberry
@@ -26,11 +25,8 @@ from services.bulk.contracts import (
 )
 from services.bulk.errors import JobNotFound
 from services.kernel.clock import utc_now
-from services.kernel.errors import NotFound
 from services.kernel.rights import Permission as Right
 from services.readings.contracts import TimeUnit
-from services.rollouts import api as rollouts
-from services.training import api as training
 
 strawberry.enum(UploadState, description="How far a file is on its way in.")
 strawberry.enum(FileFormat, name="ImportFormat", description="What a file is; CSV may be gzip.")
@@ -262,16 +258,13 @@ class JobsMutation:
         kind, id = split_id(input.job_id)
         if id is None or kind not in KINDS:
             raise JobNotFound("There is no such job.", field="jobId")
-        try:
-            return CancelledJob(job=await info.context.change(KINDS[kind], id))
-        except NotFound as error:
-            raise JobNotFound("There is no such job.", field="jobId") from error
+        return CancelledJob(job=await info.context.change(bulk.cancel_job, KINDS[kind], id))  # pyright: ignore
 
 
-KINDS: dict[str, Any] = {
-    "Run": training.cancel_run,
-    "Rollout": rollouts.cancel_rollout,
-    "ImportJob": bulk.cancel_transfer,
-    "ExportJob": bulk.cancel_transfer,
+KINDS = {
+    "Run": JobKind.RUN,
+    "Rollout": JobKind.ROLLOUT,
+    "ImportJob": JobKind.IMPORT,
+    "ExportJob": JobKind.EXPORT,
 }
-"""How each kind of job is cancelled."""
+"""Nodes that are jobs."""

@@ -12,6 +12,7 @@ from services.bulk.contracts import (
     Download,
     ExportJob,
     ImportJob,
+    Job,
     JobKind,
     JobState,
     RejectedRow,
@@ -28,11 +29,15 @@ from services.bulk.tables import TransferRow, UploadRow
 from services.bulk.uploads import contract as upload_contract
 from services.bulk.uploads import receive
 from services.kernel.clock import utc_now
+from services.kernel.errors import NotFound
 from services.kernel.ids import new_id
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
+from services.rollouts import api as rollouts
+from services.training import api as training
 
 __all__ = [
+    "cancel_job",
     "cancel_transfer",
     "download",
     "get_transfers",
@@ -191,6 +196,20 @@ async def cancel_transfer(uow: UnitOfWork, principal: Principal, job_id: UUID) -
     uow.enqueue("bulk.tell", job_id=str(row.id))
     await uow.session.flush()
     return transfer(row)
+
+
+async def cancel_job(uow: UnitOfWork, principal: Principal, kind: JobKind, job_id: UUID) -> Job:
+    """Stops a job of any kind, for who has the right that begins one. Raises `JobNotFound`, and what the job's own kind
+    raises when it is over."""
+    principal.require(Permission.VIEW)
+    try:
+        if kind is JobKind.RUN:
+            return await training.cancel_run(uow, principal, job_id)
+        if kind is JobKind.ROLLOUT:
+            return await rollouts.cancel_rollout(uow, principal, job_id)
+        return await cancel_transfer(uow, principal, job_id)
+    except NotFound as error:
+        raise JobNotFound("There is no such job.", field="jobId") from error
 
 
 async def get_transfers(

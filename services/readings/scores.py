@@ -79,8 +79,8 @@ async def fleet_scores(
     async with platform.database.unit(principal.tenant) as uow:
         found = await assets.get_assets(uow, principal, [UUID(one) for one in column.dictionary.to_pylist()])
     keys = {str(asset.id): asset.key for asset in found}
-    named = pa.array([keys[one] for one in column.dictionary.to_pylist()], pa.utf8())
-    of = pa.DictionaryArray.from_arrays(column.indices, named).cast(pa.utf8())
+    texts = pa.array([keys[one] for one in column.dictionary.to_pylist()], pa.utf8())
+    of = pa.DictionaryArray.from_arrays(column.indices, texts).cast(pa.utf8())
     return named(rows, contract.contract.keys).add_column(0, "asset", of)
 
 

@@ -20,7 +20,7 @@ import services
 from services.assets.contracts import AssetQuery, EventKind, Label, NewEvent
 from services.audit.contracts import AuditQuery
 from services.blueprints import api as blueprints
-from services.bulk.contracts import ExportOf, FileFormat, JobQuery, StartExport, StartImport
+from services.bulk.contracts import ExportOf, FileFormat, JobKind, JobQuery, StartExport, StartImport
 from services.datasets.contracts import SnapshotRequest
 from services.enclaves import model
 from services.enclaves.contracts import ClusterKind, StreamUser
@@ -145,6 +145,7 @@ class Arguments:
             "bindings.get_rules": {"ids": [ids["BindingRule"]]},
             "readings.get_quarantined": {"ids": [ids["Asset"]]},
             "bulk.get_transfers": {"ids": [ids["ImportJob"], ids["ExportJob"]]},
+            "bulk.cancel_job": {"kind": JobKind.IMPORT},
             "bulk.list_jobs": {"query": JobQuery()},
             "bulk.start_import": {"command": StartImport(ids["Upload"], OFFERED.contract, FileFormat.CSV)},
             "bulk.start_export": {"command": StartExport(ExportOf.READINGS, OFFERED.contract, start, NOW)},
