@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 
-from gateway import invitation, oidc
+from gateway import files, invitation, oidc, tickets
 from gateway.answers import Answers
 from gateway.audit import audit_trail
 from gateway.auth import GuardedRoute, GuardedSocket
@@ -25,6 +25,7 @@ from gateway.shield import Errors, Hosts, SecurityHeaders, refused
 from gateway.socket import subscriptions
 from gateway.state import Gateway, Throttle, Turnstile
 from gateway.telemetry import Meters, Telemetry
+from gateway.tickets import Tickets
 from gateway.trend import trend
 from services.enclaves.platform import Platform
 from services.kernel.outward import Outward, Resolver
@@ -41,6 +42,7 @@ OPEN = {
     "/v1/oidc/{tenant}/start": "sends a browser to a provider",
     "/v1/oidc/{tenant}/callback": "the provider's word is the credential",
     "/metrics": "asks for the scrape token itself",
+    tickets.PATH: "the address, which is good once, is the credential",
     "/{path:path}": "the portal's files, which hold no data",
 }
 """Routes without a session or key, and why."""
@@ -59,9 +61,11 @@ def create_app(platform: Platform, settings: GatewaySettings) -> Starlette:
         documents=Documents.of_portal(settings.portal),
         meters=meters,
         turnstile=Turnstile(settings.uploads_per_tenant, settings.uploads),
+        files=Turnstile(settings.files_per_tenant, settings.files),
         throttle=Throttle(settings.failed_sign_ins, settings.sign_in_wait_seconds),
         budgets=Budgets(platform.database, quotas(settings), meters.refused),
         issuers=issuers(settings),
+        tickets=Tickets(secret, settings.base_path),
     )
 
     app = Starlette(
@@ -95,6 +99,8 @@ def routes() -> list[BaseRoute]:
         GuardedRoute("/v1/score", score, methods=["POST"]),
         GuardedRoute("/v1/scores", scores, methods=["GET"]),
         GuardedRoute("/v1/audit", audit_trail, methods=["GET"]),
+        GuardedRoute("/v1/jobs/{id}/file", files.file, methods=["GET"]),
+        Route(tickets.PATH, files.upload, methods=["PUT"]),
         Route("/v1/session", session, methods=["POST", "DELETE"]),
         Route("/v1/invitation", invitation.read, methods=["POST"]),
         Route("/v1/invitation/accept", invitation.accept, methods=["POST"]),

@@ -20,6 +20,7 @@ from gateway.budgets import Account
 from gateway.documents import Documents
 from gateway.loaders import NODES, Loaders
 from gateway.relay import Cursors, split_id
+from gateway.tickets import Tickets
 from services.budgets.contracts import Budget
 from services.budgets.errors import BudgetSpent
 from services.enclaves.platform import Platform
@@ -46,6 +47,7 @@ class RequestContext:
         answers: Answers,
         documents: Documents,
         issuers: Issuers,
+        tickets: Tickets,
     ) -> None:
         self.platform = platform
         self.principal = principal
@@ -55,6 +57,7 @@ class RequestContext:
         self.cursors = cursors
         self.documents = documents
         self.issuers = issuers
+        self.tickets = tickets
         self.loaders = Loaders(self)
         self.claim: Claim | None = None
         self._cost: int | None = None

@@ -32,6 +32,7 @@ from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from gateway.telemetry import trace_id
+from services.bulk import errors as bulk
 from services.kernel.errors import (
     Conflict,
     DomainError,
@@ -102,6 +103,11 @@ class NotAcceptable(Refused):
     code = "NOT_ACCEPTABLE"
 
 
+class RangeRefused(Refused):
+    status = 416
+    code = "RANGE_REFUSED"
+
+
 class DocumentUnknown(Refused):
     status = 404
     code = "DOCUMENT_UNKNOWN"
@@ -118,6 +124,8 @@ _KINDS: dict[type[DomainError], Kind] = {
     readings.TooManyRows: Kind(413, "InvalidError"),
     readings.BodyUnreadable: Kind(400, "InvalidError"),
     readings.EmptyBody: Kind(400, "InvalidError"),
+    bulk.FileTooLarge: Kind(413, "InvalidError"),
+    bulk.FileEmpty: Kind(400, "InvalidError"),
     NotFound: Kind(404, "NotFoundError"),
     Forbidden: Kind(403, "ForbiddenError"),
     Unauthorised: Kind(401, None),

@@ -6,7 +6,7 @@ hand is dropped), since whoever needs every row reads the history. Between two p
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,10 @@ import orjson
 import pyarrow as pa
 
 from gateway.context import RequestContext
+from gateway.relay import split_id
 from services.assets import api as assets
+from services.bulk.contracts import Job
+from services.bulk.errors import JobNotFound
 from services.kernel import subjects, wire
 from services.kernel.errors import NotFound
 from services.kernel.news import News
@@ -28,6 +31,7 @@ from services.training import api as training
 from services.training.contracts import ENDED, Run
 
 _POLL_S = 1.0
+_UNHEARD_S = 30.0
 _QUIET_S = 0.2
 """Runs are shown at most five times a second, however often a trainer reports."""
 _MOST_SCORES = 100
@@ -63,6 +67,51 @@ async def rollouts(context: RequestContext, rollout_id: UUID) -> AsyncGenerator[
             if rollout.ended_at is not None:
                 return
             await _change(context, news)
+
+
+async def jobs(context: RequestContext, id: str) -> AsyncGenerator[Job, None]:
+    """The job now, and at each change until it ended. Woken by news; that may get lost, so it is looked at once in a
+    while without any. Raises `JobNotFound`."""
+    kind, uuid = split_id(id)
+    if uuid is None or kind not in ("Run", "Rollout", "ImportJob", "ExportJob"):
+        raise JobNotFound("There is no such job.", field="id")
+    async with AsyncExitStack() as open_:
+        news = [await open_.enter_async_context(_news(context, subjects.job_changed(uuid)))]
+        if kind in ("Run", "Rollout"):
+            subject = subjects.run_changed(uuid) if kind == "Run" else subjects.ANY_RUN_CHANGED
+            news.append(await open_.enter_async_context(_news(context, subject)))
+        seen: object = None
+        while True:
+            job = await context.node(id, kind)
+            if job is None:
+                raise JobNotFound("There is no such job.", field="id")
+            if (here := await _look(context, job)) != seen:
+                seen = here
+                yield job  # pyright: ignore[reportReturnType]
+            if job.ended_at is not None:  # pyright: ignore[reportAttributeAccessIssue]
+                return
+            await context.release()
+            await _any(news)
+
+
+async def _look(context: RequestContext, job: object) -> object:
+    """What a job shows, that of its parts included which it only counts."""
+    return (job, await context.loaders.cohorts.load(job.id)) if isinstance(job, Rollout) else job
+
+
+async def _any(news: list[asyncio.Queue[News]]) -> None:
+    """Waits for news in one of the queues, or for as long as what got lost may stay unseen."""
+    waiting = [asyncio.ensure_future(each.get()) for each in news]
+    try:
+        await asyncio.wait(waiting, timeout=_UNHEARD_S, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waiting:
+            each.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+    await asyncio.sleep(_QUIET_S)
+    for each in news:
+        while not each.empty():
+            each.get_nowait()
 
 
 async def scores(context: RequestContext, asset_id: UUID) -> AsyncGenerator[list[Score], None]:

@@ -14,9 +14,13 @@ from services.bindings import api as bindings
 from services.bindings.contracts import Binding, BindingState, Rule
 from services.blueprints import api as blueprints
 from services.blueprints.contracts import BlueprintVersion
+from services.bulk import api as bulk
+from services.bulk.contracts import ExportJob, ImportJob
 from services.monitoring import api as monitoring
-from services.monitoring.contracts import AssetHealth, Case
+from services.monitoring.contracts import Alarm, AssetHealth, Case
 from services.oidc import api as oidc
+from services.readings import api as readings
+from services.readings.contracts import QuarantinedRow
 from services.registry import api as registry
 from services.registry.contracts import Alias, ModelVersion
 from services.rollouts import api as rollouts
@@ -70,6 +74,9 @@ class Loaders:
         self.challengers: DataLoader[UUID, ModelVersion | None] = _loader(lambda keys: aliased(keys, Alias.CHALLENGER))
         self.declared: DataLoader[UUID, BlueprintVersion | None] = of(blueprints.get_versions)
         self.runs: DataLoader[UUID, Run | None] = of(training.get_runs)
+        self.alarms: DataLoader[UUID, Alarm | None] = of(monitoring.get_alarms)
+        self.quarantined: DataLoader[UUID, QuarantinedRow | None] = of(readings.get_quarantined)
+        self.transfers: DataLoader[UUID, ImportJob | ExportJob | None] = of(bulk.get_transfers)
         self.gates: DataLoader[tuple[UUID, UUID], list[Gate] | None] = _loader(
             lambda keys: read(training.gates_of_assets, keys)
         )
@@ -133,6 +140,14 @@ async def _login_provider(context: "RequestContext", id: UUID) -> object | None:
     return _by_id(await context.read(oidc.list_providers)).get(id)
 
 
+def _transfer(kind: type) -> Callable[["RequestContext", UUID], Awaitable[object | None]]:
+    async def find(context: "RequestContext", id: UUID) -> object | None:
+        found = await context.loaders.transfers.load(id)
+        return found if isinstance(found, kind) else None
+
+    return find
+
+
 async def _session(context: "RequestContext", id: UUID) -> object | None:
     return await context.read_or_none(tenancy.get_session, id)
 
@@ -155,6 +170,9 @@ NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] =
     "AuditRecord": lambda context, id: context.read_or_none(audit.get_record, id),
     "WebhookEndpoint": lambda context, id: context.loaders.endpoints.load(id),
     "WebhookDelivery": lambda context, id: context.read_or_none(webhooks.get_delivery, id),
+    "ImportJob": _transfer(ImportJob),
+    "ExportJob": _transfer(ExportJob),
+    "Upload": lambda context, id: context.read_or_none(bulk.get_upload, id),
     "Member": _member,
     "Invitation": _invitation,
     "LoginProvider": _login_provider,

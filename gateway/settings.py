@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.budgets.model import USUAL_ROWS
 from services.kernel.reach import Reach
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -38,6 +39,10 @@ class GatewaySettings(BaseSettings):
     """Bodies of one tenant that are taken at once by a process; the next one is told to wait (429)."""
     uploads: int = Field(default=32, gt=0)
     """Bodies of all tenants that are taken at once by a process; the next one is told to wait (503)."""
+    files_per_tenant: int = Field(default=4, gt=0)
+    """Staged files of one tenant that are received at once by a process; the next one is told to wait (429)."""
+    files: int = Field(default=16, gt=0)
+    """Staged files of all tenants that are received at once by a process; the next one is told to wait (503)."""
     requests_per_second: float = Field(default=300, gt=0)
     """What comes back of a tenant's budget of requests in a second. A tenant may have a quota of its own instead."""
     requests_burst: int = Field(default=30_000, gt=0)
@@ -45,9 +50,9 @@ class GatewaySettings(BaseSettings):
     cost_per_second: float = Field(default=50_000, gt=0)
     """The same for the cost of GraphQL operations, in the points that answers tell."""
     cost_burst: int = Field(default=12_000_000, gt=0)
-    rows_per_second: float = Field(default=50_000, gt=0)
+    rows_per_second: float = Field(default=USUAL_ROWS.per_second, gt=0)
     """The same for rows that are sent in, to be stored or scored."""
-    rows_burst: int = Field(default=20_000_000, gt=0)
+    rows_burst: int = Field(default=USUAL_ROWS.burst, gt=0)
     failed_sign_ins: int = Field(default=5, gt=0)
     """Wrong passwords in a row for one address before the next try has to wait."""
     sign_in_wait_seconds: float = Field(default=60.0, gt=0)

@@ -16,6 +16,7 @@ from gateway.documents import Documents
 from gateway.relay import Cursors
 from gateway.settings import GatewaySettings
 from gateway.telemetry import Meters
+from gateway.tickets import Tickets
 from services.enclaves.platform import Platform
 from services.kernel.errors import Exhausted, Unavailable
 from services.kernel.rights import Principal
@@ -92,12 +93,14 @@ class Gateway:
     documents: Documents
     meters: Meters
     turnstile: Turnstile
+    files: Turnstile
+    """For staged files, which may take as long as a slow line needs."""
     throttle: Throttle
     budgets: Budgets
     issuers: Issuers
+    tickets: Tickets
 
     def context(self, principal: Principal, account: Account) -> RequestContext:
         """For one GraphQL operation of theirs."""
-        return RequestContext(
-            self.platform, principal, account, self.cursors, self.answers, self.documents, self.issuers
-        )
+        held = (self.cursors, self.answers, self.documents, self.issuers, self.tickets)
+        return RequestContext(self.platform, principal, account, *held)

@@ -95,7 +95,7 @@ class Telemetry:
                 _fallback.reset(token)
 
     def _record(self, scope: Scope, method: str, route: str, status: int, seconds: float) -> None:
-        known = method if method in ("GET", "HEAD", "POST", "DELETE", "OPTIONS", "WEBSOCKET") else "other"
+        known = method if method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "WEBSOCKET") else "other"
         self.meters.requests.labels(known, route, str(status)).inc()
         self.meters.seconds.labels(known, route).observe(seconds)
         principal = scope["state"].get("principal")

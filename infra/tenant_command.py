@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.command import Home, Json, ask, console, fail, opened, run
-from services.budgets.contracts import Budget
+from services.budgets.contracts import Budget, Ceiling
 
 if TYPE_CHECKING:
     from infra.deleting import Deleted
@@ -118,6 +118,35 @@ def tenant_login(
         return
     for one in found:
         console.print(f"{one.name:<20} {one.issuer}   [dim]{one.client_id}[/dim]", highlight=False, soft_wrap=True)
+
+
+@tenants.command("ceiling")
+def tenant_ceiling(
+    slug: Slug,
+    ceiling: Annotated[Ceiling | None, typer.Argument(help="Which ceiling; all are shown when left out.")] = None,
+    most: Annotated[int | None, typer.Option(help="What the tenant may have at most.")] = None,
+    usual: Annotated[bool, typer.Option("--usual", help="The usual ceiling again.")] = False,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Show what a tenant may have at most of imports, exports and stored bytes, or give it a ceiling of its own."""
+    from infra.ceilings import ask as ask_ceilings  # noqa: PLC0415
+    from infra.ceilings import change_of  # noqa: PLC0415
+
+    settings, state = opened(home)
+    ask(state, "list", as_json=as_json)
+    try:
+        change = change_of(ceiling, most, usual=usual)
+    except ValueError as error:
+        raise fail(str(error), as_json=as_json) from error
+    lines = run(ask_ceilings(settings, state, slug, change), as_json)
+    if as_json:
+        print(json.dumps([line.plain() for line in lines]))
+        return
+    for line in lines:
+        own = "of its own" if line.own else "the usual one"
+        used = f" {line.used:>20,} used" if line.used is not None else ""
+        console.print(f"{line.ceiling:<12}{line.most:>20,} at most{used}   [dim]{own}[/dim]", highlight=False)
 
 
 @tenants.command("suspend")

@@ -10,6 +10,7 @@ from andon_sdk import plugin
 from andon_sdk.plugin import Importance
 from gateway.relay import Page, page_size, parse_id
 from gateway.schema.bindings import BindingType
+from gateway.schema.changes import SINCE, changed
 from gateway.schema.kit import (
     Connection,
     Info,
@@ -199,7 +200,8 @@ class AssetPage(Page[contracts.Asset]):
 
 LISTING = (
     "By key. `search` matches key, title, line and site. `labels` is a label query: "
-    "`line=3, maker in (acme, trumpf), !retired`. `contract` is the key of the one that they keep to."
+    "`line=3, maker in (acme, trumpf), !retired`. `contract` is the key of the one that they keep to. "
+    f"{SINCE} A change is one of the asset itself, its labels included; not of its health or model."
 )
 
 
@@ -215,7 +217,13 @@ class AssetsQuery:
         health: Health | None = None,
         labels: str | None = None,
         contract: str | None = None,
+        updated_since: datetime | None = None,
     ) -> AssetPage:
+        if updated_since is not None:
+            filters = {"search": search, "health": health, "labels": labels, "contract": contract}
+            load = info.context.loaders.assets.load_many
+            found = await changed(info, "assets", updated_since, first, after, assets.changed_assets, load, **filters)
+            return AssetPage(found.edges, found.page_info, contracts.AssetQuery())
         among = None if health is None else await info.context.read(monitoring.assets_in, health)
         query = contracts.AssetQuery(search=search or None, labels=labels, contract=contract, among=among)
 

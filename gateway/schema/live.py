@@ -6,11 +6,13 @@ import strawberry
 
 from gateway import live
 from gateway.relay import parse_id
+from gateway.schema.job import JobType
 from gateway.schema.kit import Info
 from gateway.schema.monitoring import AlarmType
 from gateway.schema.rollouts import RolloutType
 from gateway.schema.serving import ScoreType
 from gateway.schema.training import RunType
+from services.bulk.contracts import Job
 from services.monitoring.contracts import Alarm
 from services.rollouts.contracts import Rollout
 from services.serving.contracts import Score
@@ -30,6 +32,13 @@ class Subscription:
     async def rollout_updated(self, info: Info, id: strawberry.ID) -> AsyncGenerator[Rollout, None]:
         async for rollout in live.rollouts(info.context, parse_id(id, "Rollout", "id")):
             yield rollout
+
+    @strawberry.subscription(
+        graphql_type=JobType, description="Long work of any kind now, and at every change until it ended."
+    )
+    async def job_updated(self, info: Info, id: strawberry.ID) -> AsyncGenerator[Job, None]:
+        async for job in live.jobs(info.context, id):
+            yield job
 
     @strawberry.subscription(
         graphql_type=list[ScoreType], description="An asset's scores as they are made; at most the last 100 of a block."

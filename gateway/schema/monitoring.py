@@ -7,6 +7,7 @@ from uuid import UUID
 import strawberry
 
 from gateway.relay import Page, parse_id
+from gateway.schema.changes import SINCE, changed
 from gateway.schema.kit import (
     Connection,
     Contribution,
@@ -100,10 +101,18 @@ async def alarms_page(
 
 @strawberry.type
 class MonitoringQuery:
-    @strawberry.field(graphql_type=Connection[AlarmType], description="Newest first.")
+    @strawberry.field(graphql_type=Connection[AlarmType], description=f"Newest first. {SINCE}")
     async def alarms(
-        self, info: Info, states: list[AlarmState] | None = None, first: int = 50, after: str | None = None
+        self,
+        info: Info,
+        states: list[AlarmState] | None = None,
+        first: int = 50,
+        after: str | None = None,
+        updated_since: datetime | None = None,
     ) -> Page[contracts.Alarm]:
+        if updated_since is not None:
+            use, load = monitoring.changed_alarms, info.context.loaders.alarms.load_many
+            return await changed(info, "alarms", updated_since, first, after, use, load, states=states)
         return await alarms_page(info, None, states, first, after)
 
     @strawberry.field(graphql_type=Connection[CaseType], description="Newest first, in these states or in any.")

@@ -6,6 +6,7 @@ from uuid import UUID
 import strawberry
 
 from gateway.relay import Page
+from gateway.schema.changes import SINCE, changed
 from gateway.schema.kit import Connection, Info, connect, read_time_and_id
 from services.readings import api as readings
 from services.readings import contracts
@@ -27,8 +28,14 @@ def _key(row: contracts.QuarantinedRow) -> tuple[datetime, UUID]:
 
 @strawberry.type
 class ReadingsQuery:
-    @strawberry.field(graphql_type=Connection[QuarantinedRowType], description="Newest first.")
-    async def quarantine(self, info: Info, first: int = 50, after: str | None = None) -> Page[contracts.QuarantinedRow]:
+    @strawberry.field(graphql_type=Connection[QuarantinedRowType], description=f"Newest first. {SINCE}")
+    async def quarantine(
+        self, info: Info, first: int = 50, after: str | None = None, updated_since: datetime | None = None
+    ) -> Page[contracts.QuarantinedRow]:
+        if updated_since is not None:
+            use, load = readings.changed_quarantine, info.context.loaders.quarantined.load_many
+            return await changed(info, "quarantine", updated_since, first, after, use, load)
+
         async def ask(size: int, start: object) -> list[contracts.QuarantinedRow]:
             return await info.context.read(readings.list_quarantine, first=size, after=start)
 

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry.scalars import JSON
 
-from gateway.schema.kit import Info, Measure, Node, loaded, measures
+from gateway.relay import Page
+from gateway.schema.changes import changed
+from gateway.schema.kit import Connection, Info, Measure, Node, loaded, measures
+from services.registry import api as registry
 from services.registry import contracts
 from services.registry.contracts import Alias
 from services.training.contracts import Gate
@@ -65,3 +68,17 @@ class ModelVersionType(Node):
         return await info.context.loaders.gates.load((parent.lineage.run_id, parent.asset_id)) or []
 
     asset = loaded(AssetRef, "assets", "asset_id")
+
+
+@strawberry.type
+class RegistryQuery:
+    @strawberry.field(
+        graphql_type=Connection[ModelVersionType],
+        description="Versions of all assets that were written since then, the longest ago first. A version never "
+        "changes; which one answers is another matter, that webhooks tell. Take the time from `pollMark`.",
+    )
+    async def model_versions(
+        self, info: Info, updated_since: datetime, first: int = 50, after: str | None = None
+    ) -> Page[contracts.ModelVersion]:
+        load = info.context.loaders.versions.load_many
+        return await changed(info, "versions", updated_since, first, after, registry.changed_versions, load)

@@ -7,12 +7,12 @@ from uuid import UUID
 import strawberry
 
 from gateway.relay import Page, parse_id
+from gateway.schema.job import JobCountsType, JobType
 from gateway.schema.kit import (
     Connection,
     Info,
     Keyed,
     Measure,
-    Node,
     aware,
     connect,
     loaded,
@@ -23,6 +23,7 @@ from gateway.schema.kit import (
 )
 from gateway.schema.registry import ModelVersionType
 from gateway.schema.training import OverrideInput, ParameterInput, RunType, overrides_by_asset
+from services.bulk import facts
 from services.kernel.rights import Permission as Right
 from services.rollouts import api as rollouts
 from services.rollouts import contracts
@@ -72,7 +73,7 @@ class RolloutAssetType:
 
 
 @strawberry.type(name="Rollout", description="A blueprint that is brought to many assets by cohorts.")
-class RolloutType(Node):
+class RolloutType(JobType):
     represents = contracts.Rollout
     blueprint: str
     start: datetime
@@ -89,6 +90,21 @@ class RolloutType(Node):
     created_by: str
     created_at: datetime
     ended_at: datetime | None
+
+    @strawberry.field(description="It begins as it is asked for.")
+    @staticmethod
+    def started_at(parent: strawberry.Parent[contracts.Rollout]) -> datetime | None:
+        return parent.created_at
+
+    @strawberry.field(description="Share of its assets for which nothing more comes, 0 to 1.")
+    @staticmethod
+    async def progress(parent: strawberry.Parent[contracts.Rollout], info: Info) -> float:
+        return facts.progress_of(parent, await info.context.loaders.cohorts.load(parent.id) or [])
+
+    @strawberry.field(graphql_type=JobCountsType)
+    @staticmethod
+    async def counts(parent: strawberry.Parent[contracts.Rollout], info: Info) -> facts.Counts:
+        return facts.counts_of(parent, await info.context.loaders.cohorts.load(parent.id) or [])
 
     @strawberry.field
     @staticmethod

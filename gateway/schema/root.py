@@ -12,12 +12,15 @@ from gateway.schema.audit import AuditQuery
 from gateway.schema.bindings import BindingsMutation, BindingsQuery
 from gateway.schema.blueprints import BlueprintsQuery
 from gateway.schema.budgets import BudgetsQuery
+from gateway.schema.changes import ChangesQuery
 from gateway.schema.enclaves import EnclavesMutation, EnclavesQuery
+from gateway.schema.jobs import ExportJobType, ImportJobType, JobsMutation, JobsQuery
 from gateway.schema.kit import Info, Node
 from gateway.schema.live import Subscription
 from gateway.schema.monitoring import MonitoringMutation, MonitoringQuery
 from gateway.schema.oidc import OidcMutation, OidcQuery
 from gateway.schema.readings import ReadingsQuery
+from gateway.schema.registry import RegistryQuery
 from gateway.schema.rollouts import RolloutsMutation, RolloutsQuery
 from gateway.schema.serving import ServingMutation, ServingQuery
 from gateway.schema.tenancy import TenancyMutation, TenancyQuery
@@ -41,6 +44,9 @@ class Query(
     BudgetsQuery,
     AuditQuery,
     WebhooksQuery,
+    JobsQuery,
+    RegistryQuery,
+    ChangesQuery,
 ):
     @strawberry.field(graphql_type=Node | None, description="Anything by its id; null when absent or not yours.")
     async def node(self, info: Info, id: strawberry.ID) -> object:
@@ -59,6 +65,7 @@ class Mutation(
     BindingsMutation,
     MonitoringMutation,
     WebhooksMutation,
+    JobsMutation,
 ): ...
 
 
@@ -74,6 +81,7 @@ def build() -> strawberry.Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
+        types=[ImportJobType, ExportJobType],
         extensions=[Prepare],
         execution_context_class=Executor,
         config=StrawberryConfig(disable_field_suggestions=True),

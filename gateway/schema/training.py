@@ -8,12 +8,13 @@ import strawberry
 
 from gateway.relay import MOST, Page, parse_id
 from gateway.schema.blueprints import BlueprintVersionType
+from gateway.schema.changes import SINCE, changed
+from gateway.schema.job import JobType
 from gateway.schema.kit import (
     Connection,
     Info,
     Keyed,
     Measure,
-    Node,
     aware,
     connect,
     loaded,
@@ -80,7 +81,7 @@ class RunAssetType:
 
 
 @strawberry.type(name="Run", description="One execution of training for one or many assets.")
-class RunType(Node):
+class RunType(JobType):
     represents = contracts.Run
     blueprint: str
     blueprint_version: str
@@ -182,8 +183,13 @@ class TrainingQuery:
     async def run(self, info: Info, id: strawberry.ID) -> object | None:
         return await info.context.node(id, "Run")
 
-    @strawberry.field(graphql_type=Connection[RunType], description="Newest first.")
-    async def runs(self, info: Info, first: int = 50, after: str | None = None) -> Page[contracts.Run]:
+    @strawberry.field(graphql_type=Connection[RunType], description=f"Newest first. {SINCE}")
+    async def runs(
+        self, info: Info, first: int = 50, after: str | None = None, updated_since: datetime | None = None
+    ) -> Page[contracts.Run]:
+        if updated_since is not None:
+            use, load = training.changed_runs, info.context.loaders.runs.load_many
+            return await changed(info, "runs", updated_since, first, after, use, load)
         return await runs_page(info, None, first, after)
 
 

@@ -41,6 +41,8 @@ WATCHED: dict[str, Watched] = {
     "login_session": Watched("Session", ("member_id", "expires_at", "ended_at")),
     "api_key": Watched("ApiKey", ("name", "prefix", "scopes", "expires_at", "revoked_at")),
     "quota": Watched("Quota", ("budget", "per_second", "burst")),
+    "ceiling": Watched("Ceiling", ("ceiling", "most")),
+    "transfer": Watched("Transfer", ("kind", "state", "spec", "contract_id")),
     "enclave_credential": Watched("Credential", ("purpose", "login"), ("secret",)),
     "site": Watched("Site", ("name",)),
     "line": Watched("Line", ("site_id", "name")),
@@ -91,6 +93,10 @@ UNWATCHED: dict[str, str] = {
     "run_asset": "how far a run is",
     "run_stage": "how far a run is",
     "serving": "how far a deployment is",
+    "staged_upload": "gone within a day; its import is watched",
+    "storage_use": "measured",
+    "transfer_piece": "how far a transfer is",
+    "transfer_rejection": "rows of machines",
     "webhook_delivery": "news on its way",
 }
 """Tables that are not watched, and why."""

@@ -22,6 +22,7 @@ from services.assets.contracts import (
 from services.assets.errors import AssetExists, AssetNotFound, ContractNotFound, EventNotFound, TooManyAssets
 from services.assets.repository import AssetRow
 from services.assets.tables import AssetTable, ContractTable, ContractVersionTable, EventTable
+from services.kernel.changes import Change, changed
 from services.kernel.clock import utc_now
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
@@ -166,6 +167,14 @@ async def known_assets(uow: UnitOfWork, principal: Principal, ids: Collection[UU
     """Those of `ids` that exist, by key."""
     principal.require(Permission.VIEW)
     return [_asset(row) for row in await repository.assets_by(uow, col(AssetTable.id), set(ids))]
+
+
+async def changed_assets(
+    uow: UnitOfWork, principal: Principal, since: datetime, first: int = 50, after: tuple[datetime, UUID] | None = None
+) -> list[Change]:
+    """A page of assets written since then, as `kernel.changes` has it."""
+    principal.require(Permission.VIEW)
+    return await changed(uow, AssetTable, since, first, after)
 
 
 async def get_assets(uow: UnitOfWork, principal: Principal, ids: Collection[UUID]) -> list[Asset]:

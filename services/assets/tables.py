@@ -8,6 +8,7 @@ from sqlalchemy import Column, Computed, DateTime, ForeignKeyConstraint, Index, 
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from services.kernel.changes import written_at
 from services.kernel.clock import utc_now
 from services.kernel.tables import TenantRow
 
@@ -62,6 +63,7 @@ class AssetTable(TenantRow, table=True):
         ForeignKeyConstraint(["tenant_id", "contract_id"], ["contract.tenant_id", "contract.id"]),
         UniqueConstraint("tenant_id", "key"),
         Index("asset_page", "tenant_id", "key", "id", postgresql_include=["folded", "line_id"]),
+        Index("asset_updated", "tenant_id", "updated_at", "id"),
     )
 
     key: str
@@ -77,6 +79,8 @@ class AssetTable(TenantRow, table=True):
     )
     """Values by key."""
     created_at: datetime = Field(default_factory=utc_now, sa_column=_moment(nullable=False))
+    updated_at: datetime | None = written_at()
+    """When the transaction began that wrote it last; a trigger keeps it."""
 
 
 class EventTable(TenantRow, table=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -22,6 +23,28 @@ class Quota:
     """What comes back in a second."""
     burst: int
     """What a budget that was left alone holds."""
+
+
+class Ceiling(StrEnum):
+    """What a tenant may have at most; nothing of it comes back by waiting alone."""
+
+    JOBS = "jobs"
+    """Imports and exports that are not over."""
+    JOBS_A_DAY = "jobs_a_day"
+    """Imports and exports begun within 24 hours."""
+    STORAGE = "storage"
+    """Bytes in the tenant's bucket, staged files included."""
+
+
+@dataclass(frozen=True, slots=True)
+class CeilingState:
+    """A ceiling as it is now."""
+
+    ceiling: Ceiling
+    most: int
+    used: int
+    measured_at: datetime | None
+    """When `used` was measured; None where it is counted as it is asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,5 +9,17 @@ class BudgetSpent(Exhausted):
     code = "BUDGET_SPENT"
 
 
+class TooManyJobs(Exhausted):
+    """Facts: `ceiling`, `most`."""
+
+    code = "TOO_MANY_JOBS"
+
+
+class StorageFull(Exhausted):
+    """Facts: `most` and `used`, in bytes."""
+
+    code = "STORAGE_FULL"
+
+
 class QuotaInvalid(Invalid):
     code = "QUOTA_INVALID"

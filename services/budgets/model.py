@@ -5,14 +5,58 @@ does not jump.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.budgets.contracts import Budget, BudgetState, Quota
-from services.budgets.errors import BudgetSpent, QuotaInvalid
+from services.budgets.contracts import Budget, BudgetState, Ceiling, Quota
+from services.budgets.errors import BudgetSpent, QuotaInvalid, StorageFull, TooManyJobs
 
 HIGHEST = 10**12
 _DUST = 1e-6
 _NAMES = {Budget.REQUESTS: "requests", Budget.COST: "query cost", Budget.ROWS: "rows"}
+
+
+USUAL_ROWS = Quota(per_second=50_000, burst=20_000_000)
+"""Of rows, for tenants without a quota of their own."""
+CEILINGS: Mapping[Ceiling, int] = {Ceiling.JOBS: 8, Ceiling.JOBS_A_DAY: 2_000, Ceiling.STORAGE: 1024**4}
+"""The usual ones, for tenants without their own."""
+_JOB_WAIT_S, _STORAGE_WAIT_S = 15.0, 3600.0
+
+
+def check_ceiling(most: int) -> int:
+    """Raises `QuotaInvalid`."""
+    if not 0 <= most <= HIGHEST * 1000:
+        raise QuotaInvalid(f"A ceiling is a whole number from 0 to {HIGHEST * 1000}.", field="most")
+    return most
+
+
+def too_many_jobs(most: int) -> TooManyJobs:
+    return TooManyJobs(
+        f"{most} imports and exports of your tenant are not over yet, which is as many as it may have. Nothing was "
+        "begun; try again when one has ended.",
+        retry_after=_JOB_WAIT_S,
+        ceiling=Ceiling.JOBS.value,
+        most=most,
+    )
+
+
+def too_many_jobs_a_day(most: int, wait_s: float) -> TooManyJobs:
+    return TooManyJobs(
+        f"Your tenant began {most} imports and exports within 24 hours, which is as many as it may. Nothing was begun.",
+        retry_after=max(1.0, wait_s),
+        ceiling=Ceiling.JOBS_A_DAY.value,
+        most=most,
+    )
+
+
+def storage_full(most: int, used: int) -> StorageFull:
+    return StorageFull(
+        f"Your tenant's storage is full: {used:,} of {most:,} bytes. Nothing was taken; have the platform operator set "
+        "a larger ceiling. Readings that arrive live are stored all the same.",
+        retry_after=_STORAGE_WAIT_S,
+        most=most,
+        used=used,
+    )
 
 
 def check_quota(quota: Quota) -> Quota:

@@ -1,13 +1,14 @@
 """Every query of budgets."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from services.budgets.contracts import Budget, Quota
-from services.budgets.tables import BudgetUseTable, QuotaTable
+from services.budgets.contracts import Budget, Ceiling, Quota
+from services.budgets.tables import BudgetUseTable, CeilingTable, QuotaTable, StorageUseTable
 from services.kernel.ids import new_id
 from services.kernel.uow import UnitOfWork
 
@@ -44,6 +45,32 @@ async def put_quota(uow: UnitOfWork, budget: Budget, quota: Quota) -> None:
 
 async def remove_quota(uow: UnitOfWork, budget: Budget) -> None:
     await uow.session.execute(delete(QuotaTable).where(col(QuotaTable.budget) == budget.value))
+
+
+async def ceilings(uow: UnitOfWork) -> dict[Ceiling, int]:
+    rows = await uow.session.exec(select(CeilingTable))
+    return {Ceiling(row.ceiling): row.most for row in rows}
+
+
+async def put_ceiling(uow: UnitOfWork, ceiling: Ceiling, most: int) -> None:
+    row = {"tenant_id": uow.tenant, "id": new_id(), "ceiling": ceiling.value, "most": most}
+    statement = insert(CeilingTable).values(row)
+    changed = statement.on_conflict_do_update(index_elements=["tenant_id", "ceiling"], set_={"most": most})
+    await uow.session.execute(changed)
+
+
+async def remove_ceiling(uow: UnitOfWork, ceiling: Ceiling) -> None:
+    await uow.session.execute(delete(CeilingTable).where(col(CeilingTable.ceiling) == ceiling.value))
+
+
+async def storage_use(uow: UnitOfWork) -> StorageUseTable | None:
+    return (await uow.session.exec(select(StorageUseTable))).first()
+
+
+async def put_storage_use(uow: UnitOfWork, size: int, objects: int, now: datetime) -> None:
+    values = {"bytes": size, "objects": objects, "measured_at": now}
+    statement = insert(StorageUseTable).values(tenant_id=uow.tenant, id=uow.tenant, **values)
+    await uow.session.execute(statement.on_conflict_do_update(index_elements=["tenant_id", "id"], set_=values))
 
 
 async def forget_use(uow: UnitOfWork, budget: Budget) -> None:

@@ -21,6 +21,26 @@ class QuotaTable(TenantRow, table=True):
     burst: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
+class CeilingTable(TenantRow, table=True):
+    """A ceiling that a tenant has of its own. Without a row it is the usual one."""
+
+    __tablename__ = "ceiling"
+    __table_args__ = (UniqueConstraint("tenant_id", "ceiling"),)
+
+    ceiling: str
+    most: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class StorageUseTable(TenantRow, table=True):
+    """What was found in the tenant's bucket, but for staged files; `id` is the tenant's id."""
+
+    __tablename__ = "storage_use"
+
+    bytes: int = Field(sa_column=Column(BigInteger, nullable=False))
+    objects: int = Field(sa_column=Column(BigInteger, nullable=False))
+    measured_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
 class BudgetUseTable(SQLModel, table=True):
     """What all processes together have taken of a budget."""
 

@@ -57,6 +57,11 @@ def run_changed(run: UUID) -> str:
 ANY_RUN_CHANGED = "runs.changed.*"
 
 
+def job_changed(job: UUID) -> str:
+    """The same of an import or export; also of a run or rollout, for changes that no other news tells."""
+    return f"jobs.changed.{job}"
+
+
 def history_table(contract: UUID) -> str:
     """The Delta table of a contract's readings, as a key prefix in the tenant's bucket."""
     return f"history/{contract}"

@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from services.assets import api as assets
 from services.kernel.arrays import among
+from services.kernel.changes import Change, changed
 from services.kernel.clock import utc_now
 from services.kernel.idset import IdSet
 from services.kernel.rights import Permission, Principal
@@ -54,6 +55,14 @@ async def list_alarms(
     principal.require(Permission.VIEW)
     now = utc_now()
     return [_alarm(row, now) for row in await Alarms(uow).page(asset_id, states, now, first, after)]
+
+
+async def changed_alarms(
+    uow: UnitOfWork, principal: Principal, since: datetime, first: int = 50, after: tuple[datetime, UUID] | None = None
+) -> list[Change]:
+    """A page of alarms written since then, as `kernel.changes` has it."""
+    principal.require(Permission.VIEW)
+    return await changed(uow, AlarmRow, since, first, after)
 
 
 async def get_alarm(uow: UnitOfWork, principal: Principal, alarm_id: UUID) -> Alarm:

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Column, DateTime, ForeignKeyConstraint, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from services.kernel.changes import written_at
 from services.kernel.tables import TenantRow
 from services.monitoring.contracts import AlarmState
 
@@ -43,6 +44,7 @@ class AlarmRow(TenantRow, table=True):
         Index("alarm_page", "tenant_id", "id", postgresql_where=text("cleared_at IS NULL")),
         Index("alarm_asset", "tenant_id", "asset_id", "raised_at"),
         Index("alarm_case_id", "tenant_id", "case_id"),
+        Index("alarm_updated", "tenant_id", "updated_at", "id"),
     )
 
     asset_id: UUID
@@ -59,6 +61,8 @@ class AlarmRow(TenantRow, table=True):
     """[[signal, share], ...], largest first."""
     acknowledged_by: str | None = None
     acknowledged_at: datetime | None = Field(default=None, sa_column=_moment())
+    updated_at: datetime | None = written_at()
+    """When the transaction began that wrote it last; a trigger keeps it."""
 
 
 class HealthRow(TenantRow, table=True):

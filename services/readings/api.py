@@ -1,13 +1,14 @@
 """The door of this service: take rows in, read them back."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import pyarrow as pa
 
 from services.enclaves.platform import Platform
+from services.kernel.changes import Change, changed
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
 from services.readings import repository
@@ -23,19 +24,29 @@ from services.readings.door import arrow
 from services.readings.door.body import inflate
 from services.readings.history import committed_sequence, count_rows, history_bounds, settled
 from services.readings.ingest import ingest as ingest_body
+from services.readings.pieces import TakenPiece, keep_rejected, take_piece
+from services.readings.ranges import RangePiece, RangeQuery, range_pieces, schema_of
 from services.readings.scores import fleet_scores, scores
+from services.readings.tables import QuarantinedRowTable
 from services.readings.trend import trend
 
 __all__ = [
+    "RangePiece",
+    "RangeQuery",
+    "TakenPiece",
     "committed_sequence",
     "count_rows",
     "fleet_scores",
     "history_bounds",
     "ingest",
+    "keep_rejected",
     "list_quarantine",
+    "range_pieces",
     "read_rows",
+    "schema_of",
     "scores",
     "settled",
+    "take_piece",
     "trend",
 ]
 
@@ -74,12 +85,27 @@ async def read_rows(body: bytes) -> pa.RecordBatch:
     return await asyncio.to_thread(lambda: arrow.read(inflate(body)))
 
 
+async def changed_quarantine(
+    uow: UnitOfWork, principal: Principal, since: datetime, first: int = 50, after: tuple[datetime, UUID] | None = None
+) -> list[Change]:
+    """A page of quarantined rows written since then, as `kernel.changes` has it."""
+    principal.require(Permission.VIEW)
+    return await changed(uow, QuarantinedRowTable, since, first, after)
+
+
 async def list_quarantine(
     uow: UnitOfWork, principal: Principal, first: int = 100, after: tuple[datetime, UUID] | None = None
 ) -> list[QuarantinedRow]:
     """Quarantined rows, the newest first; `after` is (received_at, id) of the last one seen. Kept for 30 days."""
     principal.require(Permission.VIEW)
-    rows = await repository.quarantined(uow, first, after)
-    return [
-        QuarantinedRow(row.id, row.batch, row.row, row.code, row.message, row.content, row.received_at) for row in rows
-    ]
+    return [_quarantined(row) for row in await repository.quarantined(uow, first, after)]
+
+
+async def get_quarantined(uow: UnitOfWork, principal: Principal, ids: Collection[UUID]) -> list[QuarantinedRow]:
+    """Those of `ids` that are kept, in no order."""
+    principal.require(Permission.VIEW)
+    return [_quarantined(row) for row in await repository.quarantined_by_ids(uow, ids)]
+
+
+def _quarantined(row: QuarantinedRowTable) -> QuarantinedRow:
+    return QuarantinedRow(row.id, row.batch, row.row, row.code, row.message, row.content, row.received_at)

@@ -140,7 +140,7 @@ async def _keep(
             reasons = checked.faults.reasons(rows)
             await repository.forget_quarantined(uow, now - QUARANTINE_KEPT)
             common = {"batch": receipt.batch, "contract": sent.contract, "received_at": now}
-            await repository.quarantine(uow, [{**common, **_bad_row(parsed, reasons[int(row)])} for row in rows])
+            await repository.quarantine(uow, [{**common, **bad_row(parsed, reasons[int(row)])} for row in rows])
         kept = key is None or await repository.keep_receipt(uow, key, sent.digest, _to_json(receipt), now, now - KEPT)
         await uow.commit()
     if key is not None and not kept:
@@ -148,7 +148,8 @@ async def _keep(
     return receipt
 
 
-def _bad_row(parsed: Parsed, reason: RowVerdict) -> dict[str, Any]:
+def bad_row(parsed: Parsed, reason: RowVerdict) -> dict[str, Any]:
+    """A bad row as quarantine keeps it."""
     content = parsed.content(reason.row).replace("\0", "�")
     return {"row": reason.row, "code": reason.code, "message": reason.message, "content": content}
 

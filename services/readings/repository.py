@@ -1,6 +1,6 @@
 """Every query of the door."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from sqlalchemy import delete, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
+from services.kernel.arrays import among
 from services.kernel.ids import new_id
 from services.kernel.uow import UnitOfWork
 from services.readings.tables import IngestReceiptTable, QuarantinedRowTable
@@ -35,6 +36,11 @@ async def quarantined(
     query = select(QuarantinedRowTable).order_by(received.desc(), key.desc()).limit(first)
     if after is not None:
         query = query.where(tuple_(received, key) < tuple_(*after))
+    return (await uow.session.exec(query)).all()
+
+
+async def quarantined_by_ids(uow: UnitOfWork, ids: Collection[UUID]) -> Sequence[QuarantinedRowTable]:
+    query = select(QuarantinedRowTable).where(among(col(QuarantinedRowTable.id), ids))
     return (await uow.session.exec(query)).all()
 
 

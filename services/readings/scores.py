@@ -53,7 +53,7 @@ async def scores(platform: Platform, principal: Principal, asset_id: UUID, start
     bucket = await platform.objects.bucket(principal.tenant)
     mine = pl.col("asset") == str(asset_id)
     rows = await asyncio.to_thread(_read, bucket, contract.id, mine, (start, end))
-    return _named(rows, contract.contract.keys)
+    return named(rows, contract.contract.keys)
 
 
 async def fleet_scores(
@@ -79,9 +79,9 @@ async def fleet_scores(
     async with platform.database.unit(principal.tenant) as uow:
         found = await assets.get_assets(uow, principal, [UUID(one) for one in column.dictionary.to_pylist()])
     keys = {str(asset.id): asset.key for asset in found}
-    named = pa.array([keys[one] for one in column.dictionary.to_pylist()], pa.utf8())
-    of = pa.DictionaryArray.from_arrays(column.indices, named).cast(pa.utf8())
-    return _named(rows, contract.contract.keys).add_column(0, "asset", of)
+    texts = pa.array([keys[one] for one in column.dictionary.to_pylist()], pa.utf8())
+    of = pa.DictionaryArray.from_arrays(column.indices, texts).cast(pa.utf8())
+    return named(rows, contract.contract.keys).add_column(0, "asset", of)
 
 
 def _check(start: datetime, end: datetime) -> None:
@@ -103,8 +103,8 @@ def _read(
     return rows.sort("time", "asset", "role", "version").collect().to_arrow()
 
 
-def _named(rows: pa.Table, signals: tuple[str, ...]) -> pa.Table:
-    """By `SCORES_SCHEMA`."""
+def named(rows: pa.Table, signals: tuple[str, ...]) -> pa.Table:
+    """Rows by `wire.SCORE_SCHEMA` as `SCORES_SCHEMA` has them, with the contract's signal keys for positions."""
     named = {
         "version": rows["version"].cast(pa.utf8()),
         "shadow": pa.array(rows["role"].to_numpy() == wire.ROLE_SHADOW),

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Column, DateTime, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from services.kernel.changes import written_at
 from services.kernel.tables import TenantRow
 
 
@@ -22,6 +23,7 @@ class QuarantinedRowTable(TenantRow, table=True):
     __table_args__ = (
         UniqueConstraint("tenant_id", "batch", "row"),
         Index("quarantined_row_received", "tenant_id", "received_at", "id"),
+        Index("quarantined_row_updated", "tenant_id", "updated_at", "id"),
     )
 
     batch: UUID
@@ -32,6 +34,8 @@ class QuarantinedRowTable(TenantRow, table=True):
     message: str
     content: str
     received_at: datetime = Field(sa_column=_moment())
+    updated_at: datetime | None = written_at()
+    """When the transaction began that wrote it last; a trigger keeps it."""
 
 
 class IngestReceiptTable(TenantRow, table=True):

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.kernel.changes import Change, changed
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
 from services.registry.contracts import Alias, Lineage, ModelVersion, NewVersion
@@ -50,6 +52,14 @@ async def list_versions(
     principal.require(Permission.VIEW)
     store = Versions(uow)
     return await _contracts(store, await store.page(asset_id, first, after))
+
+
+async def changed_versions(
+    uow: UnitOfWork, principal: Principal, since: datetime, first: int = 50, after: tuple[datetime, UUID] | None = None
+) -> list[Change]:
+    """A page of versions written since then, as `kernel.changes` has it."""
+    principal.require(Permission.VIEW)
+    return await changed(uow, VersionRow, since, first, after)
 
 
 async def set_alias(uow: UnitOfWork, principal: Principal, version_id: UUID, alias: Alias) -> ModelVersion:

@@ -8,6 +8,7 @@ from sqlalchemy import Column, DateTime, ForeignKeyConstraint, Index, UniqueCons
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from services.kernel.changes import written_at
 from services.kernel.clock import utc_now
 from services.kernel.tables import TenantRow
 
@@ -30,6 +31,7 @@ class VersionRow(TenantRow, table=True):
         UniqueConstraint("tenant_id", "asset_id", "number"),
         UniqueConstraint("tenant_id", "run_id", "asset_id"),
         Index("ix_model_version_artefact", "tenant_id", "artefact_digest"),
+        Index("model_version_updated", "tenant_id", "updated_at", "id"),
     )
 
     asset_id: UUID
@@ -40,6 +42,8 @@ class VersionRow(TenantRow, table=True):
     lineage: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     metrics: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     created_at: datetime = Field(default_factory=utc_now, sa_column=Column(DateTime(timezone=True), nullable=False))
+    updated_at: datetime | None = written_at()
+    """When the transaction began that wrote it last; a trigger keeps it."""
 
 
 class AliasRow(TenantRow, table=True):

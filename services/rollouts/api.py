@@ -1,6 +1,6 @@
 """The only door to rollouts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from services.assets import api as assets
@@ -124,11 +124,15 @@ async def get_rollout(uow: UnitOfWork, principal: Principal, rollout_id: UUID) -
 
 
 async def list_rollouts(
-    uow: UnitOfWork, principal: Principal, first: int = 50, after: UUID | None = None
+    uow: UnitOfWork,
+    principal: Principal,
+    first: int = 50,
+    after: UUID | None = None,
+    states: Collection[RolloutState] | None = None,
 ) -> list[Rollout]:
-    """A page of rollouts, newest first; `after` is the id of the last one seen."""
+    """A page of rollouts, newest first; `after` is the id of the last one seen. `states` None: in any."""
     principal.require(Permission.VIEW)
-    return [_contract(row) for row in await Rollouts(uow).page(first, after)]
+    return [_contract(row) for row in await Rollouts(uow).page(first, after, states)]
 
 
 async def cohorts_of(uow: UnitOfWork, principal: Principal, rollout_ids: Sequence[UUID]) -> dict[UUID, list[Cohort]]:

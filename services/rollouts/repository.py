@@ -1,7 +1,7 @@
 """Every query of rollouts, on a tenant-bound unit of work."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from services.kernel.ids import new_id
 from services.kernel.uow import UnitOfWork
-from services.rollouts.contracts import RolloutAssetState
+from services.rollouts.contracts import RolloutAssetState, RolloutState
 from services.rollouts.tables import RolloutAssetRow, RolloutRow
 
 _ADD = text("""
@@ -60,9 +60,13 @@ class Rollouts:
         """The rollout that waits for the end of the run."""
         return (await self.session.exec(select(RolloutRow.id).where(RolloutRow.run_id == run_id))).first()
 
-    async def page(self, first: int, after: UUID | None) -> list[RolloutRow]:
+    async def page(
+        self, first: int, after: UUID | None, states: Collection[RolloutState] | None = None
+    ) -> list[RolloutRow]:
         """Newest first: ids are ordered in time."""
         statement = select(RolloutRow)
+        if states is not None:
+            statement = statement.where(col(RolloutRow.state).in_([state.value for state in states]))
         if after is not None:
             statement = statement.where(RolloutRow.id < after)
         return list(await self.session.exec(statement.order_by(col(RolloutRow.id).desc()).limit(first)))

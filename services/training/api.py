@@ -11,6 +11,7 @@ from services.assets.contracts import ContractVersion
 from services.blueprints import api as blueprints
 from services.blueprints.contracts import OfferedBlueprint
 from services.blueprints.parameters import resolve
+from services.kernel.changes import Change, changed
 from services.kernel.clock import utc_now
 from services.kernel.errors import NotFound
 from services.kernel.rights import Permission, Principal
@@ -129,12 +130,25 @@ async def active_runs(uow: UnitOfWork, principal: Principal, asset_ids: Sequence
 
 
 async def list_runs(
-    uow: UnitOfWork, principal: Principal, asset_id: UUID | None = None, first: int = 50, after: UUID | None = None
+    uow: UnitOfWork,
+    principal: Principal,
+    asset_id: UUID | None = None,
+    first: int = 50,
+    after: UUID | None = None,
+    states: Collection[RunState] | None = None,
 ) -> list[Run]:
-    """A page of runs, newest first; `after` is the id of the last run seen."""
+    """A page of runs, newest first; `after` is the id of the last run seen. `states` None: in any."""
     principal.require(Permission.VIEW)
     store = Runs(uow)
-    return await _contracts(store, await store.page(asset_id, first, after))
+    return await _contracts(store, await store.page(asset_id, first, after, states))
+
+
+async def changed_runs(
+    uow: UnitOfWork, principal: Principal, since: datetime, first: int = 50, after: tuple[datetime, UUID] | None = None
+) -> list[Change]:
+    """A page of runs written since then, as `kernel.changes` has it."""
+    principal.require(Permission.VIEW)
+    return await changed(uow, RunRow, since, first, after)
 
 
 async def list_run_assets(

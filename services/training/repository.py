@@ -98,9 +98,13 @@ class Runs:
     async def by_ids(self, run_ids: Sequence[UUID]) -> list[RunRow]:
         return list((await self.session.exec(select(RunRow).where(col(RunRow.id).in_(run_ids)))).all())
 
-    async def page(self, asset_id: UUID | None, first: int, after: UUID | None) -> list[RunRow]:
+    async def page(
+        self, asset_id: UUID | None, first: int, after: UUID | None, states: Collection[RunState] | None = None
+    ) -> list[RunRow]:
         """Newest first: ids are ordered in time."""
         statement = select(RunRow)
+        if states is not None:
+            statement = statement.where(col(RunRow.state).in_([state.value for state in states]))
         if asset_id is not None:
             runs = select(RunAssetRow.run_id).where(RunAssetRow.asset_id == asset_id)
             statement = statement.where(col(RunRow.id).in_(runs))

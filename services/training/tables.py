@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Column, DateTime, ForeignKeyConstraint, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from services.kernel.changes import written_at
 from services.kernel.clock import utc_now
 from services.kernel.tables import TenantRow
 from services.training.contracts import RunState
@@ -24,7 +25,10 @@ class RunRow(TenantRow, table=True):
     """A run and where it stands."""
 
     __tablename__ = "run"
-    __table_args__ = (Index("ix_run_state", "tenant_id", "state"),)
+    __table_args__ = (
+        Index("ix_run_state", "tenant_id", "state"),
+        Index("run_updated", "tenant_id", "updated_at", "id"),
+    )
 
     blueprint: str
     blueprint_version: str
@@ -59,6 +63,8 @@ class RunRow(TenantRow, table=True):
     """How many times a trainer took the run up."""
     result: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
     """What the trainer said at its end: digests and objects, never measurements."""
+    updated_at: datetime | None = written_at()
+    """When the transaction began that wrote it last; a trigger keeps it."""
 
 
 class RunAssetRow(TenantRow, table=True):

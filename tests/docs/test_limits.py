@@ -7,6 +7,10 @@ import pytest
 
 from gateway import ingest, limits, relay, socket, trend
 from gateway.settings import GatewaySettings
+from services.budgets.contracts import Ceiling
+from services.budgets.model import CEILINGS
+from services.bulk import model as bulk
+from services.bulk.cutter import limits as cutter
 from services.oidc import model as oidc
 from services.readings import scores as reading_scores
 from services.readings import trend as reading_trend
@@ -21,7 +25,7 @@ SECTIONS = {
     heading: [name for name, *_ in ROW.findall(text)]
     for heading, text in re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
 }
-STATUS = {"A GraphQL operation": "400", "A tenant in a time": "429"}
+STATUS = {"A GraphQL operation": "400", "A tenant in a time": "429", "A tenant at most": "429"}
 """Of codes without one in their row."""
 OF_CODE = {
     "tokens": limits.TOKENS,
@@ -49,6 +53,20 @@ OF_CODE = {
     "domains of a provider": oidc.MOST_DOMAINS,
     "log-ins of a tenant under way; the oldest go first": oidc.MOST_ATTEMPTS,
     "minutes of a log-in": oidc.ATTEMPT_LIFE.total_seconds() / 60,
+    "imports and exports that are not over": CEILINGS[Ceiling.JOBS],
+    "imports and exports begun within 24 hours": CEILINGS[Ceiling.JOBS_A_DAY],
+    "bytes stored, staged files included": CEILINGS[Ceiling.STORAGE],
+    "bytes of a staged file": bulk.MAX_FILE_BYTES,
+    "rows of a file": bulk.MAX_FILE_ROWS,
+    "columns of a file": cutter.COLUMNS,
+    "bytes of a line of CSV": cutter.LINE_BYTES,
+    "bytes out of one byte of gzip, beyond the first 64 MiB": cutter.MOST_INFLATION,
+    "Arrow messages of a file": cutter.ARROW_MESSAGES,
+    "bytes of an Arrow dictionary": cutter.DICTIONARY_BYTES,
+    "bytes of a Parquet footer": cutter.FOOTER_BYTES,
+    "row groups of a Parquet file": cutter.ROW_GROUPS,
+    "bytes of memory of the process that reads it, beyond its own": cutter.MEMORY_BYTES,
+    "seconds of work of that process": cutter.CPU_S,
     "operations at once": socket.MOST_OPERATIONS,
     "seconds until `connection_init`": socket._INIT_S,
 }

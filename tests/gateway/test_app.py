@@ -49,7 +49,7 @@ async def test_every_route_but_a_short_list_wants_a_credential(nobody):
                 assert method == "HEAD" or answer.json()["code"] == "UNAUTHORISED"
         else:
             assert route.path in OPEN
-    assert len(OPEN) == 10
+    assert len(OPEN) == 11
 
 
 async def test_a_credential_that_is_none_is_refused(nobody, platform, tenant):

@@ -61,22 +61,28 @@ NEEDS = {
     "pingWebhookEndpoint": Permission.MANAGE_WEBHOOKS,
     "redeliverWebhook": Permission.MANAGE_WEBHOOKS,
     "redeliverFailedWebhooks": Permission.MANAGE_WEBHOOKS,
+    "stageUpload": Permission.INGEST,
+    "startImport": Permission.INGEST,
+    "startExport": Permission.VIEW,
+    "cancelJob": Permission.VIEW,
 }
 OWN_SESSIONS = {"endSession", "endOtherSessions"}
+ALL = OWN_SESSIONS | {"startExport", "cancelJob"}
+BRING = {"stageUpload", "startImport"}
 MAY = {
-    Role.OPERATOR: OWN_SESSIONS | {
+    Role.OPERATOR: ALL | {
         "recordEvent", "retractEvent", "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
         "undoRun", "undoPromotion", "startRollout", "pauseRollout", "resumeRollout", "cancelRollout", "rollBackRollout",
         "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase",
     },
-    Role.ENGINEER: OWN_SESSIONS | {
+    Role.ENGINEER: ALL | BRING | {
         "recordEvent", "retractEvent", "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
         "undoRun", "undoPromotion", "startRollout", "pauseRollout", "resumeRollout", "cancelRollout", "rollBackRollout",
         "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase", "createAssets",
         "setLabels", "putContract", "createBindingRule", "removeBindingRule",
     },
     Role.ADMIN: set(NEEDS),
-    Role.PARTNER: OWN_SESSIONS,
+    Role.PARTNER: ALL | BRING,
 }  # fmt: skip
 ERRORS = {"NotFoundError", "ForbiddenError", "InvalidError", "ConflictError", "ExhaustedError", "UnavailableError"}
 

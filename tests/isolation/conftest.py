@@ -13,6 +13,9 @@ from services.audit.contracts import AuditQuery
 from services.bindings import api as bindings
 from services.bindings.contracts import NewRule
 from services.blueprints import api as blueprints
+from services.bulk import api as bulk
+from services.bulk.contracts import ExportOf, FileFormat, StartExport, StartImport, UploadState
+from services.bulk.tables import UploadRow
 from services.kernel.clock import utc_now
 from services.kernel.reach import Reach
 from services.kernel.rights import Role
@@ -66,6 +69,12 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
         delivery = await webhooks.ping_endpoint(uow, p, endpoint.id)
         issuer = NewProvider("Theirs", "https://theirs.example", "andon", "theirs alone", ("theirs.example",))
         provider = await oidc.add_provider(uow, p, platform.platform.ground, Reach(), issuer)
+        upload = await bulk.stage_upload(uow, p)
+        (await uow.session.get_one(UploadRow, (uow.tenant, upload.id))).state = UploadState.STAGED.value
+        await uow.session.flush()
+        brought = await bulk.start_import(uow, p, StartImport(upload.id, contract.key, FileFormat.CSV))
+        there = StartExport(ExportOf.READINGS, contract.key, now - timedelta(days=9), now)
+        taken = await bulk.start_export(uow, p, there)
         await uow.commit()
     _, member = await open_session(platform.platform, other_tenant, Role.OPERATOR)
     await make_key(platform.platform, other_tenant)
@@ -84,9 +93,9 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
         "Alarm": alarm.id, "ApiKey": key.id, "Asset": asset, "AuditRecord": record.id,
         "BindingRule": rule.id, "BlueprintVersion": declared,
         "Case": case.id,
-        "Contract": agreed.id, "Event": event.id, "Invitation": invited.invitation.id,
-        "LoginProvider": provider.id,
+        "Contract": agreed.id, "Event": event.id, "ExportJob": taken.id, "ImportJob": brought.id,
+        "Invitation": invited.invitation.id, "LoginProvider": provider.id,
         "Member": member.id, "ModelVersion": version.id,
         "Rollout": rollout.id, "Run": run.id, "Session": session.id, "Tenant": other_tenant.id,
-        "WebhookDelivery": delivery.id, "WebhookEndpoint": endpoint.id,
+        "Upload": upload.id, "WebhookDelivery": delivery.id, "WebhookEndpoint": endpoint.id,
     }  # fmt: skip

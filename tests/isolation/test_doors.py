@@ -20,6 +20,7 @@ import services
 from services.assets.contracts import AssetQuery, EventKind, Label, NewEvent
 from services.audit.contracts import AuditQuery
 from services.blueprints import api as blueprints
+from services.bulk.contracts import ExportOf, FileFormat, JobKind, JobQuery, StartExport, StartImport
 from services.datasets.contracts import SnapshotRequest
 from services.enclaves import model
 from services.enclaves.contracts import ClusterKind, StreamUser
@@ -41,7 +42,12 @@ pytestmark = pytest.mark.platform
 NOW = utc_now()
 OFFERED = blueprints.get_blueprint("laser-drill-watch").blueprint
 NO_TENANT_OF_ITS_OWN = {
+    "budgets.check_jobs": "of the tenant that the unit is of",
     "budgets.exchange": "the platform's, for a tenant it is given",
+    "budgets.note_storage": "of the tenant that the unit is of",
+    "budgets.take_rows": "the platform's, for a tenant it is given",
+    "budgets.storage_room": "of the tenant that the unit is of",
+    "bulk.receive": "the address is the credential",
     "enclaves.enclave_remains": "the platform's, for a tenant it is given",
     "enclaves.ensure_enclave": "the platform's, for a tenant it is given",
     "enclaves.reconcile": "the platform's, for a tenant it is given",
@@ -49,6 +55,7 @@ NO_TENANT_OF_ITS_OWN = {
     "oidc.begin_login": "the tenant is in the address, the provider is looked for in it",
     "oidc.finish_login": "the provider's word is the credential",
     "oidc.offered_providers": "what the sign-in page of a tenant shows to everybody",
+    "readings.keep_rejected": "of the tenant that the unit is of",
     "readings.committed_sequence": "the platform's, for a tenant it is given",
     "readings.read_rows": "reads the bytes it is given",
     "readings.settled": "the platform's, for a tenant it is given",
@@ -72,16 +79,24 @@ ONLY_MAKES = {
     "assets.put_contract",
     "bindings.create_rule",
     "blueprints.record_version",
+    "budgets.set_ceiling",
     "budgets.set_quota",
     "oidc.add_provider",
     "oidc.check_provider",
+    "bulk.stage_upload",
     "tenancy.add_member",
     "tenancy.create_api_key",
     "tenancy.invite",
     "webhooks.create_endpoint",
 }
 """They take no id and make things of their own tenant."""
-ONLY_CONTRACT_KEY = {"readings.ingest", "readings.ingest_body", "readings.fleet_scores", "serving.score"}
+ONLY_CONTRACT_KEY = {
+    "readings.ingest",
+    "readings.ingest_body",
+    "readings.fleet_scores",
+    "readings.take_piece",
+    "serving.score",
+}
 """They name a contract by a key, which means something in one tenant only; `tests/gateway/test_bulk.py` has them."""
 
 
@@ -132,11 +147,18 @@ class Arguments:
             "request": SnapshotRequest(contract, (asset,), start, NOW),
             "command": StartRun(OFFERED.key, (asset,), start, NOW),
             "endpoint_id": ids["WebhookEndpoint"], "delivery_id": ids["WebhookDelivery"], "since": start,
+            "job_id": ids["ImportJob"], "upload_id": ids["Upload"],
             "reach": Reach(), "change": EndpointChange(description="Ours"), "provider_id": ids["LoginProvider"],
         }  # fmt: skip
         self.by_function: dict[str, dict[str, Any]] = {
             "audit.list_records": {"query": AuditQuery(object_id=asset)},
             "bindings.get_rules": {"ids": [ids["BindingRule"]]},
+            "readings.get_quarantined": {"ids": [ids["Asset"]]},
+            "bulk.get_transfers": {"ids": [ids["ImportJob"], ids["ExportJob"]]},
+            "bulk.cancel_job": {"kind": JobKind.IMPORT},
+            "bulk.list_jobs": {"query": JobQuery()},
+            "bulk.start_import": {"command": StartImport(ids["Upload"], OFFERED.contract, FileFormat.CSV)},
+            "bulk.start_export": {"command": StartExport(ExportOf.READINGS, OFFERED.contract, start, NOW)},
             "assets.get_assets": {"ids": [asset]},
             "assets.known_assets": {"ids": [asset]},
             "assets.count_assets": {"query": AssetQuery(among=one_id(asset))},

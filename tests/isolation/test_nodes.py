@@ -92,7 +92,7 @@ async def test_a_mutation_with_ids_of_another_tenant_does_as_with_none(platform,
 async def test_a_subscription_to_another_tenants_things_does_as_to_none(app, principal, theirs, name):
     field = CORE.subscription_type.fields[name]
     arguments = {each: Examples(CORE, theirs).value(type_.type, each) for each, type_ in field.args.items()}
-    if name == "runUpdated":
+    if name in {"runUpdated", "jobUpdated"}:
         arguments["id"] = theirs["Run"]
     shown = " ".join(f'{key}: "{value}"' for key, value in arguments.items())
     gateway = app.state.gateway

@@ -42,9 +42,13 @@ def cut(batch: pa.RecordBatch, most_bytes: int) -> list[pa.RecordBatch]:
     return [batch.slice(start, rows) for start in range(0, batch.num_rows, rows)]
 
 
-async def publish(client: Client, jetstream: JetStreamContext, subject: str, batch: pa.RecordBatch) -> Published:
+async def publish(
+    client: Client, jetstream: JetStreamContext, subject: str, batch: pa.RecordBatch, mark: str | None = None
+) -> Published:
     """Sends every row; a message's id is a hash of its content, so the same rows sent again are dropped. Who would look
     for two contents with one hash could only drop rows of their own tenant, so it need not be a cryptographic one.
+
+    With a `mark`, which says where the batch is from, ids are made of it and of the message's place in the batch.
 
     Raises `StreamUnavailable`, which may be a `StreamFull`, unless every message was acknowledged; sending all of it
     again is then right.
@@ -53,15 +57,16 @@ async def publish(client: Client, jetstream: JetStreamContext, subject: str, bat
     carrier: dict[str, str] = {}
     propagate.inject(carrier)
 
-    async def send(piece: pa.RecordBatch) -> tuple[int, bool]:
+    async def send(number: int, piece: pa.RecordBatch) -> tuple[int, bool]:
         async with slots:
             payload = wire.encode(piece)
-            headers = {**carrier, "Nats-Msg-Id": xxh3_128_hexdigest(payload)}
+            name = xxh3_128_hexdigest(payload) if mark is None else f"{mark}.{number}"
+            headers = {**carrier, "Nats-Msg-Id": name}
             acknowledged = await jetstream.publish(subject, payload, timeout=_TIMEOUT_S, headers=headers)
             return piece.num_rows, bool(acknowledged.duplicate)
 
     try:
-        answers = await asyncio.gather(*(send(piece) for piece in cut(batch, client.max_payload)))
+        answers = await asyncio.gather(*(send(*piece) for piece in enumerate(cut(batch, client.max_payload))))
     except (nats.errors.Error, nats.js.errors.Error, OSError) as error:
         raise _refusal(error) from error
     repeated = sum(rows for rows, again in answers if again)

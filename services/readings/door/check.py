@@ -28,8 +28,13 @@ class Checked:
     """Rows to store, by `wire.readings_schema`; None when there is none."""
     bad: np.ndarray
     """Rows that are not stored for what is wrong with them."""
-    duplicates: int
+    repeated: np.ndarray
+    """Rows that are not stored for the body has their asset and time before."""
     faults: Faults
+
+    @property
+    def duplicates(self) -> int:
+        return len(self.repeated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +68,15 @@ def check(
     time = microseconds(parsed.time, body.time_unit, window(now, body.late_window), faults)
     columns = _check_values(parsed, contract, body, faults)
     _check_empty(parsed.rows, columns, faults)
-    keep, duplicates = _kept(parsed.rows, assets.positions, time, body.policy, faults)
+    keep, again = _kept(parsed.rows, assets.positions, time, body.policy, faults)
     batch = _batch(contract, assets, known, time, columns, keep)
     bad = np.empty(0, np.int64)
     if faults.count:
         dropped = faults.fatal if body.policy is ErrorPolicy.IGNORE_FAILED else faults.touched
         bad = np.flatnonzero(dropped)
     if body.policy is ErrorPolicy.REJECT_EVERYTHING and len(bad):
-        return Checked(None, np.arange(parsed.rows), 0, faults)
-    return Checked(batch, bad, duplicates, faults)
+        return Checked(None, np.arange(parsed.rows), np.empty(0, np.int64), faults)
+    return Checked(batch, bad, again, faults)
 
 
 def _check_assets(assets: AssetColumn, known: Mapping[str, UUID], faults: Faults) -> None:
@@ -166,20 +171,20 @@ def _check_empty(rows: int, columns: list[pa.Array | None], faults: Faults) -> N
 
 def _kept(
     rows: int, positions: np.ndarray, time: np.ndarray, policy: ErrorPolicy, faults: Faults
-) -> tuple[np.ndarray | None, int]:
-    """Rows to store (None means all), and how many others repeat an asset and time of theirs."""
+) -> tuple[np.ndarray | None, np.ndarray]:
+    """Rows to store (None means all), and those that repeat an asset and time of theirs."""
     keep = None
     if faults.count:
         keep = np.flatnonzero(~(faults.fatal if policy is ErrorPolicy.IGNORE_FAILED else faults.touched))
         positions, time = positions[keep], time[keep]
     again = repeated(positions, time)
     if not len(again):
-        return keep, 0
+        return keep, np.empty(0, np.int64)
     numbers = np.arange(rows) if keep is None else keep
     faults.note(
         numbers[again], "DUPLICATE", lambda row: "The body has this asset at this time before; the first counts."
     )
-    return np.delete(numbers, again), len(again)
+    return np.delete(numbers, again), numbers[again]
 
 
 def _batch(

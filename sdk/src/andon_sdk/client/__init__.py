@@ -8,6 +8,7 @@ from andon_sdk.client.async_client import AsyncClient
 from andon_sdk.client.client import Client
 from andon_sdk.client.done import done
 from andon_sdk.client.errors import ClientError, NotSignedIn, Refused, Unreachable
+from andon_sdk.client.files import Failed
 from andon_sdk.client.waiting import Bar
 
-__all__ = ["AsyncClient", "Bar", "Client", "ClientError", "NotSignedIn", "Refused", "Unreachable", "done"]
+__all__ = ["AsyncClient", "Bar", "Client", "ClientError", "Failed", "NotSignedIn", "Refused", "Unreachable", "done"]

@@ -7,8 +7,9 @@ with Client("http://127.0.0.1:8080", key="andon_…") as andon:
         run = andon.wait(run.id, progress=bar)
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
 from time import sleep
 from types import TracebackType
 from typing import Any, Self
@@ -16,11 +17,15 @@ from typing import Any, Self
 import httpx
 import pyarrow as pa
 
-from andon_sdk.client import calls
+from andon_sdk.client import calls, files
 from andon_sdk.client.answers import checked, data_of, decode, sent
+from andon_sdk.client.done import done
 from andon_sdk.client.errors import ClientError, Refused, Unreachable
 from andon_sdk.client.typed import Api
-from andon_sdk.client.typed.fragments import RunFacts
+from andon_sdk.client.typed.enums import ExportFormat, ExportOf, ImportFormat, ImportPolicy, TimeUnit
+from andon_sdk.client.typed.fragments import ExportFacts, ImportFacts, RunFacts
+from andon_sdk.client.typed.input_types import StageUploadInput
+from andon_sdk.client.typed.stage_upload import StageUploadStageUploadStagedUpload
 from andon_sdk.client.waiting import ENDED, Patience, Progress
 
 
@@ -86,6 +91,80 @@ class Client:
         client's patience, and the caller may go on doing so. Raises `Refused`, `NotSignedIn`, `Unreachable`."""
         call = calls.ingest(contract, rows, error_policy, idempotency_key)
         return self._patiently(lambda: self._send(call)).json()
+
+    def wait_job(
+        self, job_id: str, *, progress: Progress | None = None, every_s: float = 1.0
+    ) -> ImportFacts | ExportFacts:
+        """The import or export when it is over and went well. Raises `Failed`, with the job in `job`."""
+        while True:
+            job = self._patiently(lambda: self.api.job(job_id))
+            if not isinstance(job, ImportFacts | ExportFacts):
+                raise ClientError(f"There is no import or export {job_id}.")
+            if progress:
+                progress(job)
+            if job.job_state in files.OVER:
+                return files.ended_well(job)
+            sleep(every_s)
+
+    def import_file(
+        self,
+        contract: str,
+        path: str | Path,
+        *,
+        format: ImportFormat | None = None,
+        policy: ImportPolicy = ImportPolicy.REJECT_FAILED_ROWS,
+        time_unit: TimeUnit | None = None,
+        units: Mapping[str, str] | None = None,
+        progress: Progress | None = None,
+    ) -> ImportFacts:
+        """Uploads a file of rows, imports it and waits: CSV (`.gz` too), Parquet or Arrow IPC, by the name's ending
+        unless `format` says it. Bad rows are counted in the answer, and `results_url` tells of each. Raises `Failed`,
+        `Refused`."""
+        path = Path(path)
+        staged = done(self.api.stage_upload(StageUploadInput()))
+        assert isinstance(staged, StageUploadStageUploadStagedUpload)
+        self._send(("PUT", staged.url, {"content": files.pieces(path), "timeout": None}))
+        form = format or files.format_of(path)
+        asked = files.import_input(staged.upload.id, contract, form, policy, time_unit, units or {})
+        job = done(self.api.start_import(asked))
+        assert isinstance(job, ImportFacts)
+        found = self.wait_job(job.id, progress=progress)
+        assert isinstance(found, ImportFacts)
+        return found
+
+    def export_file(
+        self,
+        path: str | Path,
+        contract: str,
+        start: datetime,
+        end: datetime,
+        *,
+        of: ExportOf = ExportOf.READINGS,
+        format: ExportFormat = ExportFormat.PARQUET,
+        labels: str | None = None,
+        progress: Progress | None = None,
+    ) -> ExportFacts:
+        """Has readings or scores of a range written into a file, waits, and downloads it to `path`. Raises `Failed`,
+        `Refused`."""
+        asked = files.export_input(of, contract, start, end, format, labels)
+        begun = done(self.api.start_export(asked))
+        assert isinstance(begun, ExportFacts)
+        job = self.wait_job(begun.id, progress=progress)
+        assert isinstance(job, ExportFacts)
+        self.download(job.file_url or "", path, sha256=job.sha_256)
+        return job
+
+    def download(self, url: str, path: str | Path, *, sha256: str | None = None) -> None:
+        """Keeps what `file_url` or `results_url` of a job leads to. Raises `Refused`, and `ClientError` for another
+        digest."""
+        kept = files.Kept(Path(path), sha256)
+        with self._http.stream("GET", url) as response:
+            if response.status_code != httpx.codes.OK:
+                response.read()
+                checked(response)
+            for piece in response.iter_raw(files.PIECE):
+                kept.write(piece)
+        kept.close()
 
     def trend(self, asset: str, signals: Iterable[str], start: datetime, end: datetime, px: int = 1400) -> pa.Table:
         """Readings and scores decimated to what `px` pixels can show."""

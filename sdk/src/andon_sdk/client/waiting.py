@@ -9,10 +9,11 @@ from tqdm import tqdm
 
 from andon_sdk.client.errors import Refused, Unreachable
 from andon_sdk.client.typed.enums import RunState
-from andon_sdk.client.typed.fragments import RunFacts
+from andon_sdk.client.typed.fragments import ExportFacts, ImportFacts, RunFacts
 
-ENDED = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED})
-Progress = Callable[[RunFacts], None]
+ENDED = frozenset({RunState.SUCCEEDED, RunState.STOPPED, RunState.FAILED, RunState.CANCELLED})
+WaitedFor = RunFacts | ImportFacts | ExportFacts
+Progress = Callable[[WaitedFor], None]
 _UNREACHABLE_WAIT_S = 1.0
 
 
@@ -31,7 +32,7 @@ class Patience:
 
 
 class Bar:
-    """A progress bar of a run on standard error: `with Bar() as bar: …(progress=bar)`."""
+    """A progress bar of a run, import or export on standard error: `with Bar() as bar: …(progress=bar)`."""
 
     def __init__(self) -> None:
         self._bar = tqdm(total=100, unit="%", bar_format="{desc} {bar} {percentage:3.0f} % {elapsed}")
@@ -44,7 +45,8 @@ class Bar:
     ) -> None:
         self._bar.close()
 
-    def __call__(self, run: RunFacts) -> None:
-        self._bar.set_description_str(run.state.value.lower(), refresh=False)
-        self._bar.n = round(run.progress * 100)
+    def __call__(self, job: WaitedFor) -> None:
+        state = job.state if isinstance(job, RunFacts) else job.job_state
+        self._bar.set_description_str(state.value.lower(), refresh=False)
+        self._bar.n = round(job.progress * 100)
         self._bar.refresh()

@@ -17,6 +17,16 @@ from .assets_by_keys import AssetsByKeys, AssetsByKeysAssetsByKeys
 from .async_base import AsyncBase
 from .base_model import UNSET, UnsetType
 from .blueprints import Blueprints, BlueprintsBlueprints
+from .cancel_job import (
+    CancelJob,
+    CancelJobCancelJobCancelledJob,
+    CancelJobCancelJobConflictError,
+    CancelJobCancelJobExhaustedError,
+    CancelJobCancelJobForbiddenError,
+    CancelJobCancelJobInvalidError,
+    CancelJobCancelJobNotFoundError,
+    CancelJobCancelJobUnavailableError,
+)
 from .cancel_run import (
     CancelRun,
     CancelRunCancelRunConflictError,
@@ -59,11 +69,12 @@ from .delete_webhook_endpoint import (
     DeleteWebhookEndpointDeleteWebhookEndpointUnavailableError,
     DeleteWebhookEndpointDeleteWebhookEndpointWebhookEndpoint,
 )
-from .enums import AlarmState, Health
+from .enums import AlarmState, Health, JobKind, JobState
 from .gates import Gates, GatesRun
 from .health_counts import HealthCounts, HealthCountsHealthCounts
 from .input_types import (
     AcknowledgeAlarmInput,
+    CancelJobInput,
     CancelRunInput,
     CreateAssetsInput,
     CreateWebhookEndpointInput,
@@ -76,6 +87,9 @@ from .input_types import (
     RetractEventInput,
     SetLabelsInput,
     ShelveAlarmInput,
+    StageUploadInput,
+    StartExportInput,
+    StartImportInput,
     StartRunInput,
     StartShadowInput,
     StopShadowInput,
@@ -83,6 +97,15 @@ from .input_types import (
     UndoRunInput,
     UnshelveAlarmInput,
 )
+from .job import (
+    Job,
+    JobJobExportJob,
+    JobJobImportJob,
+    JobJobJob,
+    JobJobRollout,
+    JobJobRun,
+)
+from .jobs import Jobs, JobsJobs
 from .ping_webhook_endpoint import (
     PingWebhookEndpoint,
     PingWebhookEndpointPingWebhookEndpointConflictError,
@@ -133,6 +156,7 @@ from .record_event import (
     RecordEventRecordEventNotFoundError,
     RecordEventRecordEventUnavailableError,
 )
+from .rejected_rows import RejectedRows, RejectedRowsJobImportJob, RejectedRowsJobJob
 from .retract_event import (
     RetractEvent,
     RetractEventRetractEventConflictError,
@@ -164,6 +188,36 @@ from .shelve_alarm import (
     ShelveAlarmShelveAlarmInvalidError,
     ShelveAlarmShelveAlarmNotFoundError,
     ShelveAlarmShelveAlarmUnavailableError,
+)
+from .stage_upload import (
+    StageUpload,
+    StageUploadStageUploadConflictError,
+    StageUploadStageUploadExhaustedError,
+    StageUploadStageUploadForbiddenError,
+    StageUploadStageUploadInvalidError,
+    StageUploadStageUploadNotFoundError,
+    StageUploadStageUploadStagedUpload,
+    StageUploadStageUploadUnavailableError,
+)
+from .start_export import (
+    StartExport,
+    StartExportStartExportConflictError,
+    StartExportStartExportExhaustedError,
+    StartExportStartExportExportJob,
+    StartExportStartExportForbiddenError,
+    StartExportStartExportInvalidError,
+    StartExportStartExportNotFoundError,
+    StartExportStartExportUnavailableError,
+)
+from .start_import import (
+    StartImport,
+    StartImportStartImportConflictError,
+    StartImportStartImportExhaustedError,
+    StartImportStartImportForbiddenError,
+    StartImportStartImportImportJob,
+    StartImportStartImportInvalidError,
+    StartImportStartImportNotFoundError,
+    StartImportStartImportUnavailableError,
 )
 from .start_run import (
     StartRun,
@@ -234,6 +288,448 @@ def gql(q: str) -> str:
 
 
 class AsyncApi(AsyncBase):
+    async def job(
+        self, id: str, **kwargs: Any
+    ) -> Optional[
+        Union[JobJobJob, JobJobExportJob, JobJobImportJob, JobJobRollout, JobJobRun]
+    ]:
+        query = gql("""
+            query job($id: ID!) {
+              job(id: $id) {
+                __typename
+                ... on ImportJob {
+                  ...ImportFacts
+                }
+                ... on ExportJob {
+                  ...ExportFacts
+                }
+                ... on Run {
+                  ...RunFacts
+                }
+                ... on Rollout {
+                  id
+                  jobState
+                  progress
+                  message
+                  cancellable
+                }
+              }
+            }
+
+            fragment ExportFacts on ExportJob {
+              id
+              jobKind
+              jobState
+              progress
+              createdBy
+              createdAt
+              startedAt
+              endedAt
+              cancellable
+              counts {
+                done
+                total
+                unit
+              }
+              problem {
+                code
+                message
+              }
+              of
+              contract
+              format
+              start
+              end
+              assets
+              rows
+              bytes
+              sha256
+              fileUrl
+              expiresAt
+            }
+
+            fragment ImportFacts on ImportJob {
+              id
+              jobKind
+              jobState
+              progress
+              createdBy
+              createdAt
+              startedAt
+              endedAt
+              cancellable
+              counts {
+                done
+                total
+                unit
+              }
+              problem {
+                code
+                message
+              }
+              contract
+              fileFormat
+              fileSha256
+              fileBytes
+              rows
+              stored
+              quarantined
+              refused
+              duplicates
+              resultsUrl
+              expiresAt
+            }
+
+            fragment RunFacts on Run {
+              id
+              blueprint
+              blueprintVersion
+              start
+              end
+              seed
+              state
+              progress
+              message
+              snapshotDigest
+              createdBy
+              createdAt
+              startedAt
+              endedAt
+              assetCount
+              borrows
+              challengers
+              champions
+              parameters {
+                key
+                value
+              }
+            }
+            """)
+        variables: dict[str, object] = {"id": id}
+        response = await self.execute(
+            query=query, operation_name="job", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return Job.model_validate(data).job
+
+    async def jobs(
+        self,
+        first: int,
+        kinds: Union[Optional[list[JobKind]], UnsetType] = UNSET,
+        states: Union[Optional[list[JobState]], UnsetType] = UNSET,
+        after: Union[Optional[str], UnsetType] = UNSET,
+        **kwargs: Any,
+    ) -> JobsJobs:
+        query = gql("""
+            query jobs($kinds: [JobKind!], $states: [JobState!], $first: Int! = 50, $after: String) {
+              jobs(kinds: $kinds, states: $states, first: $first, after: $after) {
+                pageInfo {
+                  hasNextPage
+                  endCursor
+                }
+                edges {
+                  node {
+                    __typename
+                    id
+                    jobKind
+                    jobState
+                    progress
+                    createdBy
+                    createdAt
+                    startedAt
+                    endedAt
+                    cancellable
+                    counts {
+                      done
+                      total
+                      unit
+                    }
+                    problem {
+                      code
+                      message
+                    }
+                  }
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {
+            "kinds": kinds,
+            "states": states,
+            "first": first,
+            "after": after,
+        }
+        response = await self.execute(
+            query=query, operation_name="jobs", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return Jobs.model_validate(data).jobs
+
+    async def rejected_rows(
+        self,
+        id: str,
+        first: int,
+        after: Union[Optional[str], UnsetType] = UNSET,
+        **kwargs: Any,
+    ) -> Optional[Union[RejectedRowsJobJob, RejectedRowsJobImportJob]]:
+        query = gql("""
+            query rejectedRows($id: ID!, $first: Int! = 100, $after: String) {
+              job(id: $id) {
+                __typename
+                ... on ImportJob {
+                  rejectedRows(first: $first, after: $after) {
+                    pageInfo {
+                      hasNextPage
+                      endCursor
+                    }
+                    edges {
+                      node {
+                        row
+                        outcome
+                        code
+                        message
+                        signal
+                      }
+                    }
+                  }
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {"id": id, "first": first, "after": after}
+        response = await self.execute(
+            query=query, operation_name="rejectedRows", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return RejectedRows.model_validate(data).job
+
+    async def stage_upload(
+        self, input: StageUploadInput, **kwargs: Any
+    ) -> Union[
+        StageUploadStageUploadStagedUpload,
+        StageUploadStageUploadNotFoundError,
+        StageUploadStageUploadForbiddenError,
+        StageUploadStageUploadInvalidError,
+        StageUploadStageUploadConflictError,
+        StageUploadStageUploadExhaustedError,
+        StageUploadStageUploadUnavailableError,
+    ]:
+        query = gql("""
+            mutation stageUpload($input: StageUploadInput!) {
+              stageUpload(input: $input) {
+                __typename
+                ... on StagedUpload {
+                  url
+                  maxBytes
+                  upload {
+                    id
+                    state
+                    expiresAt
+                  }
+                }
+                ... on Error {
+                  ...Problem
+                }
+              }
+            }
+
+            fragment Problem on Error {
+              code
+              message
+              field
+              facts
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=query, operation_name="stageUpload", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return StageUpload.model_validate(data).stage_upload
+
+    async def start_import(
+        self, input: StartImportInput, **kwargs: Any
+    ) -> Union[
+        StartImportStartImportImportJob,
+        StartImportStartImportNotFoundError,
+        StartImportStartImportForbiddenError,
+        StartImportStartImportInvalidError,
+        StartImportStartImportConflictError,
+        StartImportStartImportExhaustedError,
+        StartImportStartImportUnavailableError,
+    ]:
+        query = gql("""
+            mutation startImport($input: StartImportInput!) {
+              startImport(input: $input) {
+                __typename
+                ... on ImportJob {
+                  ...ImportFacts
+                }
+                ... on Error {
+                  ...Problem
+                }
+              }
+            }
+
+            fragment ImportFacts on ImportJob {
+              id
+              jobKind
+              jobState
+              progress
+              createdBy
+              createdAt
+              startedAt
+              endedAt
+              cancellable
+              counts {
+                done
+                total
+                unit
+              }
+              problem {
+                code
+                message
+              }
+              contract
+              fileFormat
+              fileSha256
+              fileBytes
+              rows
+              stored
+              quarantined
+              refused
+              duplicates
+              resultsUrl
+              expiresAt
+            }
+
+            fragment Problem on Error {
+              code
+              message
+              field
+              facts
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=query, operation_name="startImport", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return StartImport.model_validate(data).start_import
+
+    async def start_export(
+        self, input: StartExportInput, **kwargs: Any
+    ) -> Union[
+        StartExportStartExportExportJob,
+        StartExportStartExportNotFoundError,
+        StartExportStartExportForbiddenError,
+        StartExportStartExportInvalidError,
+        StartExportStartExportConflictError,
+        StartExportStartExportExhaustedError,
+        StartExportStartExportUnavailableError,
+    ]:
+        query = gql("""
+            mutation startExport($input: StartExportInput!) {
+              startExport(input: $input) {
+                __typename
+                ... on ExportJob {
+                  ...ExportFacts
+                }
+                ... on Error {
+                  ...Problem
+                }
+              }
+            }
+
+            fragment ExportFacts on ExportJob {
+              id
+              jobKind
+              jobState
+              progress
+              createdBy
+              createdAt
+              startedAt
+              endedAt
+              cancellable
+              counts {
+                done
+                total
+                unit
+              }
+              problem {
+                code
+                message
+              }
+              of
+              contract
+              format
+              start
+              end
+              assets
+              rows
+              bytes
+              sha256
+              fileUrl
+              expiresAt
+            }
+
+            fragment Problem on Error {
+              code
+              message
+              field
+              facts
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=query, operation_name="startExport", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return StartExport.model_validate(data).start_export
+
+    async def cancel_job(
+        self, input: CancelJobInput, **kwargs: Any
+    ) -> Union[
+        CancelJobCancelJobCancelledJob,
+        CancelJobCancelJobNotFoundError,
+        CancelJobCancelJobForbiddenError,
+        CancelJobCancelJobInvalidError,
+        CancelJobCancelJobConflictError,
+        CancelJobCancelJobExhaustedError,
+        CancelJobCancelJobUnavailableError,
+    ]:
+        query = gql("""
+            mutation cancelJob($input: CancelJobInput!) {
+              cancelJob(input: $input) {
+                __typename
+                ... on CancelledJob {
+                  job {
+                    __typename
+                    id
+                    jobKind
+                    jobState
+                  }
+                }
+                ... on Error {
+                  ...Problem
+                }
+              }
+            }
+
+            fragment Problem on Error {
+              code
+              message
+              field
+              facts
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=query, operation_name="cancelJob", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return CancelJob.model_validate(data).cancel_job
+
     async def who(self, **kwargs: Any) -> Who:
         query = gql("""
             query who {

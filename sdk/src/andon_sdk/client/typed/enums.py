@@ -14,6 +14,16 @@ class EventKind(str, Enum):
     FAILURE = "FAILURE"
 
 
+class ExportFormat(str, Enum):
+    PARQUET = "PARQUET"
+    CSV = "CSV"
+
+
+class ExportOf(str, Enum):
+    READINGS = "READINGS"
+    SCORES = "SCORES"
+
+
 class Health(str, Enum):
     ALARM = "ALARM"
     SILENT = "SILENT"
@@ -22,10 +32,38 @@ class Health(str, Enum):
     NO_MODEL = "NO_MODEL"
 
 
+class ImportFormat(str, Enum):
+    CSV = "CSV"
+    PARQUET = "PARQUET"
+    ARROW = "ARROW"
+
+
+class ImportPolicy(str, Enum):
+    IGNORE_FAILED = "IGNORE_FAILED"
+    REJECT_FAILED_ROWS = "REJECT_FAILED_ROWS"
+
+
 class Importance(str, Enum):
     ESSENTIAL = "ESSENTIAL"
     IMPORTANT = "IMPORTANT"
     OPTIONAL = "OPTIONAL"
+
+
+class JobKind(str, Enum):
+    RUN = "RUN"
+    ROLLOUT = "ROLLOUT"
+    IMPORT = "IMPORT"
+    EXPORT = "EXPORT"
+
+
+class JobState(str, Enum):
+    WAITING = "WAITING"
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    CANCELLING = "CANCELLING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
 
 
 class Permission(str, Enum):
@@ -52,6 +90,11 @@ class Role(str, Enum):
     PARTNER = "PARTNER"
 
 
+class RowOutcome(str, Enum):
+    QUARANTINED = "QUARANTINED"
+    REFUSED = "REFUSED"
+
+
 class RunState(str, Enum):
     QUEUED = "QUEUED"
     FREEZING = "FREEZING"
@@ -63,6 +106,20 @@ class RunState(str, Enum):
     STOPPED = "STOPPED"
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
+
+
+class TimeUnit(str, Enum):
+    SECONDS = "SECONDS"
+    MILLISECONDS = "MILLISECONDS"
+    MICROSECONDS = "MICROSECONDS"
+    NANOSECONDS = "NANOSECONDS"
+
+
+class UploadState(str, Enum):
+    WAITING = "WAITING"
+    RECEIVING = "RECEIVING"
+    STAGED = "STAGED"
+    IMPORTED = "IMPORTED"
 
 
 class WebhookDeliveryState(str, Enum):

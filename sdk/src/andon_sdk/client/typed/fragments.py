@@ -7,8 +7,13 @@ from .base_model import BaseModel
 from .enums import (
     AlarmState,
     EventKind,
+    ExportFormat,
+    ExportOf,
     Health,
     Importance,
+    ImportFormat,
+    JobKind,
+    JobState,
     RunState,
     WebhookEndpointState,
 )
@@ -138,6 +143,78 @@ class EventFacts(BaseModel):
     retracted_at: Optional[datetime] = Field(alias="retractedAt")
 
 
+class ExportFacts(BaseModel):
+    id: str
+    job_kind: JobKind = Field(alias="jobKind")
+    job_state: JobState = Field(alias="jobState")
+    progress: float
+    created_by: str = Field(alias="createdBy")
+    created_at: datetime = Field(alias="createdAt")
+    started_at: Optional[datetime] = Field(alias="startedAt")
+    ended_at: Optional[datetime] = Field(alias="endedAt")
+    cancellable: bool
+    counts: "ExportFactsCounts"
+    problem: Optional["ExportFactsProblem"]
+    of: ExportOf
+    contract: str
+    format: ExportFormat
+    start: datetime
+    end: datetime
+    assets: int
+    rows: int
+    bytes_: Optional[float] = Field(alias="bytes")
+    sha_256: Optional[str] = Field(alias="sha256")
+    file_url: Optional[str] = Field(alias="fileUrl")
+    expires_at: Optional[datetime] = Field(alias="expiresAt")
+
+
+class ExportFactsCounts(BaseModel):
+    done: int
+    total: Optional[int]
+    unit: str
+
+
+class ExportFactsProblem(BaseModel):
+    code: str
+    message: str
+
+
+class ImportFacts(BaseModel):
+    id: str
+    job_kind: JobKind = Field(alias="jobKind")
+    job_state: JobState = Field(alias="jobState")
+    progress: float
+    created_by: str = Field(alias="createdBy")
+    created_at: datetime = Field(alias="createdAt")
+    started_at: Optional[datetime] = Field(alias="startedAt")
+    ended_at: Optional[datetime] = Field(alias="endedAt")
+    cancellable: bool
+    counts: "ImportFactsCounts"
+    problem: Optional["ImportFactsProblem"]
+    contract: str
+    file_format: ImportFormat = Field(alias="fileFormat")
+    file_sha_256: str = Field(alias="fileSha256")
+    file_bytes: float = Field(alias="fileBytes")
+    rows: int
+    stored: int
+    quarantined: int
+    refused: int
+    duplicates: int
+    results_url: Optional[str] = Field(alias="resultsUrl")
+    expires_at: Optional[datetime] = Field(alias="expiresAt")
+
+
+class ImportFactsCounts(BaseModel):
+    done: int
+    total: Optional[int]
+    unit: str
+
+
+class ImportFactsProblem(BaseModel):
+    code: str
+    message: str
+
+
 class Problem(BaseModel):
     code: str
     message: str
@@ -178,5 +255,7 @@ ContractFacts.model_rebuild()
 DeploymentFacts.model_rebuild()
 EndpointFacts.model_rebuild()
 EventFacts.model_rebuild()
+ExportFacts.model_rebuild()
+ImportFacts.model_rebuild()
 Problem.model_rebuild()
 RunFacts.model_rebuild()

@@ -4,13 +4,27 @@ from typing import Optional
 from pydantic import Field
 
 from .base_model import BaseModel
-from .enums import EventKind, Importance
+from .enums import (
+    EventKind,
+    ExportFormat,
+    ExportOf,
+    Importance,
+    ImportFormat,
+    ImportPolicy,
+    TimeUnit,
+)
 
 
 class AcknowledgeAlarmInput(BaseModel):
     idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
     "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
     alarm_id: str = Field(alias="alarmId")
+
+
+class CancelJobInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    job_id: str = Field(alias="jobId")
 
 
 class CancelRunInput(BaseModel):
@@ -141,6 +155,40 @@ class SignalInput(BaseModel):
     exogenous: bool = False
 
 
+class StageUploadInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+
+
+class StartExportInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    of: ExportOf
+    contract: str
+    "Key of the contract."
+    start: datetime
+    end: datetime
+    format: ExportFormat = ExportFormat.PARQUET
+    asset_ids: list[str] = Field(alias="assetIds", default_factory=lambda: [])
+    "Empty: all, or `labels`."
+    labels: Optional[str] = None
+    "A label query instead of ids."
+
+
+class StartImportInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    upload_id: str = Field(alias="uploadId")
+    contract: str
+    "Key of the contract that the rows keep to."
+    format: ImportFormat
+    policy: ImportPolicy = ImportPolicy.REJECT_FAILED_ROWS
+    time_unit: Optional[TimeUnit] = Field(alias="timeUnit", default=None)
+    "What numbers in `time` count. Without it they are refused, and so are times without a zone."
+    units: list["UnitInput"] = Field(default_factory=lambda: [])
+    "Of signals that come in another unit than the contract's."
+
+
 class StartRunInput(BaseModel):
     idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
     "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
@@ -181,6 +229,11 @@ class UndoRunInput(BaseModel):
     run_id: str = Field(alias="runId")
 
 
+class UnitInput(BaseModel):
+    signal: str
+    unit: str
+
+
 class UnshelveAlarmInput(BaseModel):
     idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
     "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
@@ -192,4 +245,5 @@ NewAssetInput.model_rebuild()
 OverrideInput.model_rebuild()
 PutContractInput.model_rebuild()
 SetLabelsInput.model_rebuild()
+StartImportInput.model_rebuild()
 StartRunInput.model_rebuild()
