@@ -7,6 +7,7 @@ from uuid import UUID
 import strawberry
 
 from gateway.relay import Page, parse_id
+from gateway.schema.events import EventType
 from gateway.schema.kit import (
     Connection,
     Contribution,
@@ -21,6 +22,7 @@ from gateway.schema.kit import (
 )
 from gateway.schema.registry import ModelVersionType
 from services.assets.contracts import Asset
+from services.events.contracts import Event
 from services.kernel.rights import Permission as Right
 from services.monitoring import api as monitoring
 from services.monitoring import contracts
@@ -63,6 +65,19 @@ class AlarmType(Node):
     acknowledged_by: str | None
     acknowledged_at: datetime | None
 
+    @strawberry.field(
+        graphql_type=EventType | None,
+        description="The event because of which it was shelved at once: the model that raised it is of before.",
+    )
+    @staticmethod
+    async def muted_by(parent: strawberry.Parent[contracts.Alarm], info: Info) -> Event | None:
+        return parent.muted_by and await info.context.loaders.events.load(parent.muted_by)
+
+    @strawberry.field(graphql_type=EventType | None, description="The event that cleared it, if `regime_changed`.")
+    @staticmethod
+    async def cleared_by(parent: strawberry.Parent[contracts.Alarm], info: Info) -> Event | None:
+        return parent.cleared_by and await info.context.loaders.events.load(parent.cleared_by)
+
     @strawberry.field(description="The signals that contribute most.")
     @staticmethod
     def top(parent: strawberry.Parent[contracts.Alarm]) -> list[Contribution]:
@@ -86,6 +101,15 @@ class CaseType(Node):
     closed_at: datetime | None
     closed_by: str | None = strawberry.field(description="Null when it closed by itself.")
     alarms: int = strawberry.field(description="How many it gathered.")
+    closed_because: str | None = strawberry.field(
+        description="`recovered` or `event_retracted`, where it waited for a model; else null."
+    )
+    next_step: str | None = strawberry.field(description="What a person does next, while it waits for a model.")
+
+    @strawberry.field(graphql_type=EventType | None, description="The event after which a new model was wanted.")
+    @staticmethod
+    async def retrain_for(parent: strawberry.Parent[contracts.Case], info: Info) -> Event | None:
+        return parent.retrain_for and await info.context.loaders.events.load(parent.retrain_for)
 
     @strawberry.field(graphql_type=AssetRef)
     @staticmethod

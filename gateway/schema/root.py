@@ -12,6 +12,7 @@ from gateway.schema.bindings import BindingsMutation, BindingsQuery
 from gateway.schema.blueprints import BlueprintsQuery
 from gateway.schema.budgets import BudgetsQuery
 from gateway.schema.enclaves import EnclavesMutation, EnclavesQuery
+from gateway.schema.events import EventsMutation, EventsQuery
 from gateway.schema.kit import Info, Node
 from gateway.schema.live import Subscription
 from gateway.schema.monitoring import MonitoringMutation, MonitoringQuery
@@ -27,6 +28,7 @@ from gateway.schema.webhooks import WebhooksMutation, WebhooksQuery
 class Query(
     TenancyQuery,
     AssetsQuery,
+    EventsQuery,
     ReadingsQuery,
     BlueprintsQuery,
     TrainingQuery,
@@ -49,6 +51,7 @@ class Mutation(
     TenancyMutation,
     EnclavesMutation,
     AssetsMutation,
+    EventsMutation,
     TrainingMutation,
     ServingMutation,
     RolloutsMutation,

@@ -29,7 +29,10 @@ NEEDS = {
     "setLabels": Permission.EDIT_PLANT,
     "putContract": Permission.EDIT_PLANT,
     "recordEvent": Permission.RECORD_EVENT,
+    "recordEvents": Permission.RECORD_EVENT,
+    "correctEvent": Permission.RECORD_EVENT,
     "retractEvent": Permission.RECORD_EVENT,
+    "labelRange": Permission.RECORD_EVENT,
     "startRun": Permission.TRAIN,
     "cancelRun": Permission.TRAIN,
     "startShadow": Permission.PROMOTE,
@@ -62,12 +65,14 @@ NEEDS = {
 OWN_SESSIONS = {"endSession", "endOtherSessions"}
 MAY = {
     Role.OPERATOR: OWN_SESSIONS | {
-        "recordEvent", "retractEvent", "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
+        "recordEvent", "recordEvents", "correctEvent", "retractEvent", "labelRange",
+        "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
         "undoRun", "undoPromotion", "startRollout", "pauseRollout", "resumeRollout", "cancelRollout", "rollBackRollout",
         "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase",
     },
     Role.ENGINEER: OWN_SESSIONS | {
-        "recordEvent", "retractEvent", "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
+        "recordEvent", "recordEvents", "correctEvent", "retractEvent", "labelRange",
+        "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
         "undoRun", "undoPromotion", "startRollout", "pauseRollout", "resumeRollout", "cancelRollout", "rollBackRollout",
         "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase", "createAssets",
         "setLabels", "putContract", "createBindingRule", "removeBindingRule",

@@ -17,12 +17,13 @@ from sqlalchemy import literal, select
 from two_tenants import rows_of, scrubbed
 
 import services
-from services.assets.contracts import AssetQuery, EventKind, Label, NewEvent
+from services.assets.contracts import AssetQuery, Label
 from services.audit.contracts import AuditQuery
 from services.blueprints import api as blueprints
 from services.datasets.contracts import SnapshotRequest
 from services.enclaves import model
 from services.enclaves.contracts import ClusterKind, StreamUser
+from services.events.contracts import Correction, EventKind, EventLabel, EventQuery, Models, NewEvent
 from services.kernel.clock import utc_now
 from services.kernel.ids import new_id
 from services.kernel.idset import IdSet
@@ -122,6 +123,7 @@ class Arguments:
             "request": SnapshotRequest(contract, (asset,), start, NOW),
             "command": StartRun(OFFERED.key, (asset,), start, NOW),
             "endpoint_id": ids["WebhookEndpoint"], "delivery_id": ids["WebhookDelivery"], "since": start,
+            "event_ids": [ids["Event"]], "label": EventLabel.ABNORMAL,
             "reach": Reach(), "change": EndpointChange(description="Ours"),
         }  # fmt: skip
         self.by_function: dict[str, dict[str, Any]] = {
@@ -132,7 +134,13 @@ class Arguments:
             "assets.count_assets": {"query": AssetQuery(among=one_id(asset))},
             "assets.list_assets": {"query": AssetQuery(among=one_id(asset))},
             "assets.set_labels": {"put": [Label("line", "3")], "remove": []},
-            "assets.record_event": {"new": NewEvent(asset, EventKind.FAILURE, start)},
+            "events.record_event": {"new": NewEvent(asset, EventKind.FAILURE, start)},
+            "events.record_events": {"new": [NewEvent(asset, EventKind.FAILURE, start)]},
+            "events.correct_event": {"said": Correction(EventKind.MAINTENANCE, start)},
+            "events.get_events": {"ids": [ids["Event"]]},
+            "events.query_events": {"query": EventQuery(asset)},
+            "events.parts": {"asset_id": asset},
+            "events.note_models": {"models": {asset: Models()}},
             "blueprints.get_versions": {"ids": [ids["BlueprintVersion"]]},
             "blueprints.list_versions": {"key": OFFERED.key},
             "readings.trend": {"query": TrendQuery(asset, ("score",), start, NOW, 100)},

@@ -29,6 +29,16 @@ from .cancel_run import (
 )
 from .contract import Contract, ContractContract
 from .contracts import Contracts, ContractsContracts
+from .correct_event import (
+    CorrectEvent,
+    CorrectEventCorrectEventConflictError,
+    CorrectEventCorrectEventEvent,
+    CorrectEventCorrectEventExhaustedError,
+    CorrectEventCorrectEventForbiddenError,
+    CorrectEventCorrectEventInvalidError,
+    CorrectEventCorrectEventNotFoundError,
+    CorrectEventCorrectEventUnavailableError,
+)
 from .create_assets import (
     CreateAssets,
     CreateAssetsCreateAssetsConflictError,
@@ -65,14 +75,17 @@ from .health_counts import HealthCounts, HealthCountsHealthCounts
 from .input_types import (
     AcknowledgeAlarmInput,
     CancelRunInput,
+    CorrectEventInput,
     CreateAssetsInput,
     CreateWebhookEndpointInput,
     DeleteWebhookEndpointInput,
+    LabelRangeInput,
     PingWebhookEndpointInput,
     PromoteInput,
     PromoteRunInput,
     PutContractInput,
     RecordEventInput,
+    RecordEventsInput,
     RetractEventInput,
     SetLabelsInput,
     ShelveAlarmInput,
@@ -82,6 +95,16 @@ from .input_types import (
     UndoPromotionInput,
     UndoRunInput,
     UnshelveAlarmInput,
+)
+from .label_range import (
+    LabelRange,
+    LabelRangeLabelRangeConflictError,
+    LabelRangeLabelRangeExhaustedError,
+    LabelRangeLabelRangeForbiddenError,
+    LabelRangeLabelRangeInvalidError,
+    LabelRangeLabelRangeNotFoundError,
+    LabelRangeLabelRangeRecordedEvents,
+    LabelRangeLabelRangeUnavailableError,
 )
 from .ping_webhook_endpoint import (
     PingWebhookEndpoint,
@@ -132,6 +155,16 @@ from .record_event import (
     RecordEventRecordEventInvalidError,
     RecordEventRecordEventNotFoundError,
     RecordEventRecordEventUnavailableError,
+)
+from .record_events import (
+    RecordEvents,
+    RecordEventsRecordEventsConflictError,
+    RecordEventsRecordEventsExhaustedError,
+    RecordEventsRecordEventsForbiddenError,
+    RecordEventsRecordEventsInvalidError,
+    RecordEventsRecordEventsNotFoundError,
+    RecordEventsRecordEventsRecordedEvents,
+    RecordEventsRecordEventsUnavailableError,
 )
 from .retract_event import (
     RetractEvent,
@@ -352,6 +385,7 @@ class Api(Base):
                 regimes {
                   start
                   end
+                  recovery
                 }
               }
             }
@@ -385,11 +419,15 @@ class Api(Base):
               id
               kind
               time
+              end
               note
               part
+              beginsRegime
+              source
               recordedBy
               recordedAt
               retractedAt
+              corrections
             }
             """)
         variables: dict[str, object] = {"key": key}
@@ -704,11 +742,15 @@ class Api(Base):
               id
               kind
               time
+              end
               note
               part
+              beginsRegime
+              source
               recordedBy
               recordedAt
               retractedAt
+              corrections
             }
 
             fragment Problem on Error {
@@ -724,6 +766,169 @@ class Api(Base):
         )
         data = self.get_data(response)
         return RecordEvent.model_validate(data).record_event
+
+    def record_events(
+        self, input: RecordEventsInput, **kwargs: Any
+    ) -> Union[
+        RecordEventsRecordEventsRecordedEvents,
+        RecordEventsRecordEventsNotFoundError,
+        RecordEventsRecordEventsForbiddenError,
+        RecordEventsRecordEventsInvalidError,
+        RecordEventsRecordEventsConflictError,
+        RecordEventsRecordEventsExhaustedError,
+        RecordEventsRecordEventsUnavailableError,
+    ]:
+        query = gql("""
+            mutation recordEvents($input: RecordEventsInput!) {
+              recordEvents(input: $input) {
+                __typename
+                ... on RecordedEvents {
+                  events {
+                    ...EventFacts
+                  }
+                }
+                ... on Error {
+                  ...Problem
+                }
+              }
+            }
+
+            fragment EventFacts on Event {
+              id
+              kind
+              time
+              end
+              note
+              part
+              beginsRegime
+              source
+              recordedBy
+              recordedAt
+              retractedAt
+              corrections
+            }
+
+            fragment Problem on Error {
+              code
+              message
+              field
+              facts
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = self.execute(
+            query=query, operation_name="recordEvents", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return RecordEvents.model_validate(data).record_events
+
+    def correct_event(
+        self, input: CorrectEventInput, **kwargs: Any
+    ) -> Union[
+        CorrectEventCorrectEventEvent,
+        CorrectEventCorrectEventNotFoundError,
+        CorrectEventCorrectEventForbiddenError,
+        CorrectEventCorrectEventInvalidError,
+        CorrectEventCorrectEventConflictError,
+        CorrectEventCorrectEventExhaustedError,
+        CorrectEventCorrectEventUnavailableError,
+    ]:
+        query = gql("""
+            mutation correctEvent($input: CorrectEventInput!) {
+              correctEvent(input: $input) {
+                __typename
+                ... on Event {
+                  ...EventFacts
+                }
+                ... on Error {
+                  ...Problem
+                }
+              }
+            }
+
+            fragment EventFacts on Event {
+              id
+              kind
+              time
+              end
+              note
+              part
+              beginsRegime
+              source
+              recordedBy
+              recordedAt
+              retractedAt
+              corrections
+            }
+
+            fragment Problem on Error {
+              code
+              message
+              field
+              facts
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = self.execute(
+            query=query, operation_name="correctEvent", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return CorrectEvent.model_validate(data).correct_event
+
+    def label_range(
+        self, input: LabelRangeInput, **kwargs: Any
+    ) -> Union[
+        LabelRangeLabelRangeRecordedEvents,
+        LabelRangeLabelRangeNotFoundError,
+        LabelRangeLabelRangeForbiddenError,
+        LabelRangeLabelRangeInvalidError,
+        LabelRangeLabelRangeConflictError,
+        LabelRangeLabelRangeExhaustedError,
+        LabelRangeLabelRangeUnavailableError,
+    ]:
+        query = gql("""
+            mutation labelRange($input: LabelRangeInput!) {
+              labelRange(input: $input) {
+                __typename
+                ... on RecordedEvents {
+                  events {
+                    ...EventFacts
+                  }
+                }
+                ... on Error {
+                  ...Problem
+                }
+              }
+            }
+
+            fragment EventFacts on Event {
+              id
+              kind
+              time
+              end
+              note
+              part
+              beginsRegime
+              source
+              recordedBy
+              recordedAt
+              retractedAt
+              corrections
+            }
+
+            fragment Problem on Error {
+              code
+              message
+              field
+              facts
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = self.execute(
+            query=query, operation_name="labelRange", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return LabelRange.model_validate(data).label_range
 
     def retract_event(
         self, input: RetractEventInput, **kwargs: Any
@@ -753,11 +958,15 @@ class Api(Base):
               id
               kind
               time
+              end
               note
               part
+              beginsRegime
+              source
               recordedBy
               recordedAt
               retractedAt
+              corrections
             }
 
             fragment Problem on Error {
