@@ -29,7 +29,7 @@ _RECORDED = (
     "id", "asset_id", "kind", "time", "end", "note", "part", "begins_regime", "source", "recorded_by", "recorded_at",
 )  # fmt: skip
 _FORGET = text("DELETE FROM regime WHERE id = ANY(:ids)")
-# A regime that begins at another time is on its way anew: which models fit it is found out by who knows models.
+# A regime whose start moved keeps its recovery until who knows models has looked again.
 _DERIVE = text("""
     INSERT INTO regime AS r (tenant_id, id, asset_id, start, "end", recovery, recovery_since)
     SELECT :tenant, u.id, u.asset_id, u.start, u."end", :needs, :now

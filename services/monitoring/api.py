@@ -89,13 +89,16 @@ async def shelve(uow: UnitOfWork, principal: Principal, alarm_id: UUID, until: d
     `ShelvedTooLong`."""
     principal.require(Permission.HANDLE_ALARM)
     row, now = await _get(uow, alarm_id), utc_now()
-    return _changed(uow, row, model.shelve(_state(row, now), until, now), until, now)
+    state = model.shelve(_state(row, now), until, now)
+    row.muted_by = None  # from here on it is a person's matter
+    return _changed(uow, row, state, until, now)
 
 
 async def unshelve(uow: UnitOfWork, principal: Principal, alarm_id: UUID) -> Alarm:
     """Brings a shelved alarm back. Raises `AlarmNotFound`, `AlarmIsCleared`, `AlarmNotShelved`."""
     principal.require(Permission.HANDLE_ALARM)
     row, now = await _get(uow, alarm_id), utc_now()
+    row.muted_by = None
     return _changed(uow, row, model.unshelve(_state(row, now), row.acknowledged_at is not None), None, now)
 
 

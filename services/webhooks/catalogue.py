@@ -171,7 +171,7 @@ TYPES: Mapping[str, NewsType] = {
         ),
         NewsType(
             "alarm.cleared",
-            "An alarm cleared, by itself or by a replaced part.",
+            "An alarm cleared, by itself or by a new regime.",
             _ALARM,
             ("monitoring.alarms_cleared", _CHANGED),
             _alarms_that("cleared"),

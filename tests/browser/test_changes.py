@@ -121,6 +121,7 @@ async def test_what_a_machine_waits_for_is_said_everywhere(screen, platform, ten
         await uow.commit()
     await screen.open("/assets/drill-1", "Drill 1")
     await expect(page.get_by_text("Next: choose dates since then and train.")).to_be_visible()
+    await expect(page.get_by_test_id("sentence")).to_contain_text("Its normal changed")
     await expect(page.get_by_role("region", name="Alarms")).to_contain_text("Muted until")
     await expect(page.get_by_role("region", name="Alarms")).to_contain_text("from before: Part replaced: Galvo X")
     assert await screen.axe() == []

@@ -161,6 +161,21 @@ async def test_an_alarm_that_was_muted_is_back_when_the_event_is_taken_back(scen
     assert [case.state for case in await scene.cases()] == [CaseState.OPEN]
 
 
+async def test_a_person_takes_a_muted_alarm_over(scene: Scene) -> None:
+    regimes = Regimes(scene)
+    [event] = await regimes.replaced()
+    await scene.take([(0, 101, 2.0), (0, 102, 2.0)])
+    [alarm] = await scene.alarms()
+    back = await api.unshelve(scene.uow, scene.principal, alarm.id)
+    assert (back.state, back.muted_by) == (AlarmState.ACTIVE, None)
+    until = utc_now() + timedelta(days=1)
+    await api.shelve(scene.uow, scene.principal, alarm.id, until)
+    await events.retract_event(scene.uow, scene.principal, event.id)
+    await regimes.follow()
+    [shelved] = await scene.alarms()
+    assert (shelved.state, shelved.shelved_until, shelved.muted_by) == (AlarmState.SHELVED, until, None)
+
+
 async def test_the_way_to_recovery_and_back(scene: Scene) -> None:
     regimes, uow, principal = Regimes(scene), scene.uow, scene.principal
     assert await regimes.recovery() is None

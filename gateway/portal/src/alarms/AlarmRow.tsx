@@ -65,7 +65,7 @@ export function AlarmRow({ alarm, signals = [], named, onChanged }: AlarmRowProp
         ) : null}
         {alarm.mutedBy ? (
           <span>
-            <Trans>muted, raised by a model from before: {text(alarm.mutedBy)}</Trans>
+            <Trans>raised by a model from before: {text(alarm.mutedBy)}</Trans>
           </span>
         ) : null}
         {alarm.clearedAt ? (
