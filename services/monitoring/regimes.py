@@ -46,6 +46,11 @@ class Change:
         return self.row.rebased_by is not None and self.row.rebased_by not in self.openers
 
     @property
+    def why(self) -> str:
+        """Why alarms that were muted are muted no more."""
+        return "recovered" if self.recovered and self.row.muted_by in self.openers else "event_retracted"
+
+    @property
     def muted_by(self) -> UUID | None:
         """The event because of which alarms are to be muted. A machine without a model has none to mute."""
         return None if self.recovered or self.row.deployed_at is None else self.present.opened_by
@@ -126,13 +131,15 @@ async def _end_mutes(uow: UnitOfWork, store: Muting, ended: Sequence[Change], no
     if not ended:
         return
     recovered = {
-        change.row.id: (now, change.row.muted_by) for change in ended if change.recovered and change.row.muted_by
+        change.row.id: (now, change.row.muted_by)
+        for change in ended
+        if change.row.muted_by is not None and change.why == "recovered"
     }
     if recovered:
         _tell(uow, await store.clear(recovered))
     _tell(uow, await store.unmute([change.row.id for change in ended]))
-    why = {change.row.id: "recovered" if change.recovered else "event_retracted" for change in ended}
-    _tell_cases(uow, "monitoring.cases_closed", await store.end_wait(why, now))
+    whys = {change.row.id: change.why for change in ended}
+    _tell_cases(uow, "monitoring.cases_closed", await store.end_wait(whys, now))
 
 
 async def _begin_mutes(

@@ -207,6 +207,20 @@ async def test_the_way_to_recovery_and_back(scene: Scene) -> None:
     assert (await scene.cases())[0].next_step == "Choose dates since the change and train."
 
 
+async def test_a_wrong_event_taken_back_leaves_a_recovered_machine_as_it_was(scene: Scene) -> None:
+    regimes = Regimes(scene)
+    await regimes.replaced(second=-900)
+    await scene.take(HIGH)
+    [before] = await scene.alarms()
+    [wrong] = await regimes.replaced(second=100, part="Belt")
+    assert [alarm.state for alarm in await scene.alarms()] == [AlarmState.CLEARED]
+    await events.retract_event(scene.uow, scene.principal, wrong.id)
+    await regimes.follow()
+    assert await regimes.recovery() is Recovery.RECOVERED
+    assert await scene.alarms() == [before]
+    assert [(case.state, case.next_step) for case in await scene.cases()] == [(CaseState.OPEN, None)]
+
+
 async def test_a_run_over_rows_of_the_regime_is_a_step_of_it(scene: Scene) -> None:
     regimes = Regimes(scene)
     await regimes.replaced()
