@@ -3,7 +3,7 @@
 Queries of one request share one unit of work, which is used by one resolver at a time; each mutation has its own and
 commits it. Resolvers name a use case and its arguments:
 
-    await info.context.read(assets.list_regimes, asset_id)        # uow, principal, asset_id
+    await info.context.read(assets.list_contracts)               # uow, principal
     await info.context.change(serving.promote, asset, version)    # the same, committed
     await info.context.ask(readings.history_bounds, asset_id)     # platform, principal, asset_id
 

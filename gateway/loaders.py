@@ -16,6 +16,8 @@ from services.blueprints import api as blueprints
 from services.blueprints.contracts import BlueprintVersion
 from services.bulk import api as bulk
 from services.bulk.contracts import ExportJob, ImportJob
+from services.events import api as events
+from services.events.contracts import Event, Regime, Revision
 from services.monitoring import api as monitoring
 from services.monitoring.contracts import Alarm, AssetHealth, Case
 from services.oidc import api as oidc
@@ -94,6 +96,11 @@ class Loaders:
             lambda keys: _changes(read, keys)
         )
         """By (record, how many, behind which place)."""
+        self.events: DataLoader[UUID, Event | None] = of(events.get_events)
+        self.revisions: DataLoader[UUID, list[Revision] | None] = _loader(lambda keys: read(events.revisions_of, keys))
+        """By event."""
+        self.regimes: DataLoader[UUID, list[Regime] | None] = _loader(lambda keys: read(events.regimes, keys))
+        """By asset."""
         self.keys: DataLoader[UUID, ApiKey | None] = few(tenancy.list_api_keys)
         self.open_cases: DataLoader[UUID, Case | None] = _loader(lambda keys: read(monitoring.open_cases, keys))
         self.endpoints: DataLoader[UUID, Endpoint | None] = few(webhooks.list_endpoints)
@@ -159,7 +166,7 @@ async def _tenant(context: "RequestContext", id: UUID) -> object | None:
 NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] = {
     "Asset": lambda context, id: context.loaders.assets.load(id),
     "Contract": lambda context, id: context.loaders.contracts.load(id),
-    "Event": lambda context, id: context.read_or_none(assets.get_event, id),
+    "Event": lambda context, id: context.read_or_none(events.get_event, id),
     "BlueprintVersion": lambda context, id: context.loaders.declared.load(id),
     "ModelVersion": lambda context, id: context.loaders.versions.load(id),
     "Run": lambda context, id: context.loaders.runs.load(id),

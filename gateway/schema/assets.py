@@ -1,4 +1,4 @@
-"""The plant: assets with their contract, events and regimes, and the edges to everything known about them."""
+"""The plant: assets with their contract, and the edges to everything known about them."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,6 +11,7 @@ from andon_sdk.plugin import Importance
 from gateway.relay import Page, page_size, parse_id
 from gateway.schema.bindings import BindingType
 from gateway.schema.changes import SINCE, changed
+from gateway.schema.events import EventType, PartType, RegimeType
 from gateway.schema.kit import (
     Connection,
     Info,
@@ -29,7 +30,9 @@ from gateway.schema.serving import DeploymentType
 from gateway.schema.training import RunType, runs_page
 from services.assets import api as assets
 from services.assets import contracts
-from services.assets.contracts import ContractVersion, EventKind
+from services.assets.contracts import ContractVersion
+from services.events import api as events
+from services.events import contracts as happened
 from services.kernel.errors import Invalid
 from services.kernel.rights import Permission as Right
 from services.monitoring import api as monitoring
@@ -41,7 +44,6 @@ from services.registry.contracts import ModelVersion
 from services.training.contracts import Run
 
 strawberry.enum(Importance, description="What losing the signal means.")
-strawberry.enum(EventKind, description="What happened.")
 
 
 @strawberry.type(name="Signal", description="A tag made usable.")
@@ -85,24 +87,6 @@ class ContractType(Node):
         return parent.contract.signals
 
 
-@strawberry.type(name="Event", description="A fact about an asset.")
-class EventType(Node):
-    represents = contracts.Event
-    kind: EventKind
-    time: datetime
-    note: str
-    part: str | None
-    recorded_by: str
-    recorded_at: datetime
-    retracted_at: datetime | None
-
-
-@strawberry.type(name="Regime", description="The time between two events that change an asset's normal.")
-class RegimeType:
-    start: datetime | None = strawberry.field(description="Null: since ever.")
-    end: datetime | None = strawberry.field(description="Null: until now.")
-
-
 @strawberry.type(description="Source times of the first and last stored row.")
 class Bounds:
     first: datetime
@@ -139,7 +123,7 @@ class AssetType(Node):
         bounds = await info.context.ask(readings.history_bounds, parent.id)
         return Bounds(first=bounds[0], last=bounds[1]) if bounds else None
 
-    @strawberry.field(graphql_type=list[EventType])
+    @strawberry.field(graphql_type=list[EventType], description="Newest first, retracted ones included.")
     @staticmethod
     async def events(
         parent: strawberry.Parent[contracts.Asset],
@@ -147,14 +131,22 @@ class AssetType(Node):
         start: datetime | None = None,
         end: datetime | None = None,
         first: int = 100,
-    ) -> list[contracts.Event]:
+    ) -> list[happened.Event]:
         between = {"start": aware(start, "start"), "end": aware(end, "end"), "first": page_size(first)}
-        return await info.context.read(assets.list_events, parent.id, **between)
+        return await info.context.read(events.list_events, parent.id, **between)
 
     @strawberry.field(graphql_type=list[RegimeType], description="Oldest first.")
     @staticmethod
-    async def regimes(parent: strawberry.Parent[contracts.Asset], info: Info) -> list[contracts.Regime]:
-        return await info.context.read(assets.list_regimes, parent.id)
+    async def regimes(parent: strawberry.Parent[contracts.Asset], info: Info) -> list[happened.Regime]:
+        return (await info.context.loaders.regimes.load(parent.id)) or []
+
+    @strawberry.field(
+        graphql_type=list[PartType],
+        description="Parts named before, to choose from: those of this asset first, then the most frequent.",
+    )
+    @staticmethod
+    async def parts(parent: strawberry.Parent[contracts.Asset], info: Info, first: int = 20) -> list[happened.Part]:
+        return await info.context.read(events.parts, parent.id, page_size(first))
 
     @strawberry.field(graphql_type=Connection[ModelVersionType], description="Newest first.")
     @staticmethod
@@ -326,20 +318,6 @@ class PutContractInput(Keyed):
             raise Invalid(f"This is no contract: {error}.", field="signals") from error
 
 
-@strawberry.input
-class RecordEventInput(Keyed):
-    asset_id: strawberry.ID
-    kind: EventKind
-    time: datetime
-    note: str = ""
-    part: str | None = None
-
-
-@strawberry.input
-class RetractEventInput(Keyed):
-    event_id: strawberry.ID
-
-
 @strawberry.type
 class AssetsMutation:
     @mutation(Right.EDIT_PLANT, "CreateAssetsResult", CreatedAssets, "Adds machines, all or none.")
@@ -356,13 +334,3 @@ class AssetsMutation:
     @mutation(Right.EDIT_PLANT, "PutContractResult", ContractType, "Agrees on a contract; a change is a new version.")
     async def put_contract(self, info: Info, input: PutContractInput) -> ContractVersion:
         return await info.context.change(assets.put_contract, input.contract())
-
-    @mutation(Right.RECORD_EVENT, "RecordEventResult", EventType, "Records a fact; `retractEvent` takes it back.")
-    async def record_event(self, info: Info, input: RecordEventInput) -> contracts.Event:
-        asset = parse_id(input.asset_id, "Asset", "assetId")
-        event = contracts.NewEvent(asset, input.kind, aware(input.time, "time"), input.note, input.part)
-        return await info.context.change(assets.record_event, event)
-
-    @mutation(Right.RECORD_EVENT, "RetractEventResult", EventType, "Takes a recorded fact back.")
-    async def retract_event(self, info: Info, input: RetractEventInput) -> contracts.Event:
-        return await info.context.change(assets.retract_event, parse_id(input.event_id, "Event", "eventId"))

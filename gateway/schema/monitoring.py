@@ -8,6 +8,7 @@ import strawberry
 
 from gateway.relay import Page, parse_id
 from gateway.schema.changes import SINCE, changed
+from gateway.schema.events import EventType
 from gateway.schema.kit import (
     Connection,
     Contribution,
@@ -22,6 +23,7 @@ from gateway.schema.kit import (
     read_id,
 )
 from gateway.schema.registry import ModelVersionType
+from services.events.contracts import Event
 from services.kernel.rights import Permission as Right
 from services.monitoring import api as monitoring
 from services.monitoring import contracts
@@ -60,6 +62,18 @@ class AlarmType(Node):
     acknowledged_by: str | None
     acknowledged_at: datetime | None
 
+    @strawberry.field(
+        graphql_type=EventType | None,
+        description="The event because of which it was shelved at once: the model that raised it is of before.",
+    )
+    @staticmethod
+    async def muted_by(parent: strawberry.Parent[contracts.Alarm], info: Info) -> Event | None:
+        return parent.muted_by and await info.context.loaders.events.load(parent.muted_by)
+
+    cleared_by = loaded(
+        EventType | None, "events", "cleared_by", description="The event that cleared it, if `regime_changed`."
+    )
+
     @strawberry.field(description="The signals that contribute most.")
     @staticmethod
     def top(parent: strawberry.Parent[contracts.Alarm]) -> list[Contribution]:
@@ -80,6 +94,14 @@ class CaseType(Node):
     closed_at: datetime | None
     closed_by: str | None = strawberry.field(description="Null when it closed by itself.")
     alarms: int = strawberry.field(description="How many it gathered.")
+    closed_because: str | None = strawberry.field(
+        description="`recovered` or `event_retracted`, where it waited for a model; else null."
+    )
+    next_step: str | None = strawberry.field(description="What a person does next, while it waits for a model.")
+
+    retrain_for = loaded(
+        EventType | None, "events", "retrain_for", description="The event after which a new model was wanted."
+    )
 
     asset = loaded(AssetRef, "assets", "asset_id")
 

@@ -14,6 +14,7 @@ from gateway.schema.blueprints import BlueprintsQuery
 from gateway.schema.budgets import BudgetsQuery
 from gateway.schema.changes import ChangesQuery
 from gateway.schema.enclaves import EnclavesMutation, EnclavesQuery
+from gateway.schema.events import EventsMutation, EventsQuery
 from gateway.schema.jobs import ExportJobType, ImportJobType, JobsMutation, JobsQuery
 from gateway.schema.kit import Info, Node
 from gateway.schema.live import Subscription
@@ -33,6 +34,7 @@ class Query(
     TenancyQuery,
     OidcQuery,
     AssetsQuery,
+    EventsQuery,
     ReadingsQuery,
     BlueprintsQuery,
     TrainingQuery,
@@ -59,6 +61,7 @@ class Mutation(
     OidcMutation,
     EnclavesMutation,
     AssetsMutation,
+    EventsMutation,
     TrainingMutation,
     ServingMutation,
     RolloutsMutation,

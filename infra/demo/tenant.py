@@ -12,10 +12,12 @@ from andon_sdk.plugin import Contract, DemoPlant
 from andon_sdk.plugin.demo import DemoRows, Simulation
 from infra.demo.diary import Diary
 from services.assets import api as assets
-from services.assets.contracts import AssetQuery, EventKind, NewAsset, NewEvent
+from services.assets.contracts import AssetQuery, NewAsset
 from services.blueprints import api as blueprints
 from services.enclaves import api as enclaves
 from services.enclaves.platform import Platform
+from services.events import api as events
+from services.events.contracts import EventKind, NewEvent
 from services.kernel.rights import Permission, Principal, Role, system_principal
 from services.readings import api as readings
 from services.readings.contracts import BodyFormat, ErrorPolicy
@@ -117,14 +119,14 @@ def _slices(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime
 
 async def record_events(platform: Platform, demo: DemoTenant, start: datetime, end: datetime) -> None:
     """Records what happened to the plant in [start, end)."""
-    events = demo.simulation.events(start, end)
-    if not events:
+    found = demo.simulation.events(start, end)
+    if not found:
         return
     async with platform.database.unit(demo.tenant.id) as uow:
-        known = await assets.assets_by_keys(uow, demo.principal, {event.asset for event in events})
-        for event in events:
-            new = NewEvent(known[event.asset].id, EventKind(event.kind), event.time, event.note, event.part)
-            await assets.record_event(uow, demo.principal, new)
+        known = await assets.assets_by_keys(uow, demo.principal, {one.asset for one in found})
+        new = [NewEvent(known[one.asset].id, EventKind(one.kind), one.time, one.note, one.part) for one in found]
+        for first in range(0, len(new), events.MOST_EVENTS):
+            await events.record_events(uow, demo.principal, new[first : first + events.MOST_EVENTS])
         await uow.commit()
 
 

@@ -48,7 +48,9 @@ WATCHED: dict[str, Watched] = {
     "line": Watched("Line", ("site_id", "name")),
     "asset": Watched("Asset", ("key", "title", "line_id", "contract_id", "labels")),
     "contract_version": Watched("Contract", ("contract_id", "version", "digest")),
-    "event": Watched("Event", ("asset_id", "kind", "time", "note", "part", "retracted_at")),
+    "event": Watched(
+        "Event", ("asset_id", "kind", "time", "end", "note", "part", "begins_regime", "retracted_at", "retracted_by")
+    ),
     "run": Watched(
         "Run",
         ("blueprint", "blueprint_version", "contract_id", "start", "end", "parameters", "seed", "asset_count", "state"),
@@ -63,7 +65,7 @@ WATCHED: dict[str, Watched] = {
     "login_provider": Watched("LoginProvider", ("name", "issuer", "client_id", "domains"), ("client_secret",)),
     "login_identity": Watched("LoginIdentity", ("provider_id", "subject", "member_id")),
     "alarm": Watched("Alarm", ("acknowledged_by", "acknowledged_at", "shelved_until"), made=False),
-    "alarm_case": Watched("Case", ("closed_at", "closed_by"), made=False),
+    "alarm_case": Watched("Case", ("closed_at", "closed_by", "closed_because"), made=False),
 }
 """By table. A test holds that every table is here or in `UNWATCHED`."""
 
@@ -79,6 +81,7 @@ UNWATCHED: dict[str, str] = {
     "contract": "a name; its versions are watched",
     "dataset_snapshot": "frozen by a run, unchangeable",
     "enclave": "made once with the tenant",
+    "event_revision": "what an event said; events are watched",
     "gate": "what a run found",
     "idempotency_claim": "forgotten after a day",
     "ingest_receipt": "forgotten after a day",
@@ -89,6 +92,7 @@ UNWATCHED: dict[str, str] = {
     "monitoring_cursor": "a position in a stream",
     "outbox": "a queue",
     "quarantined_row": "rows of machines",
+    "regime": "follows from events, runs and promotions, which are watched",
     "rollout_asset": "how far a rollout is",
     "run_asset": "how far a run is",
     "run_stage": "how far a run is",
@@ -203,6 +207,19 @@ def watch(table: str, watched: Watched) -> list[str]:
         for operation, tables in seen.items()
     ]
     return belonging({f"{name}()": _watcher(name, watched)}, triggers)
+
+
+def rewatch(table: str, watched: Watched) -> list[str]:
+    """Statements that watch `table` anew, after what is watched of it changed."""
+    name = f"audit_{table}"
+    operations = ("insert", "update", "delete") if watched.made else ("update", "delete")
+    return [
+        *(f"DROP TRIGGER {name}_{operation} ON {table}" for operation in operations),
+        "SET LOCAL ROLE andon_audit",  # what belongs to it is dropped in its name
+        f"DROP FUNCTION {name}()",
+        "RESET ROLE",
+        *watch(table, watched),
+    ]
 
 
 def belonging(functions: dict[str, str], triggers: Sequence[str]) -> list[str]:

@@ -1,7 +1,7 @@
-"""The plant: sites, lines, assets, what their rows look like, and what happened to them.
+"""The plant: sites, lines, assets and what their rows look like.
 
-We own contracts (what a row is, in versions), assets (each bound to a contract, with labels) and events (facts in the
-past tense); regimes follow from events. We never hold a reading.
+We own contracts (what a row is, in versions) and assets (each bound to a contract, with labels). What happened to
+them is the service `events`'. We never hold a reading.
 
-Words: *site > line > asset*, *label*, *contract*, *signal*, *event*, *regime* (see `docs/words.md`).
+Words: *site > line > asset*, *label*, *contract*, *signal* (see `docs/words.md`).
 """

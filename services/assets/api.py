@@ -8,22 +8,11 @@ from sqlmodel import col
 
 from andon_sdk.plugin import Contract
 from services.assets import labels, model, repository
-from services.assets.contracts import (
-    Asset,
-    AssetQuery,
-    ContractVersion,
-    Event,
-    EventKind,
-    Label,
-    NewAsset,
-    NewEvent,
-    Regime,
-)
-from services.assets.errors import AssetExists, AssetNotFound, ContractNotFound, EventNotFound, TooManyAssets
+from services.assets.contracts import Asset, AssetQuery, ContractVersion, Label, NewAsset
+from services.assets.errors import AssetExists, AssetNotFound, ContractNotFound, TooManyAssets
 from services.assets.repository import AssetRow
-from services.assets.tables import AssetTable, ContractTable, ContractVersionTable, EventTable
+from services.assets.tables import AssetTable, ContractTable, ContractVersionTable
 from services.kernel.changes import Change, changed
-from services.kernel.clock import utc_now
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
 
@@ -193,76 +182,6 @@ async def assets_by_keys(uow: UnitOfWork, principal: Principal, keys: Collection
     return {row.key: _asset(row) for row in rows}
 
 
-async def record_event(uow: UnitOfWork, principal: Principal, new: NewEvent) -> Event:
-    """Records a fact about an asset. Raises `AssetNotFound`, `EventInFuture`."""
-    principal.require(Permission.RECORD_EVENT)
-    model.check_event_time(new.time, utc_now())
-    await get_assets(uow, principal, [new.asset_id])
-    row = EventTable(
-        tenant_id=uow.tenant,
-        asset_id=new.asset_id,
-        kind=new.kind.value,
-        time=new.time,
-        note=new.note,
-        part=new.part,
-        recorded_by=principal.name,
-    )
-    uow.session.add(row)
-    await uow.session.flush()
-    uow.announce("assets.event_recorded", event_id=str(row.id), asset_id=str(row.asset_id), kind=row.kind)
-    return _event(row)
-
-
-async def retract_event(uow: UnitOfWork, principal: Principal, event_id: UUID) -> Event:
-    """Takes a fact back; it stays on record as retracted. Harmless when it is retracted. Raises `EventNotFound`."""
-    principal.require(Permission.RECORD_EVENT)
-    row = await repository.event(uow, event_id)
-    if row is None:
-        raise EventNotFound("There is no such event.", field="eventId")
-    if row.retracted_at is None:
-        row.retracted_at = utc_now()
-        uow.announce("assets.event_retracted", event_id=str(row.id), asset_id=str(row.asset_id), kind=row.kind)
-    return _event(row)
-
-
-async def list_events(
-    uow: UnitOfWork,
-    principal: Principal,
-    asset_id: UUID,
-    start: datetime | None = None,
-    end: datetime | None = None,
-    first: int = 100,
-) -> list[Event]:
-    """Events of the asset with start ≤ time < end, newest first, retracted ones included."""
-    principal.require(Permission.VIEW)
-    return [_event(row) for row in await repository.events(uow, [asset_id], start, end, first)]
-
-
-async def events_of(uow: UnitOfWork, principal: Principal, asset_ids: Collection[UUID]) -> dict[UUID, list[Event]]:
-    """All events of several assets, newest first, by asset."""
-    principal.require(Permission.VIEW)
-    found: dict[UUID, list[Event]] = {asset_id: [] for asset_id in asset_ids}
-    for row in await repository.events(uow, asset_ids, None, None, None):
-        found[row.asset_id].append(_event(row))
-    return found
-
-
-async def get_event(uow: UnitOfWork, principal: Principal, event_id: UUID) -> Event:
-    """Raises `EventNotFound`."""
-    principal.require(Permission.VIEW)
-    row = await repository.event(uow, event_id)
-    if row is None:
-        raise EventNotFound("There is no such event.", field="eventId")
-    return _event(row)
-
-
-async def list_regimes(uow: UnitOfWork, principal: Principal, asset_id: UUID) -> list[Regime]:
-    """The asset's regimes in order of time; the last is the present one."""
-    principal.require(Permission.VIEW)
-    rows = await repository.events(uow, [asset_id], None, None, None)
-    return model.regimes(asset_id, [_event(row) for row in rows])
-
-
 async def _refuse_known_keys(uow: UnitOfWork, keys: Sequence[str]) -> None:
     doubled = {key for key in keys if keys.count(key) > 1} if len(set(keys)) < len(keys) else set[str]()
     known = {row.key for row in await repository.assets_by(uow, col(AssetTable.key), set(keys))}
@@ -290,18 +209,4 @@ def _asset(row: AssetRow) -> Asset:
         contract_id=row.contract_id,
         created_at=row.created_at,
         labels=labels.in_order(row.labels),
-    )
-
-
-def _event(row: EventTable) -> Event:
-    return Event(
-        id=row.id,
-        asset_id=row.asset_id,
-        kind=EventKind(row.kind),
-        time=row.time,
-        note=row.note,
-        part=row.part,
-        recorded_by=row.recorded_by,
-        recorded_at=row.recorded_at,
-        retracted_at=row.retracted_at,
     )

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from andon_sdk.plugin import Contract
@@ -63,41 +62,3 @@ class AssetQuery:
     among: IdSet | None = None
     first: int = 50
     after: tuple[str, UUID] | None = None
-
-
-class EventKind(StrEnum):
-    PART_REPLACED = "part_replaced"
-    MAINTENANCE = "maintenance"
-    FAILURE = "failure"
-
-
-@dataclass(frozen=True, slots=True)
-class NewEvent:
-    asset_id: UUID
-    kind: EventKind
-    time: datetime
-    note: str = ""
-    part: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    id: UUID
-    asset_id: UUID
-    kind: EventKind
-    time: datetime
-    note: str
-    part: str | None
-    recorded_by: str
-    recorded_at: datetime
-    retracted_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Regime:
-    """The time of an asset between two events that change its normal; `end` is None for the present one."""
-
-    asset_id: UUID
-    start: datetime | None
-    end: datetime | None
-    opened_by: UUID | None

@@ -45,11 +45,3 @@ class ContractNarrowed(Conflict):
     """A new version drops or redefines a signal that stored rows already have."""
 
     code = "CONTRACT_NARROWED"
-
-
-class EventNotFound(NotFound):
-    code = "EVENT_NOT_FOUND"
-
-
-class EventInFuture(Invalid):
-    code = "EVENT_IN_FUTURE"

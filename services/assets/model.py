@@ -1,20 +1,15 @@
-"""Pure rules of the plant: contracts as content, what a new version may change, regimes from events."""
+"""Pure rules of the plant: contracts as content, what a new version may change."""
 
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from andon_sdk.plugin import Contract, Importance, Signal
-from services.assets.contracts import Event, EventKind, NewAsset, Regime
-from services.assets.errors import AssetInvalid, ContractNarrowed, EventInFuture
+from services.assets.contracts import NewAsset
+from services.assets.errors import AssetInvalid, ContractNarrowed
 
-CHANGES_NORMAL = frozenset({EventKind.PART_REPLACED})
-"""Kinds of event after which the old normal is gone."""
-CLOCK_SKEW = timedelta(minutes=5)
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
 
@@ -70,25 +65,3 @@ def check_new_asset(new: NewAsset) -> None:
     for field in ("title", "site", "line"):
         if not 1 <= len(getattr(new, field).strip()) <= 200:
             raise AssetInvalid(f"The {field} of asset “{new.key}” needs 1 to 200 characters.", field=field)
-
-
-def check_event_time(time: datetime, now: datetime) -> None:
-    if time.tzinfo is None:
-        raise EventInFuture("The time needs a time zone.", field="time")
-    if time > now + CLOCK_SKEW:
-        raise EventInFuture("An event is a fact: its time cannot lie in the future.", field="time", now=now)
-
-
-def regimes(asset_id: UUID, events: Iterable[Event]) -> list[Regime]:
-    """The asset's regimes in order of time, cut by events not retracted. The first has no start, the last no end."""
-    cuts = sorted(
-        (event for event in events if event.kind in CHANGES_NORMAL and event.retracted_at is None),
-        key=lambda event: (event.time, event.id),
-    )
-    starts = [None, *(cut.time for cut in cuts)]
-    ends = [*(cut.time for cut in cuts), None]
-    openers = [None, *(cut.id for cut in cuts)]
-    return [
-        Regime(asset_id=asset_id, start=start, end=end, opened_by=opener)
-        for start, end, opener in zip(starts, ends, openers, strict=True)
-    ]

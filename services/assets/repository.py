@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from services.assets import labelquery
 from services.assets.contracts import AssetQuery
-from services.assets.tables import AssetTable, ContractTable, ContractVersionTable, EventTable, LineTable, SiteTable
+from services.assets.tables import AssetTable, ContractTable, ContractVersionTable, LineTable, SiteTable
 from services.kernel.uow import UnitOfWork
 
 ESCAPE = "\\"
@@ -179,21 +179,4 @@ async def newest_contracts(uow: UnitOfWork) -> list[ContractVersionTable]:
         .ext(distinct_on(col(ContractVersionTable.contract_id)))
         .order_by(col(ContractVersionTable.contract_id), col(ContractVersionTable.version).desc())
     )
-    return list(await uow.session.scalars(statement))
-
-
-async def event(uow: UnitOfWork, event_id: UUID) -> EventTable | None:
-    return await uow.session.get(EventTable, (uow.tenant, event_id))
-
-
-async def events(
-    uow: UnitOfWork, asset_ids: Collection[UUID], start: datetime | None, end: datetime | None, first: int | None
-) -> list[EventTable]:
-    """Newest first."""
-    statement = select(EventTable).where(col(EventTable.asset_id).in_(asset_ids))
-    if start is not None:
-        statement = statement.where(col(EventTable.time) >= start)
-    if end is not None:
-        statement = statement.where(col(EventTable.time) < end)
-    statement = statement.order_by(col(EventTable.time).desc(), col(EventTable.id).desc()).limit(first)
     return list(await uow.session.scalars(statement))

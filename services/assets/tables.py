@@ -81,20 +81,3 @@ class AssetTable(TenantRow, table=True):
     created_at: datetime = Field(default_factory=utc_now, sa_column=_moment(nullable=False))
     updated_at: datetime | None = written_at()
     """When the transaction began that wrote it last; a trigger keeps it."""
-
-
-class EventTable(TenantRow, table=True):
-    __tablename__ = "event"
-    __table_args__ = (
-        ForeignKeyConstraint(["tenant_id", "asset_id"], ["asset.tenant_id", "asset.id"]),
-        Index("event_by_asset", "tenant_id", "asset_id", "time"),
-    )
-
-    asset_id: UUID
-    kind: str
-    time: datetime = Field(sa_column=_moment(nullable=False))
-    note: str = ""
-    part: str | None = None
-    recorded_by: str
-    recorded_at: datetime = Field(default_factory=utc_now, sa_column=_moment(nullable=False))
-    retracted_at: datetime | None = Field(default=None, sa_column=_moment())

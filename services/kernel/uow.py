@@ -78,7 +78,7 @@ class UnitOfWork:
         await self.session.commit()
 
     def announce(self, name: str, **payload: Any) -> None:
-        """Writes news (`assets.event_recorded`) into the outbox; services above subscribe to it by name."""
+        """Writes news (`events.recorded`) into the outbox; services above subscribe to it by name."""
         self._put("event", name, payload)
 
     def enqueue(self, name: str, **payload: Any) -> None:

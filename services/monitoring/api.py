@@ -13,7 +13,7 @@ from services.kernel.clock import utc_now
 from services.kernel.idset import IdSet
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
-from services.monitoring import model
+from services.monitoring import model, regimes
 from services.monitoring.contracts import OPEN_CASES, Alarm, AlarmState, AssetHealth, Case, CaseState, Health
 from services.monitoring.errors import AlarmNotFound, CaseHasAlarms, CaseIsClosed, CaseNotFound
 from services.monitoring.repository import Alarms, Gathered, HealthSeen, cases_in
@@ -94,13 +94,16 @@ async def shelve(uow: UnitOfWork, principal: Principal, alarm_id: UUID, until: d
     `ShelvedTooLong`."""
     principal.require(Permission.HANDLE_ALARM)
     row, now = await _get(uow, alarm_id), utc_now()
-    return _changed(uow, row, model.shelve(_state(row, now), until, now), until, now)
+    state = model.shelve(_state(row, now), until, now)
+    row.muted_by = None  # from here on it is a person's matter
+    return _changed(uow, row, state, until, now)
 
 
 async def unshelve(uow: UnitOfWork, principal: Principal, alarm_id: UUID) -> Alarm:
     """Brings a shelved alarm back. Raises `AlarmNotFound`, `AlarmIsCleared`, `AlarmNotShelved`."""
     principal.require(Permission.HANDLE_ALARM)
     row, now = await _get(uow, alarm_id), utc_now()
+    row.muted_by = None
     return _changed(uow, row, model.unshelve(_state(row, now), row.acknowledged_at is not None), None, now)
 
 
@@ -118,14 +121,14 @@ async def list_cases(
     if asset_id is not None:
         conditions.append(col(CaseRow.asset_id) == asset_id)
     found = await Alarms(uow).cases(*conditions, first=first, after=after)
-    return [_case(row, gathered) for row, gathered in found]
+    return await _cases(uow, principal, found)
 
 
 async def open_cases(uow: UnitOfWork, principal: Principal, asset_ids: Collection[UUID]) -> dict[UUID, Case]:
     """The case of each asset that is not closed, by asset; assets without one are left out."""
     principal.require(Permission.VIEW)
     found = await Alarms(uow).cases(cases_in(OPEN_CASES), col(CaseRow.asset_id).in_(asset_ids))
-    return {row.asset_id: _case(row, gathered) for row, gathered in found}
+    return {case.asset_id: case for case in await _cases(uow, principal, found)}
 
 
 async def get_case(uow: UnitOfWork, principal: Principal, case_id: UUID) -> Case:
@@ -134,14 +137,14 @@ async def get_case(uow: UnitOfWork, principal: Principal, case_id: UUID) -> Case
     found = await Alarms(uow).cases(col(CaseRow.id) == case_id)
     if not found:
         raise CaseNotFound("There is no such case.", field="caseId")
-    return _case(*found[0])
+    return (await _cases(uow, principal, found))[0]
 
 
 async def get_cases(uow: UnitOfWork, principal: Principal, ids: Collection[UUID]) -> list[Case]:
     """Those of `ids` that exist, newest first."""
     principal.require(Permission.VIEW)
     found = await Alarms(uow).cases(among(col(CaseRow.id), ids))
-    return [_case(row, gathered) for row, gathered in found]
+    return await _cases(uow, principal, found)
 
 
 async def close_case(uow: UnitOfWork, principal: Principal, case_id: UUID) -> Case:
@@ -156,50 +159,21 @@ async def close_case(uow: UnitOfWork, principal: Principal, case_id: UUID) -> Ca
         raise CaseIsClosed("The case is closed already.")
     if on := await store.open_alarms_of(case_id):
         raise CaseHasAlarms("An alarm of the case is still on. It has to clear first.", alarms=on)
-    row.closed_at, row.closed_by = utc_now(), principal.name
+    row.closed_at, row.closed_by, row.waits = utc_now(), principal.name, False
     uow.announce("monitoring.cases_closed", case_ids=[str(case_id)])
     await uow.session.flush()
-    return _case(*(await store.cases(col(CaseRow.id) == case_id))[0])
+    return (await _cases(uow, principal, await store.cases(col(CaseRow.id) == case_id)))[0]
 
 
-async def rebase(uow: UnitOfWork, principal: Principal, asset_id: UUID) -> None:
-    """Begins anew after a part was replaced: an alarm that is on is cleared, counters start from nothing, and rows
-    from before the replacement raise nothing any more.
+async def follow_regimes(uow: UnitOfWork, principal: Principal, asset_ids: Sequence[UUID]) -> None:
+    """Brings alarms, cases and recoveries of these assets to what their events, models and runs say, for the platform.
 
-    After a replacement was retracted, the one before counts again, and the alarm that the retracted one cleared is on
-    again unless another was raised since. Rows that were passed over meanwhile are not judged again. Idempotent.
+    A new regime clears an alarm that is on, mutes what a champion of before says about it for 3 days at most, and lets
+    a case wait for a model, until the champion was trained on rows of the regime or the event is taken back.
+    Idempotent; a fixed number of statements.
     """
-    principal.require(Permission.HANDLE_ALARM)
-    store = Alarms(uow)
-    row = await store.health_row(asset_id)
-    present = (await assets.list_regimes(uow, principal, asset_id))[-1]
-    if row is None or row.rebased_by == present.opened_by:
-        return
-    left = row.rebased_by
-    row.rebased_at, row.rebased_by, row.recent, row.below = present.start, present.opened_by, "", 0
-    retracted = left is not None and (await assets.get_event(uow, principal, left)).retracted_at is not None
-    on = await store.open_alarm(asset_id)
-    if retracted and left is not None:
-        if on is None and (alarm := await store.cleared_by(left)) is not None:
-            await _bring_back(uow, alarm)
-    elif on is not None and present.start is not None:
-        on.cleared_at, on.cleared_because = max(present.start, on.raised_at), "regime_changed"
-        on.cleared_by_event = present.opened_by
-        _changed(uow, on, AlarmState.CLEARED, None, utc_now())
-
-
-async def _bring_back(uow: UnitOfWork, alarm: AlarmRow) -> None:
-    """Puts an alarm on again that a retracted event cleared, in the asset's open case."""
-    store = Alarms(uow)
-    case = await store.open_case(alarm.asset_id)
-    if case is None:
-        case = await store.case(alarm.case_id)
-        assert case is not None  # a foreign key says so
-        case.closed_at = case.closed_by = None
-        uow.announce("monitoring.cases_opened", case_ids=[str(case.id)])
-    alarm.case_id, alarm.cleared_at, alarm.cleared_because, alarm.cleared_by_event = case.id, None, None, None
-    state = AlarmState.ACKNOWLEDGED if alarm.acknowledged_at else AlarmState.ACTIVE
-    _changed(uow, alarm, state, None, utc_now())
+    principal.require_platform()
+    await regimes.follow(uow, principal, asset_ids)
 
 
 async def _get(uow: UnitOfWork, alarm_id: UUID) -> AlarmRow:
@@ -236,11 +210,19 @@ def _alarm(row: AlarmRow, now: datetime) -> Alarm:
         top=tuple((str(signal), float(share)) for signal, share in row.top),
         acknowledged_by=row.acknowledged_by,
         acknowledged_at=row.acknowledged_at,
+        muted_by=row.muted_by,
+        cleared_by=row.cleared_by_event,
     )
 
 
-def _case(row: CaseRow, gathered: Gathered) -> Case:
-    state = model.case_state(row.closed_at, gathered.on)
+async def _cases(uow: UnitOfWork, principal: Principal, found: Sequence[tuple[CaseRow, Gathered]]) -> list[Case]:
+    waiting = {row.asset_id for row, _ in found if row.waits and row.closed_at is None}
+    steps = await regimes.next_steps(uow, principal, waiting)
+    return [_case(row, gathered, steps.get(row.asset_id) if row.waits else None) for row, gathered in found]
+
+
+def _case(row: CaseRow, gathered: Gathered, next_step: str | None) -> Case:
+    state = model.case_state(row.closed_at, gathered.on, waits=row.waits)
     return Case(
         id=row.id,
         asset_id=row.asset_id,
@@ -251,6 +233,9 @@ def _case(row: CaseRow, gathered: Gathered) -> Case:
         closed_at=row.closed_at,
         closed_by=row.closed_by,
         alarms=gathered.alarms,
+        closed_because=row.closed_because,
+        retrain_for=row.retrain_for,
+        next_step=next_step,
     )
 
 

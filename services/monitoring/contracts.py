@@ -27,7 +27,7 @@ class AlarmState(StrEnum):
 
 class CaseState(StrEnum):
     OPEN = "open"
-    """An alarm of it is on, so it wants a person."""
+    """An alarm of it is on, or a model is wanted, so it wants a person."""
     CLEARED = "cleared"
     """All its alarms are cleared; it closes by itself unless one returns."""
     CLOSED = "closed"
@@ -65,6 +65,10 @@ class Alarm:
     top: tuple[tuple[str, float], ...]
     acknowledged_by: str | None
     acknowledged_at: datetime | None
+    muted_by: UUID | None = None
+    """The event because of which the platform shelved it at once: the model that raised it is of before the event."""
+    cleared_by: UUID | None = None
+    """The event that cleared it, where that was not the machine's recovery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +86,9 @@ class Case:
     closed_by: str | None
     """Who closed it; None while it is not closed, and when it closed by itself."""
     alarms: int
+    closed_because: str | None = None
+    """`recovered` or `event_retracted` where it waited for a model; else None."""
+    retrain_for: UUID | None = None
+    """The event after which a new model was wanted."""
+    next_step: str | None = None
+    """What a person does next, while it waits for that model."""

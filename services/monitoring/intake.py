@@ -157,7 +157,9 @@ async def _keep_alarms(
         assert alarm_id is not None  # an episode is new, or was on before
         asset_id = UUID(before[asset].id)
         if i in fresh:
-            changes.append(Change(alarm_id, asset_id, "active"))
+            until = before[asset].muted_until
+            muted = until is not None and until > seen_at
+            changes.append(Change(alarm_id, asset_id, "shelved" if muted else "active"))
         if cleared[i] is not None:
             changes.append(Change(alarm_id, asset_id, "cleared"))
     return changes

@@ -24,6 +24,7 @@ from services.kernel.uow import UnitOfWork
 from services.monitoring import api
 from services.monitoring.intake import Change, Watching, champions, take_in
 from services.monitoring.repository import Watch
+from services.training import api as training
 
 log = structlog.get_logger(__name__)
 
@@ -166,7 +167,7 @@ async def close_quiet_cases(platform: Platform, tenant: TenantId) -> None:
 
 
 async def publish_change(platform: Platform, tenant: TenantId, payload: dict[str, Any]) -> None:
-    """A person changed an alarm, or a part replacement did."""
+    """A person changed an alarm, or a new regime did."""
     pairs = zip(payload["alarm_ids"], payload["asset_ids"], strict=True)
     changes = [Change(UUID(alarm), UUID(asset), payload["state"]) for alarm, asset in pairs]
     await publish(platform, tenant, changes)
@@ -189,6 +190,7 @@ async def note_deployed(platform: Platform, tenant: TenantId, payload: dict[str,
     async with platform.database.unit(tenant) as uow:
         await Watch(uow).deployed([UUID(text) for text in payload["asset_ids"]], platform.clock())
         await uow.commit()
+    await follow_regimes(platform, tenant, payload)
 
 
 async def note_contract(platform: Platform, tenant: TenantId, payload: dict[str, Any]) -> None:
@@ -200,10 +202,19 @@ async def note_contract(platform: Platform, tenant: TenantId, payload: dict[str,
         await uow.commit()
 
 
-async def rebase(platform: Platform, tenant: TenantId, payload: dict[str, Any]) -> None:
-    """An event was recorded or retracted."""
+async def follow_regimes(platform: Platform, tenant: TenantId, payload: dict[str, Any]) -> None:
+    """Assets have other regimes, or other models."""
     async with platform.database.unit(tenant) as uow:
-        await api.rebase(uow, system_principal(tenant), UUID(payload["asset_id"]))
+        await api.follow_regimes(uow, system_principal(tenant), [UUID(text) for text in payload["asset_ids"]])
+        await uow.commit()
+
+
+async def follow_run(platform: Platform, tenant: TenantId, payload: dict[str, Any]) -> None:
+    """A run began or ended."""
+    principal = system_principal(tenant)
+    async with platform.database.unit(tenant) as uow:
+        asset_ids = await training.assets_of_run(uow, principal, UUID(payload["run_id"]))
+        await api.follow_regimes(uow, principal, asset_ids)
         await uow.commit()
 
 
@@ -212,14 +223,18 @@ JOBS: dict[str, JobHandler] = {
     "monitoring.know_assets": know_assets,
     "monitoring.note_deployed": note_deployed,
     "monitoring.note_contract": note_contract,
-    "monitoring.rebase": rebase,
+    "monitoring.follow_regimes": follow_regimes,
+    "monitoring.follow_run": follow_run,
 }
 SUBSCRIPTIONS: dict[str, list[str]] = {
     "assets.created": ["monitoring.know_assets"],
     "assets.contract_changed": ["monitoring.note_contract"],
-    "assets.event_recorded": ["monitoring.rebase"],
-    "assets.event_retracted": ["monitoring.rebase"],
+    "events.regimes_changed": ["monitoring.follow_regimes"],
+    "registry.challenger_set": ["monitoring.follow_regimes"],
     "serving.promoted": ["monitoring.note_deployed"],
+    "serving.promotion_undone": ["monitoring.follow_regimes"],
+    "training.run_started": ["monitoring.follow_run"],
+    "training.run_ended": ["monitoring.follow_run"],
     "monitoring.alarm_changed": ["monitoring.publish_change"],
 }
 CONSUMERS: dict[str, Consumer] = {"monitoring.alarms": watch_scores}

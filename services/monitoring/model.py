@@ -166,10 +166,11 @@ def _must_be_open(state: AlarmState) -> None:
         raise AlarmIsCleared("The alarm is cleared already; nothing more can be done with it.")
 
 
-def case_state(closed_at: datetime | None, alarms_on: int) -> CaseState:
+def case_state(closed_at: datetime | None, alarms_on: int, *, waits: bool = False) -> CaseState:
+    """`waits`: for a model that fits the present regime."""
     if closed_at is not None:
         return CaseState.CLOSED
-    return CaseState.OPEN if alarms_on else CaseState.CLEARED
+    return CaseState.OPEN if alarms_on or waits else CaseState.CLEARED
 
 
 def closes_at(state: CaseState, last_cleared_at: datetime | None) -> datetime | None:

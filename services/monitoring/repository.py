@@ -41,7 +41,7 @@ _HEALTH_OF = text(f"""
 _COUNTS = text(f'SELECT {HEALTH} COLLATE "C", count(*) FROM asset_health h GROUP BY 1')  # noqa: S608 constant text
 
 _WATCHED = text("""
-    SELECT CAST(h.id AS text), h.recent, h.below, h.rebased_at, a.id FROM asset_health h
+    SELECT CAST(h.id AS text), h.recent, h.below, h.rebased_at, a.id, h.muted_until FROM asset_health h
     LEFT JOIN alarm a ON a.tenant_id = h.tenant_id AND a.asset_id = h.id AND a.cleared_at IS NULL
     WHERE h.id = ANY(CAST(:ids AS uuid[])) ORDER BY h.id FOR UPDATE OF h
 """)
@@ -68,13 +68,13 @@ _SEEN = text("""
 _END_CASES = text("""
     UPDATE alarm_case c SET closed_at = :seen
     FROM unnest(CAST(:assets AS uuid[]), CAST(:raised AS timestamptz[])) AS u (asset, raised)
-    WHERE c.asset_id = u.asset AND c.closed_at IS NULL
+    WHERE c.asset_id = u.asset AND c.closed_at IS NULL AND NOT c.waits
       AND NOT EXISTS (SELECT FROM alarm a WHERE a.tenant_id = c.tenant_id AND a.case_id = c.id
         AND (a.cleared_at IS NULL OR a.cleared_at > u.raised - CAST(:quiet AS interval)))
     RETURNING c.id
 """)
 _REOPEN_CASES = text("""
-    UPDATE alarm_case c SET closed_at = NULL, closed_by = NULL
+    UPDATE alarm_case c SET closed_at = NULL, closed_by = NULL, closed_because = NULL
     FROM unnest(CAST(:assets AS uuid[]), CAST(:raised AS timestamptz[])) AS u (asset, raised)
     WHERE c.id = (SELECT k.id FROM alarm_case k WHERE k.asset_id = u.asset ORDER BY k.opened_at DESC, k.id DESC LIMIT 1)
       AND NOT EXISTS (SELECT FROM alarm_case k WHERE k.asset_id = u.asset AND k.closed_at IS NULL)
@@ -84,32 +84,35 @@ _REOPEN_CASES = text("""
 """)
 # The update changes nothing: it holds the case, so that nobody closes it before the alarm is in it.
 _OPEN_CASES = text("""
-    INSERT INTO alarm_case (tenant_id, id, asset_id, title, opened_at)
-    SELECT :tenant, u.id, u.asset, :title, u.raised FROM unnest(CAST(:ids AS uuid[]), CAST(:assets AS uuid[]),
+    INSERT INTO alarm_case (tenant_id, id, asset_id, title, opened_at, waits)
+    SELECT :tenant, u.id, u.asset, :title, u.raised, false FROM unnest(CAST(:ids AS uuid[]), CAST(:assets AS uuid[]),
       CAST(:raised AS timestamptz[])) AS u (id, asset, raised)
     ON CONFLICT (tenant_id, asset_id) WHERE closed_at IS NULL DO UPDATE SET closed_at = NULL
     RETURNING id
 """)
 _QUIET_CASES = text("""
-    SELECT c.id FROM alarm_case c WHERE c.closed_at IS NULL AND NOT EXISTS (
+    SELECT c.id FROM alarm_case c WHERE c.closed_at IS NULL AND NOT c.waits AND NOT EXISTS (
       SELECT FROM alarm a WHERE a.tenant_id = c.tenant_id AND a.case_id = c.id
         AND (a.cleared_at IS NULL OR a.cleared_at > :since))
     FOR UPDATE OF c SKIP LOCKED
 """)
 _CLOSE_QUIET = text("""
-    UPDATE alarm_case c SET closed_at = :now WHERE c.id = ANY(:ids) AND NOT EXISTS (
+    UPDATE alarm_case c SET closed_at = :now WHERE c.id = ANY(:ids) AND NOT c.waits AND NOT EXISTS (
       SELECT FROM alarm a WHERE a.tenant_id = c.tenant_id AND a.case_id = c.id
         AND (a.cleared_at IS NULL OR a.cleared_at > :since))
     RETURNING c.id
 """)
 _RAISE = text("""
-    INSERT INTO alarm (tenant_id, id, asset_id, case_id, rule, state, raised_at, cleared_at, cleared_because, peak, top)
-    SELECT :tenant, u.id, u.asset, c.id, :rule, CASE WHEN u.cleared IS NULL THEN 'active' ELSE 'cleared' END, u.raised,
-      u.cleared, CASE WHEN u.cleared IS NOT NULL THEN 'recovered' END, u.peak, CAST(u.top AS jsonb)
+    INSERT INTO alarm (tenant_id, id, asset_id, case_id, rule, state, raised_at, cleared_at, cleared_because, peak, top,
+      shelved_until, muted_by)
+    SELECT :tenant, u.id, u.asset, c.id, :rule, CASE WHEN u.cleared IS NOT NULL THEN 'cleared' WHEN m.muted_by IS NULL
+      THEN 'active' ELSE 'shelved' END, u.raised, u.cleared, CASE WHEN u.cleared IS NOT NULL THEN 'recovered' END,
+      u.peak, CAST(u.top AS jsonb), CASE WHEN u.cleared IS NULL THEN m.muted_until END, m.muted_by
     FROM unnest(CAST(:ids AS uuid[]), CAST(:assets AS uuid[]), CAST(:raised AS timestamptz[]),
       CAST(:cleared AS timestamptz[]), CAST(:peak AS float8[]), CAST(:top AS text[]))
       AS u (id, asset, raised, cleared, peak, top)
     JOIN alarm_case c ON c.asset_id = u.asset AND c.closed_at IS NULL
+    LEFT JOIN asset_health m ON m.id = u.asset AND m.muted_until > :seen
 """)
 _GO_ON = text("""
     UPDATE alarm SET peak = greatest(alarm.peak, u.peak), cleared_at = u.cleared,
@@ -135,6 +138,7 @@ class Watched:
     below: int = 0
     rebased_at: datetime | None = None
     alarm_id: UUID | None = None
+    muted_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,7 @@ def cases_in(states: Collection[CaseState]) -> ColumnElement[bool]:
         col(AlarmRow.case_id) == CaseRow.id,
         col(AlarmRow.cleared_at).is_(None),
     )
+    on |= col(CaseRow.waits)
     parts = {CaseState.OPEN: is_open & on, CaseState.CLEARED: is_open & ~on, CaseState.CLOSED: ~is_open}
     if set(states) == OPEN_CASES:
         return is_open
@@ -211,7 +216,7 @@ class Watch:
         again = await self._run(_REOPEN_CASES, quiet=CASE_QUIET, **cases)
         ids = [case_id for case_id, _ in first.values()]
         there = await self._run(_OPEN_CASES, tenant=self.uow.tenant, title=title, ids=ids, **cases)
-        await self._run(_RAISE, tenant=self.uow.tenant, rule=rule, **columns)
+        await self._run(_RAISE, tenant=self.uow.tenant, rule=rule, seen=seen, **columns)
         new = sorted({row[0] for row in there} & set(ids))
         return CaseNews(opened=[row[0] for row in again] + new, closed=[row[0] for row in closed])
 
@@ -280,9 +285,8 @@ class Alarms:
         bound = found if health is Health.NO_MODEL else found.bindparams(now=now)
         return IdSet(bound.columns(column("id")))
 
-    async def health_row(self, asset_id: UUID) -> HealthRow | None:
-        statement = select(HealthRow).where(HealthRow.id == asset_id).with_for_update()
-        return (await self.session.exec(statement)).one_or_none()
+    async def health_rows(self, ids: Sequence[UUID]) -> list[HealthRow]:
+        return list(await self.session.exec(select(HealthRow).where(col(HealthRow.id).in_(ids))))
 
     async def alarms(self, ids: Collection[UUID]) -> list[AlarmRow]:
         return list(await self.session.exec(select(AlarmRow).where(among(col(AlarmRow.id), ids))))
@@ -290,15 +294,6 @@ class Alarms:
     async def alarm(self, alarm_id: UUID) -> AlarmRow | None:
         statement = select(AlarmRow).where(AlarmRow.id == alarm_id).with_for_update()
         return (await self.session.exec(statement)).one_or_none()
-
-    async def open_alarm(self, asset_id: UUID) -> AlarmRow | None:
-        mine = select(AlarmRow).where(AlarmRow.asset_id == asset_id, col(AlarmRow.cleared_at).is_(None))
-        return (await self.session.exec(mine.with_for_update())).one_or_none()
-
-    async def cleared_by(self, event_id: UUID) -> AlarmRow | None:
-        """The newest alarm that this event cleared."""
-        mine = select(AlarmRow).where(AlarmRow.cleared_by_event == event_id).order_by(col(AlarmRow.raised_at).desc())
-        return (await self.session.exec(mine.limit(1).with_for_update())).one_or_none()
 
     async def page(
         self, asset_id: UUID | None, states: Iterable[AlarmState] | None, now: datetime, first: int, after: UUID | None
@@ -324,10 +319,6 @@ class Alarms:
     async def case(self, case_id: UUID) -> CaseRow | None:
         statement = select(CaseRow).where(CaseRow.id == case_id).with_for_update()
         return (await self.session.exec(statement)).one_or_none()
-
-    async def open_case(self, asset_id: UUID) -> CaseRow | None:
-        mine = select(CaseRow).where(CaseRow.asset_id == asset_id, col(CaseRow.closed_at).is_(None))
-        return (await self.session.exec(mine.with_for_update())).one_or_none()
 
     async def cases(
         self, *conditions: ColumnElement[bool], first: int | None = None, after: UUID | None = None

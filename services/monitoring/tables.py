@@ -32,6 +32,12 @@ class CaseRow(TenantRow, table=True):
     opened_at: datetime = Field(sa_column=_moment(nullable=False))
     closed_at: datetime | None = Field(default=None, sa_column=_moment())
     closed_by: str | None = None
+    closed_because: str | None = None
+    """`recovered` or `event_retracted`, where a regime's end closed it."""
+    retrain_for: UUID | None = None
+    """The event that changed what is normal, and that a new model is wanted for."""
+    waits: bool = False
+    """For that model: so it is open whether alarms are on or not."""
 
 
 class AlarmRow(TenantRow, table=True):
@@ -56,6 +62,8 @@ class AlarmRow(TenantRow, table=True):
     cleared_because: str | None = None
     cleared_by_event: UUID | None = None
     shelved_until: datetime | None = Field(default=None, sa_column=_moment())
+    muted_by: UUID | None = None
+    """The event because of which it was shelved by the platform at once: the model that raised it is of before."""
     peak: float
     top: list[Any] = Field(sa_column=Column(JSONB, nullable=False))
     """[[signal, share], ...], largest first."""
@@ -90,8 +98,12 @@ class HealthRow(TenantRow, table=True):
     below: int = 0
     """Answered rows in a row below the rule's lower limit."""
     rebased_at: datetime | None = Field(default=None, sa_column=_moment())
-    """Time of the last part replacement: rows before it raise nothing."""
+    """When the present regime began: rows before it raise nothing."""
     rebased_by: UUID | None = None
+    muted_by: UUID | None = None
+    """The event that began a regime which the champion does not know."""
+    muted_until: datetime | None = Field(default=None, sa_column=_moment())
+    """Alarms are muted until then, or until the asset has recovered."""
 
 
 class CursorRow(TenantRow, table=True):

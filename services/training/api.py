@@ -39,7 +39,7 @@ HIGHEST_SEED = 2**53 - 1
 
 
 async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun) -> Run:
-    """Queues a run and answers it.
+    """Queues a run and answers it. Announces `training.run_started`.
 
     Raises `NoAssets`, `TooManyAssets`, `RangeInvalid`, `SeedInvalid`, `BlueprintNotFound`, `UnknownParameter`,
     `ParameterOutOfRange`, `OverrideOutsideRun`, `ParameterOfWholeRun`, `NotFound` (an asset), `ContractMismatch`,
@@ -79,6 +79,7 @@ async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun) ->
             run=str(run_id),
         )
     uow.enqueue("training.prepare_run", run_id=str(run.id))
+    uow.announce("training.run_started", run_id=str(run.id))
     return (await _contracts(store, [run]))[0]
 
 
@@ -127,6 +128,12 @@ async def active_runs(uow: UnitOfWork, principal: Principal, asset_ids: Sequence
     """The run that each asset is in now; assets that are in none are left out."""
     principal.require(Permission.VIEW)
     return await Runs(uow).active_runs(asset_ids)
+
+
+async def assets_of_run(uow: UnitOfWork, principal: Principal, run_id: UUID) -> tuple[UUID, ...]:
+    """All assets of a run; none of a run that is not there."""
+    principal.require(Permission.VIEW)
+    return (await Runs(uow).assets_of([run_id])).get(run_id, ())
 
 
 async def list_runs(

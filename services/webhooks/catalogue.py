@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from services.assets import api as assets
+from services.events import api as events
 from services.kernel.ids import global_id
 from services.kernel.rights import Principal, system_principal
 from services.kernel.uow import UnitOfWork
@@ -87,14 +88,31 @@ async def _rollout(uow: UnitOfWork, principal: Principal, payload: Mapping[str, 
 
 
 async def _event(uow: UnitOfWork, principal: Principal, payload: Mapping[str, Any]) -> Told:
-    asset_id = UUID(payload["asset_id"])
+    found = await events.get_events(uow, principal, [UUID(text) for text in payload["event_ids"]])
+    keys = await _keys(uow, principal, {event.asset_id for event in found})
     return [
         {
-            "eventId": global_id("Event", UUID(payload["event_id"])),
-            "assetId": global_id("Asset", asset_id),
-            "assetKey": (await _keys(uow, principal, {asset_id}))[asset_id],
-            "kind": str(payload["kind"]).upper(),
+            "eventId": global_id("Event", event.id),
+            "assetId": global_id("Asset", event.asset_id),
+            "assetKey": keys[event.asset_id],
+            "kind": event.kind.value.upper(),
         }
+        for event in sorted(found, key=lambda event: event.id)
+    ]
+
+
+async def _recovery(uow: UnitOfWork, principal: Principal, payload: Mapping[str, Any]) -> Told:
+    found = await events.present_regimes(uow, principal, [UUID(text) for text in payload["asset_ids"]])
+    keys = await _keys(uow, principal, set(found))
+    return [
+        {
+            "assetId": global_id("Asset", asset_id),
+            "assetKey": keys[asset_id],
+            "eventId": global_id("Event", regime.opened_by),
+            "recovery": regime.recovery.value.upper(),
+        }
+        for asset_id, regime in sorted(found.items())
+        if regime.opened_by is not None and regime.recovery is not None
     ]
 
 
@@ -153,7 +171,7 @@ TYPES: Mapping[str, NewsType] = {
         ),
         NewsType(
             "alarm.cleared",
-            "An alarm cleared, by itself or by a replaced part.",
+            "An alarm cleared, by itself or by a new regime.",
             _ALARM,
             ("monitoring.alarms_cleared", _CHANGED),
             _alarms_that("cleared"),
@@ -212,8 +230,16 @@ TYPES: Mapping[str, NewsType] = {
             ("assets.contract_changed",),
             _contract,
         ),
-        NewsType("event.recorded", "An event was recorded.", _EVENT, ("assets.event_recorded",), _event),
-        NewsType("event.retracted", "An event was retracted.", _EVENT, ("assets.event_retracted",), _event),
+        NewsType("event.recorded", "An event was recorded.", _EVENT, ("events.recorded",), _event),
+        NewsType("event.corrected", "An event says something else now.", _EVENT, ("events.corrected",), _event),
+        NewsType("event.retracted", "An event was retracted.", _EVENT, ("events.retracted",), _event),
+        NewsType(
+            "regime.recovery",
+            "A machine whose normal changed is further on its way to a model that fits, or further back.",
+            ("assetId", "assetKey", "eventId", "recovery"),
+            ("events.recovery_changed",),
+            _recovery,
+        ),
     )
 }
 PING = "webhook.ping"

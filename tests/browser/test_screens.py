@@ -20,6 +20,7 @@ SCREENS = [
     ("/rules", "Rules"),
     ("/rules/new", "Add a rule"),
     ("/alarms", "Alarms"),
+    ("/changes", "Changes"),
     ("/quarantine", "Quarantine"),
     ("/sessions", "Your sessions"),
     ("/webhooks", "Webhooks"),
@@ -45,12 +46,12 @@ async def test_fleet_is_found_by_search(screen):
 
 async def test_event_is_recorded_and_taken_back(screen):
     await screen.open("/assets/drill-1", "Drill 1")
-    await screen.page.get_by_role("button", name="Record an event").click()
+    await screen.page.get_by_role("button", name="Something changed").click()
     await screen.page.get_by_role("textbox", name="Which part").fill("Lens")
     await screen.page.get_by_role("button", name="Record", exact=True).click()
     events = screen.page.get_by_role("region", name="Events")
     await expect(events).to_contain_text("Part replaced: Lens")
-    await events.get_by_role("button", name="Undo").click()
+    await events.get_by_role("button", name="Undo").first.click()
     await expect(events).to_contain_text("retracted")
 
 

@@ -72,7 +72,7 @@ def test_graphql_is_valid(page):
 
 
 def test_graphql_is_found():
-    assert len(documents(ROOT / "docs/how-to/integrator.md")) == 12
+    assert len(documents(ROOT / "docs/how-to/integrator.md")) == 13
     assert len(documents(ROOT / "docs/tutorial/first-day.md")) == 8
 
 

@@ -32,7 +32,7 @@ async def test_the_integrators_guide_runs_as_it_is_written(platform, tenant, mon
     monkeypatch.setenv("ANDON_URL", f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}")
     monkeypatch.setenv("ANDON_KEY", await make_key(platform.platform, tenant))
     blocks = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
-    assert len(blocks) == 12
+    assert len(blocks) == 13
 
     def run() -> None:
         known: dict[str, object] = {}

@@ -32,7 +32,10 @@ NEEDS = {
     "setLabels": Permission.EDIT_PLANT,
     "putContract": Permission.EDIT_PLANT,
     "recordEvent": Permission.RECORD_EVENT,
+    "recordEvents": Permission.RECORD_EVENT,
+    "correctEvent": Permission.RECORD_EVENT,
     "retractEvent": Permission.RECORD_EVENT,
+    "labelRange": Permission.RECORD_EVENT,
     "startRun": Permission.TRAIN,
     "cancelRun": Permission.TRAIN,
     "startShadow": Permission.PROMOTE,
@@ -71,12 +74,14 @@ ALL = OWN_SESSIONS | {"startExport", "cancelJob"}
 BRING = {"stageUpload", "startImport"}
 MAY = {
     Role.OPERATOR: ALL | {
-        "recordEvent", "retractEvent", "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
+        "recordEvent", "recordEvents", "correctEvent", "retractEvent", "labelRange",
+        "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
         "undoRun", "undoPromotion", "startRollout", "pauseRollout", "resumeRollout", "cancelRollout", "rollBackRollout",
         "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase",
     },
     Role.ENGINEER: ALL | BRING | {
-        "recordEvent", "retractEvent", "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
+        "recordEvent", "recordEvents", "correctEvent", "retractEvent", "labelRange",
+        "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
         "undoRun", "undoPromotion", "startRollout", "pauseRollout", "resumeRollout", "cancelRollout", "rollBackRollout",
         "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase", "createAssets",
         "setLabels", "putContract", "createBindingRule", "removeBindingRule",

@@ -44,7 +44,7 @@ async def test_a_mutation_its_news_and_its_answer_are_in_one_trace(spans, platfo
     names = {span.name for span in spans.get_finished_spans() if format(span.context.trace_id, "032x") == TRACE}
     assert names == {"POST /graphql", "graphql.operation", "graphql.recordEvent"}
     async with platform.unit(tenant) as uow:
-        rows = await uow.session.exec(select(OutboxRow).where(col(OutboxRow.name) == "assets.event_recorded"))
+        rows = await uow.session.exec(select(OutboxRow).where(col(OutboxRow.name) == "events.recorded"))
         [row] = rows.all()
     assert row.traceparent is not None
     assert row.traceparent.split("-")[1] == TRACE

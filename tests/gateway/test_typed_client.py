@@ -14,9 +14,12 @@ from andon_sdk.client import AsyncClient, Bar, Client, ClientError, NotSignedIn,
 from andon_sdk.client.typed import (
     CreateAssetsInput,
     EventKind,
+    EventSource,
     NewAssetInput,
+    NewEventInput,
     PutContractInput,
     RecordEventInput,
+    RecordEventsInput,
     RunState,
     SignalInput,
     StartRunInput,
@@ -82,6 +85,11 @@ async def test_a_plant_is_made_and_read_with_classes(place, tenant):
             event = RecordEventInput(assetId=asset.id, kind=EventKind.PART_REPLACED, time=START, part="chuck")
             recorded = done(andon.api.record_event(event))
             assert (recorded.time, recorded.part, recorded.note) == (START, "chuck", "")
+            bulk = [NewEventInput(assetId=asset.id, kind=EventKind.RECIPE_CHANGE, time=START + timedelta(days=1))]
+            [changed] = done(andon.api.record_events(RecordEventsInput(events=bulk))).events
+            assert (changed.kind, changed.begins_regime, changed.source) == (
+                EventKind.RECIPE_CHANGE, True, EventSource.API,
+            )  # fmt: skip
             page = andon.api.assets(first=1, contract="lathe")
             assert (page.total_count, [edge.node.key for edge in page.edges]) == (1, ["lathe-1"])
             assert andon.query("{ tenant { slug } }") == {"tenant": {"slug": tenant.slug}}

@@ -7,7 +7,7 @@ import pytest
 from gateway_client import make_key, open_session
 
 from services.assets import api as assets
-from services.assets.contracts import EventKind, NewAsset, NewEvent
+from services.assets.contracts import NewAsset
 from services.audit import api as audit
 from services.audit.contracts import AuditQuery
 from services.bindings import api as bindings
@@ -16,6 +16,8 @@ from services.blueprints import api as blueprints
 from services.bulk import api as bulk
 from services.bulk.contracts import ExportOf, FileFormat, StartExport, StartImport, UploadState
 from services.bulk.tables import UploadRow
+from services.events import api as events
+from services.events.contracts import EventKind, NewEvent
 from services.kernel.clock import utc_now
 from services.kernel.reach import Reach
 from services.kernel.rights import Role
@@ -46,7 +48,7 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
         new = [NewAsset(f"theirs-{number}", "Theirs", "Site", "Line", contract.key) for number in range(2)]
         asset, idle = [each.id for each in await assets.create_assets(uow, p, new)]
         await uow.session.flush()
-        event = await assets.record_event(uow, p, NewEvent(asset, EventKind.FAILURE, now - timedelta(days=1)))
+        event = await events.record_event(uow, p, NewEvent(asset, EventKind.FAILURE, now - timedelta(days=1)))
         run = await training.start_run(uow, p, StartRun(offered.key, (idle,), now - timedelta(days=9), now))
         declared = run.declared_id
         assert declared is not None

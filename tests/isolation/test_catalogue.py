@@ -9,12 +9,15 @@ pytestmark = pytest.mark.platform
 
 COUNTED_ONLY = {
     "alarm.asset_id", "alarm.case_id", "alarm.cleared_at", "alarm.cleared_because", "alarm.cleared_by_event",
-    "alarm.peak", "alarm.raised_at", "alarm.rule", "alarm.state", "alarm.top", "alarm_case.asset_id",
-    "alarm_case.opened_at", "alarm_case.title", "api_key.created_at", "api_key.digest", "api_key.last_used_at",
+    "alarm.muted_by", "alarm.peak", "alarm.raised_at", "alarm.rule", "alarm.state", "alarm.top", "alarm_case.asset_id",
+    "alarm_case.opened_at", "alarm_case.retrain_for",
+    "alarm_case.title", "alarm_case.waits",
+    "api_key.created_at", "api_key.digest", "api_key.last_used_at",
     "api_key.replaces",
     "asset.created_at", "asset.folded", "binding_rule.created_at", "binding_rule.created_by", "contract_version.body",
     "contract_version.created_at", "deployment.applied_generation", "deployment.promoted_at", "deployment.refusal",
-    "deployment.wanted_generation", "enclave_credential.created_at", "event.recorded_at", "event.recorded_by",
+    "deployment.wanted_generation", "enclave_credential.created_at",
+    "event.corrections", "event.recorded_at", "event.recorded_by", "event.source",
     "invitation.created_at", "invitation.digest",
     "login_identity.bound_at",
     "login_link.digest", "login_link.used_at", "login_session.created_at", "login_session.digest",

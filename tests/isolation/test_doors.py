@@ -17,13 +17,14 @@ from sqlalchemy import literal, select
 from two_tenants import rows_of, scrubbed
 
 import services
-from services.assets.contracts import AssetQuery, EventKind, Label, NewEvent
+from services.assets.contracts import AssetQuery, Label
 from services.audit.contracts import AuditQuery
 from services.blueprints import api as blueprints
 from services.bulk.contracts import ExportOf, FileFormat, JobKind, JobQuery, StartExport, StartImport
 from services.datasets.contracts import SnapshotRequest
 from services.enclaves import model
 from services.enclaves.contracts import ClusterKind, StreamUser
+from services.events.contracts import Correction, EventKind, EventLabel, EventQuery, Models, NewEvent
 from services.kernel.clock import utc_now
 from services.kernel.ids import new_id
 from services.kernel.idset import IdSet
@@ -148,6 +149,7 @@ class Arguments:
             "command": StartRun(OFFERED.key, (asset,), start, NOW),
             "endpoint_id": ids["WebhookEndpoint"], "delivery_id": ids["WebhookDelivery"], "since": start,
             "job_id": ids["ImportJob"], "upload_id": ids["Upload"],
+            "event_ids": [ids["Event"]], "label": EventLabel.ABNORMAL,
             "reach": Reach(), "change": EndpointChange(description="Ours"), "provider_id": ids["LoginProvider"],
         }  # fmt: skip
         self.by_function: dict[str, dict[str, Any]] = {
@@ -164,7 +166,13 @@ class Arguments:
             "assets.count_assets": {"query": AssetQuery(among=one_id(asset))},
             "assets.list_assets": {"query": AssetQuery(among=one_id(asset))},
             "assets.set_labels": {"put": [Label("line", "3")], "remove": []},
-            "assets.record_event": {"new": NewEvent(asset, EventKind.FAILURE, start)},
+            "events.record_event": {"new": NewEvent(asset, EventKind.FAILURE, start)},
+            "events.record_events": {"new": [NewEvent(asset, EventKind.FAILURE, start)]},
+            "events.correct_event": {"said": Correction(EventKind.MAINTENANCE, start)},
+            "events.get_events": {"ids": [ids["Event"]]},
+            "events.query_events": {"query": EventQuery(asset)},
+            "events.parts": {"asset_id": asset},
+            "events.note_models": {"models": {asset: Models()}},
             "blueprints.get_versions": {"ids": [ids["BlueprintVersion"]]},
             "blueprints.list_versions": {"key": OFFERED.key},
             "oidc.change_provider": {"change": ProviderChange(name="Ours")},

@@ -70,3 +70,39 @@ async def test_keys_that_could_speak_graphql_go_on_speaking_it(older: Older) -> 
     told = older.execute("SELECT actor_name, after FROM audit_record r JOIN audit_change c ON c.record_id = r.id "
                          "WHERE actor_name = 'andon_owner'")  # fmt: skip
     assert [name for name, _ in told] == ["andon_owner"] * 2
+
+
+async def test_replaced_parts_of_before_began_regimes(older: Older) -> None:
+    await older.migrate("0024")
+    tenant, drill = new_id(), new_id()
+    quiet = "WITH quiet AS MATERIALIZED (SELECT set_config('session_replication_role', 'replica', true))"
+    events = [
+        ("part_replaced", "2026-03-02", None),
+        ("part_replaced", "2026-03-01", None),
+        ("part_replaced", "2026-03-01", None),
+        ("part_replaced", "2026-03-03", "2026-03-04"),
+        ("maintenance", "2026-03-05", None),
+    ]
+    ids = sorted(new_id() for _ in events)
+    for id_, (kind, time, retracted) in zip(ids, events, strict=True):
+        older.execute(
+            f"{quiet} INSERT INTO event (tenant_id, id, asset_id, kind, time, note, recorded_by, recorded_at,"
+            " retracted_at) SELECT %s, %s, %s, %s, %s, '', 'Ada', '2026-03-06', %s FROM quiet",
+            tenant, id_, drill, kind, f"{time}T00:00:00Z", retracted,
+        )  # fmt: skip
+    older.execute(
+        "INSERT INTO outbox (tenant_id, kind, name, payload, created_at)"
+        """ VALUES (%s, 'event', 'assets.event_recorded', '{"event_id": "e", "asset_id": "a"}', now())""",
+        tenant,
+    )
+    await older.migrate("0025")
+    assert older.execute('SELECT id, asset_id, start::date::text, "end"::date::text FROM regime ORDER BY start') == [
+        (ids[1], drill, "2026-03-01", "2026-03-02"),
+        (ids[0], drill, "2026-03-02", None),
+    ]
+    began = older.execute("SELECT kind FROM event WHERE begins_regime")
+    assert began == [("part_replaced",)] * 4
+    news = older.execute("SELECT name, payload -> 'asset_ids' FROM outbox ORDER BY sequence")
+    assert news == [("events.recorded", ["a"]), ("events.regimes_changed", [str(drill)])]
+    forced = "SELECT bool_and(relforcerowsecurity) FROM pg_class WHERE relname IN ('event', 'regime', 'outbox')"
+    assert older.execute(forced) == [(True,)]

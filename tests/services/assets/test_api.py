@@ -1,15 +1,13 @@
 """The plant model on a real database."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from andon_sdk.plugin import Contract, Signal
 from services.assets import api
-from services.assets.contracts import AssetQuery, EventKind, NewAsset, NewEvent
-from services.assets.errors import AssetExists, AssetNotFound, ContractNotFound, EventNotFound
-from services.kernel.clock import utc_now
+from services.assets.contracts import AssetQuery, NewAsset
+from services.assets.errors import AssetExists, AssetNotFound, ContractNotFound
 from services.kernel.ids import new_id
 
 pytestmark = pytest.mark.platform
@@ -80,33 +78,11 @@ async def test_pages_follow_each_other_without_gap_or_overlap(unit, principal, c
     assert await api.count_assets(unit, principal, AssetQuery(search="%")) == 0
 
 
-async def test_events_cut_regimes_and_can_be_taken_back(unit, principal, contract):
-    await api.put_contract(unit, principal, contract)
-    [asset] = await api.create_assets(unit, principal, [new_asset(contract)])
-    at = utc_now() - timedelta(days=1)
-    event = await api.record_event(unit, principal, NewEvent(asset.id, EventKind.PART_REPLACED, at, "new lens", "lens"))
-    assert [(found.start, found.end) for found in await api.list_regimes(unit, principal, asset.id)] == [
-        (None, at),
-        (at, None),
-    ]
-    taken_back = await api.retract_event(unit, principal, event.id)
-    assert taken_back.retracted_at is not None
-    assert (await api.retract_event(unit, principal, event.id)).retracted_at == taken_back.retracted_at
-    await unit.session.flush()
-    assert len(await api.list_regimes(unit, principal, asset.id)) == 1
-    assert await api.list_events(unit, principal, asset.id) == [taken_back]
-
-
 async def test_another_tenants_asset_is_absent(platform, unit, principal, other_tenant, other_principal, contract):
     await api.put_contract(unit, principal, contract)
     [asset] = await api.create_assets(unit, principal, [new_asset(contract)])
-    event = await api.record_event(unit, principal, NewEvent(asset.id, EventKind.FAILURE, utc_now()))
     await unit.commit()
     async with platform.platform.database.unit(other_tenant.id) as theirs:
         for asset_id in (asset.id, new_id()):
             with pytest.raises(AssetNotFound):
-                await api.record_event(theirs, other_principal, NewEvent(asset_id, EventKind.FAILURE, utc_now()))
-        for event_id in (event.id, new_id()):
-            with pytest.raises(EventNotFound):
-                await api.retract_event(theirs, other_principal, event_id)
-        assert await api.list_events(theirs, other_principal, asset.id) == []
+                await api.get_assets(theirs, other_principal, [asset_id])

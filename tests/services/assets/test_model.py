@@ -1,25 +1,17 @@
 """Rules of the plant model."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import pytest
 
 from andon_sdk.plugin import Contract, Importance, Signal
 from services.assets import model
-from services.assets.contracts import Event, EventKind, NewAsset
-from services.assets.errors import AssetInvalid, ContractNarrowed, EventInFuture
+from services.assets.contracts import NewAsset
+from services.assets.errors import AssetInvalid, ContractNarrowed
 
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-ASSET = UUID(int=7)
 FLOW = Signal("flow", "Coolant flow", "l/min", 0.0, 40.0, Importance.ESSENTIAL)
 HEAT = Signal("heat", "Lens temperature", "degC", -20.0, 120.0)
 DRILL = Contract("drill", "Drill", (FLOW, HEAT), period_s=1.0)
-
-
-def event(number: int, kind: EventKind, time: datetime, retracted_at: datetime | None = None) -> Event:
-    return Event(UUID(int=number), ASSET, kind, time, "", None, "Ada", NOON, retracted_at)
 
 
 def test_contract_survives_json():
@@ -57,31 +49,3 @@ def test_asset_key_is_checked(key: str):
     with pytest.raises(AssetInvalid) as caught:
         model.check_new_asset(NewAsset(key, "Drill", "Ulsan", "Line 1", "drill"))
     assert caught.value.field == "key"
-
-
-def test_event_is_a_fact():
-    model.check_event_time(NOON + timedelta(minutes=5), NOON)
-    with pytest.raises(EventInFuture):
-        model.check_event_time(NOON + timedelta(minutes=5, seconds=1), NOON)
-    with pytest.raises(EventInFuture):
-        model.check_event_time(NOON.replace(tzinfo=None), NOON)
-
-
-def test_regimes_are_cut_by_replaced_parts_only():
-    replaced = event(1, EventKind.PART_REPLACED, NOON)
-    found = model.regimes(
-        ASSET,
-        [
-            event(3, EventKind.PART_REPLACED, NOON + timedelta(days=9), retracted_at=NOON + timedelta(days=10)),
-            event(2, EventKind.MAINTENANCE, NOON + timedelta(days=2)),
-            replaced,
-        ],
-    )
-    assert [(regime.start, regime.end, regime.opened_by) for regime in found] == [
-        (None, NOON, None),
-        (NOON, None, replaced.id),
-    ]
-
-
-def test_no_event_is_one_open_regime():
-    assert [(regime.start, regime.end) for regime in model.regimes(ASSET, [])] == [(None, None)]

@@ -11,7 +11,9 @@ from score_message import START, message
 
 from andon_sdk.plugin import Contract, Signal
 from services.assets import api as assets
-from services.assets.contracts import EventKind, NewAsset, NewEvent
+from services.assets.contracts import NewAsset
+from services.events import api as events
+from services.events.contracts import EventKind, NewEvent
 from services.kernel import subjects
 from services.kernel.ids import new_id
 from services.monitoring import api, jobs
@@ -76,9 +78,9 @@ async def test_from_the_stream_to_an_alarm_and_to_its_end(platform: Any, tenant:
         assert await health() is Health.ALARM
         replaced = NewEvent(asset, EventKind.PART_REPLACED, START + timedelta(seconds=60))
         async with database.unit(tenant.id) as uow:
-            await assets.record_event(uow, principal, replaced)
+            await events.record_event(uow, principal, replaced)
             await uow.commit()
-        await jobs.rebase(opened, tenant.id, {"asset_id": str(asset), "event_id": str(new_id())})
+        await jobs.follow_regimes(opened, tenant.id, {"asset_ids": [str(asset)]})
         alarm = (await alarms())[0]
         assert (alarm.state, alarm.cleared_because) == (AlarmState.CLEARED, "regime_changed")
         await send(61, 5, 2.0)
@@ -87,7 +89,7 @@ async def test_from_the_stream_to_an_alarm_and_to_its_end(platform: Any, tenant:
         for watcher in watchers:
             watcher.cancel()
         await asyncio.gather(*watchers, return_exceptions=True)
-    assert [news["state"] for news in heard] == ["active", "active"]
+    assert [news["state"] for news in heard] == ["active", "shelved"]
     assert {news["asset_id"] for news in heard} == {str(asset)}
 
 

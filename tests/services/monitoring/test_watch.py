@@ -1,112 +1,28 @@
-"""Blocks of scores on a real database: alarms, cases, health, people's hands, part replacements."""
+"""Blocks of scores on a real database: alarms, cases, health, people's hands."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from sqlalchemy import event
+from watch_scene import START, VERSION, MakeScene, Scene, scores
 
-from andon_sdk.plugin import AlarmRule, Contract, Signal
 from services.assets import api as assets
-from services.assets.contracts import AssetQuery, EventKind, NewAsset, NewEvent
+from services.assets.contracts import AssetQuery
 from services.kernel import wire
 from services.kernel.clock import utc_now
 from services.kernel.errors import Forbidden
 from services.kernel.ids import new_id
 from services.kernel.rights import RIGHTS, Principal, Role
-from services.kernel.uow import UnitOfWork
 from services.monitoring import api
-from services.monitoring.contracts import Alarm, AlarmState, Case, CaseState, Health
+from services.monitoring.contracts import AlarmState, CaseState, Health
 from services.monitoring.errors import AlarmIsCleared, AlarmIsShelved, CaseHasAlarms, ShelvedTooLong
-from services.monitoring.intake import Change, Watching, champions, take_in
+from services.monitoring.intake import champions, take_in
 from services.monitoring.model import CASE_QUIET
 from services.monitoring.repository import Watch
 
 pytestmark = pytest.mark.platform
-
-START = datetime(2026, 1, 1, tzinfo=UTC)
-RULE = AlarmRule("hot", "Runs hot", "c", raise_rows=2, of_rows=3, clear_below=0.8, clear_rows=2)
-VERSION = new_id()
-
-
-def scores(rows: list[tuple[UUID, int, float | None]], role: int = wire.ROLE_CHAMPION) -> pa.RecordBatch:
-    """Rows of (asset, seconds after START, value); None for a row no model can answer."""
-    ids = [str(asset) for asset, _, _ in rows]
-    values = [value for _, _, value in rows]
-    none = [value is None for value in values]
-    n = len(rows)
-    columns = [
-        pa.array(ids).dictionary_encode(),
-        pa.array([START + timedelta(seconds=second) for _, second, _ in rows], wire.TIME),
-        pa.array([str(VERSION)] * n).dictionary_encode(),
-        pa.array([role] * n, pa.int8()),
-        pa.array([wire.ROUTE_NONE if gone else wire.ROUTE_MAIN for gone in none], pa.int8()),
-        pa.array(values, pa.float32()),
-        pa.array(values, pa.float32()),
-        pa.array(values, pa.float32()),
-        pa.array([0.5 if gone else 1.0 for gone in none], pa.float32()),
-        pa.array([0.0] * n, pa.float32()),
-        pa.array([[1, 2] if gone else [] for gone in none], pa.list_(pa.int16())),
-        pa.array([[2, 0, None]] * n, pa.list_(pa.int16(), wire.TOP_SIGNALS)),
-        pa.array([[0.75, 0.25, 0.0]] * n, pa.list_(pa.float32(), wire.TOP_SIGNALS)),
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=wire.SCORE_SCHEMA)
-
-
-@dataclass
-class Scene:
-    uow: UnitOfWork
-    principal: Principal
-    assets: list[UUID]
-    watching: Watching
-
-    async def take(self, rows: list[tuple[int, int, float | None]], seen: datetime | None = None) -> list[Change]:
-        """Rows of (asset number, second, value)."""
-        batch = scores([(self.assets[number], second, value) for number, second, value in rows])
-        return await take_in(self.uow, self.watching, champions([batch]), seen or utc_now())
-
-    async def alarms(self, number: int = 0) -> list[Alarm]:
-        await self.uow.session.flush()
-        self.uow.session.expire_all()
-        return await api.list_alarms(self.uow, self.principal, self.assets[number])
-
-    async def cases(self, number: int = 0) -> list[Case]:
-        """Newest first."""
-        await self.uow.session.flush()
-        self.uow.session.expire_all()
-        return await api.list_cases(self.uow, self.principal, None, asset_id=self.assets[number])
-
-    async def episode(self, second: int) -> None:
-        """An alarm of asset 0 that begins then and is cleared two seconds later."""
-        await self.take([(0, second - 1, 2.0), (0, second, 2.0), (0, second + 1, 0.1), (0, second + 2, 0.1)])
-
-    async def health(self) -> list[Health]:
-        await self.uow.session.flush()
-        self.uow.session.expire_all()
-        found = await api.health_of(self.uow, self.principal, self.assets)
-        return [found[asset].health for asset in self.assets]
-
-
-MakeScene = Callable[..., Awaitable[Scene]]
-
-
-@pytest.fixture
-def make_scene(uow: UnitOfWork, principal: Principal) -> MakeScene:
-    async def make(count: int = 2) -> Scene:
-        name = new_id().hex[-12:]
-        signals = tuple(Signal(key, key, "1", -1e6, 1e6) for key in ("a", "b", "c"))
-        contract = await assets.put_contract(uow, principal, Contract(f"c-{name}", "Contract", signals, 1.0))
-        new = [NewAsset(f"{name}-{i}", f"Asset {i}", "Site", "Line", f"c-{name}") for i in range(count)]
-        ids = [asset.id for asset in await assets.create_assets(uow, principal, new)]
-        await Watch(uow).know(dict.fromkeys(ids, (contract.id, 60.0)))
-        return Scene(uow, principal, ids, Watching(contract.id, contract.contract.keys, RULE, 60.0))
-
-    return make
 
 
 async def test_raised_gathered_in_a_case_and_cleared(make_scene: MakeScene) -> None:
@@ -270,40 +186,6 @@ async def test_pages_and_states(make_scene: MakeScene) -> None:
     assert [*first, *rest] == everything
     cleared = await api.list_alarms(scene.uow, scene.principal, asset, [AlarmState.CLEARED])
     assert cleared == everything[1:]
-
-
-async def test_a_part_replacement_begins_anew_and_its_retraction_goes_back(make_scene: MakeScene) -> None:
-    scene = await make_scene()
-    uow, principal, asset = scene.uow, scene.principal, scene.assets[0]
-    await scene.take([(0, 1, 2.0), (0, 2, 2.0)])
-    replaced = NewEvent(asset, EventKind.PART_REPLACED, START + timedelta(seconds=100), part="head")
-    event = await assets.record_event(uow, principal, replaced)
-    await api.rebase(uow, principal, asset)
-    alarm = (await scene.alarms())[0]
-    assert (alarm.state, alarm.cleared_because, alarm.cleared_at) == (
-        AlarmState.CLEARED, "regime_changed", START + timedelta(seconds=100)
-    )  # fmt: skip
-    assert await scene.take([(0, 98, 9.0), (0, 99, 9.0), (0, 100, 2.0)]) == []
-    await api.rebase(uow, principal, asset)
-    await assets.retract_event(uow, principal, event.id)
-    await api.rebase(uow, principal, asset)
-    again = (await scene.alarms())[0]
-    assert (again.id, again.state, again.cleared_at) == (alarm.id, AlarmState.ACTIVE, None)
-    assert await scene.take([(0, 50, 9.0)]) == []
-    assert (await scene.alarms())[0].peak == 9.0
-
-
-async def test_an_earlier_replacement_recorded_late_changes_nothing(make_scene: MakeScene) -> None:
-    scene = await make_scene()
-    uow, principal, asset = scene.uow, scene.principal, scene.assets[0]
-    later = NewEvent(asset, EventKind.PART_REPLACED, START + timedelta(seconds=100))
-    await assets.record_event(uow, principal, later)
-    await api.rebase(uow, principal, asset)
-    await scene.take([(0, 101, 2.0), (0, 102, 2.0)])
-    earlier = NewEvent(asset, EventKind.PART_REPLACED, START + timedelta(seconds=10))
-    await assets.record_event(uow, principal, earlier)
-    await api.rebase(uow, principal, asset)
-    assert [alarm.state for alarm in await scene.alarms()] == [AlarmState.ACTIVE]
 
 
 async def test_a_block_of_thousands_of_assets_costs_a_fixed_number_of_statements(make_scene: MakeScene) -> None:

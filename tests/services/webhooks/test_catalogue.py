@@ -11,11 +11,14 @@ from sqlmodel import col, select
 
 from gateway.relay import global_id
 from services.assets import api as assets
-from services.assets.contracts import EventKind, Label, NewAsset, NewEvent
+from services.assets.contracts import Label, NewAsset
 from services.blueprints import api as blueprints
+from services.events import api as events
+from services.events.contracts import Correction, EventKind, Models, NewEvent, Trained
 from services.kernel import subjects
 from services.kernel.clock import utc_now
 from services.kernel.ids import new_id
+from services.kernel.rights import system_principal
 from services.kernel.tables import OutboxRow
 from services.monitoring import api as monitoring
 from services.monitoring import jobs as watching
@@ -118,15 +121,31 @@ async def test_contracts(told, plant):
 
 
 async def test_events(told, plant, webhooks):
-    recorded = await told((assets.record_event, NewEvent(plant.asset, EventKind.PART_REPLACED, utc_now())))
+    recorded = await told((events.record_event, NewEvent(plant.asset, EventKind.PART_REPLACED, utc_now())))
     [event] = recorded["event.recorded"]
     assert event == {
         "eventId": event["eventId"], "assetId": global_id("Asset", plant.asset), "kind": "PART_REPLACED",
         "assetKey": await key_of(webhooks, plant),
     }  # fmt: skip
-    [known] = await webhooks.do(assets.list_events, plant.asset)
+    [known] = await webhooks.do(events.list_events, plant.asset)
     assert event["eventId"] == global_id("Event", known.id)
-    assert await told((assets.retract_event, known.id)) == {"event.retracted": [event]}
+    said = Correction(EventKind.PART_REPLACED, known.time, part="lens")
+    assert await told((events.correct_event, known.id, said)) == {"event.corrected": [event]}
+    assert await told((events.retract_event, known.id)) == {"event.retracted": [event]}
+
+
+async def test_recoveries(told, plant, webhooks, tenant):
+    [event] = (await told((events.record_event, NewEvent(plant.asset, EventKind.RECIPE_CHANGE, utc_now()))))[
+        "event.recorded"
+    ]
+    system, now = system_principal(tenant.id), utc_now()
+    training_now = {plant.asset: Models(run=Trained(now - timedelta(hours=1), now + timedelta(hours=1)))}
+
+    async def stand(uow, principal):
+        return await events.note_models(uow, system, training_now)
+
+    del event["kind"]
+    assert await told((stand,)) == {"regime.recovery": [{**event, "recovery": "RETRAINING"}]}
 
 
 async def test_versions(told, plant):

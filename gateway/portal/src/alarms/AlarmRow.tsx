@@ -9,6 +9,7 @@ import {
 import { useAct } from "../api/hooks";
 import { useMay } from "../app/session";
 import { joined } from "../asset/sentence";
+import { useEventText } from "../events/words";
 import { Button } from "../ui/Button";
 import { figure, percent } from "../ui/format";
 import type { IconName } from "../ui/Icon";
@@ -26,6 +27,7 @@ interface AlarmRowProps {
 
 export function AlarmRow({ alarm, signals = [], named, onChanged }: AlarmRowProps) {
   const { t } = useLingui();
+  const text = useEventText();
   const names = joined(
     alarm.top.map(({ signal }) => signal),
     signals,
@@ -61,12 +63,23 @@ export function AlarmRow({ alarm, signals = [], named, onChanged }: AlarmRowProp
             </Trans>
           </span>
         ) : null}
+        {alarm.mutedBy ? (
+          <span>
+            <Trans>raised by a model from before: {text(alarm.mutedBy)}</Trans>
+          </span>
+        ) : null}
         {alarm.clearedAt ? (
           <span>
             {alarm.clearedBecause === "regime_changed" ? (
-              <Trans>
-                cleared by a new regime <Ago at={alarm.clearedAt} />
-              </Trans>
+              alarm.clearedBy ? (
+                <Trans>
+                  cleared, regime changed ({text(alarm.clearedBy)}) <Ago at={alarm.clearedAt} />
+                </Trans>
+              ) : (
+                <Trans>
+                  cleared by a new regime <Ago at={alarm.clearedAt} />
+                </Trans>
+              )
             ) : (
               <Trans>
                 recovered <Ago at={alarm.clearedAt} />
@@ -88,6 +101,7 @@ const LOOKS: Record<AlarmFactsFragment["state"], { tone: Tone; icon: IconName }>
 };
 
 function AlarmMark({ alarm }: { alarm: AlarmFactsFragment }) {
+  const { t } = useLingui();
   const { tone, icon } = LOOKS[alarm.state];
   return (
     <Mark tone={tone} icon={icon}>
@@ -96,7 +110,7 @@ function AlarmMark({ alarm }: { alarm: AlarmFactsFragment }) {
       {alarm.state === "CLEARED" ? <Trans>Cleared</Trans> : null}
       {alarm.state === "SHELVED" && alarm.shelvedUntil ? (
         <Trans>
-          Shelved until <Time at={alarm.shelvedUntil} />
+          {alarm.mutedBy ? t`Muted until` : t`Shelved until`} <Time at={alarm.shelvedUntil} />
         </Trans>
       ) : null}
     </Mark>

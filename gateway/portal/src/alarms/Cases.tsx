@@ -73,7 +73,7 @@ function CaseList({ cases, again }: { cases: Listed<Case>; again: () => void }) 
 }
 
 function CaseRow({
-  case: { id, title, openedAt, closesAt, alarms, asset },
+  case: { id, title, openedAt, closesAt, alarms, nextStep, asset },
   again,
 }: {
   case: Case;
@@ -106,7 +106,12 @@ function CaseRow({
           </span>
         ) : null}
       </div>
-      {closesAt && may("HANDLE_ALARM") ? (
+      {nextStep ? (
+        <p className={styles["facts"]}>
+          <Link href={`/assets/${encodeURIComponent(asset.key)}/retrain`}>{nextStep}</Link>
+        </p>
+      ) : null}
+      {(closesAt || nextStep) && may("HANDLE_ALARM") ? (
         <div className={styles["handling"]}>
           <Button small busy={close.busy} onPress={() => void close.run({ caseId: id }).then(again)}>
             <Trans>Close now</Trans>

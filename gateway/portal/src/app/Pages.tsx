@@ -17,6 +17,7 @@ const Rules = lazy(() => import("../bindings/Rules"));
 const Rule = lazy(() => import("../bindings/Rule"));
 const NewRule = lazy(() => import("../bindings/NewRule"));
 const Alarms = lazy(() => import("../alarms/Alarms"));
+const Changes = lazy(() => import("../events/Changes"));
 const Quarantine = lazy(() => import("../quarantine/Quarantine"));
 const Audit = lazy(() => import("../audit/Audit"));
 const Sessions = lazy(() => import("../sessions/Sessions"));
@@ -58,6 +59,9 @@ export function Pages() {
         <Route path="/rules/:id">{({ id }) => <Rule key={id} id={id} />}</Route>
         <Route path="/alarms">
           <Alarms />
+        </Route>
+        <Route path="/changes">
+          <Changes />
         </Route>
         <Route path="/quarantine">
           <Quarantine />

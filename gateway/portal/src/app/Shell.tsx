@@ -60,6 +60,9 @@ function Nav({ alarms, admin, webhooks }: { alarms: number; admin: boolean; webh
         <Trans>Alarms</Trans>
         {alarms > 0 ? <span className={styles["badge"]}>{alarms}</span> : null}
       </Tab>
+      <Tab href="/changes" paths={["/changes"]}>
+        <Trans>Changes</Trans>
+      </Tab>
       <Tab href="/runs" paths={["/runs/*?", "/retrain"]}>
         <Trans>Runs</Trans>
       </Tab>

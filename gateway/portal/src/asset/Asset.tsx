@@ -6,6 +6,8 @@ import { AlarmRow } from "../alarms/AlarmRow";
 import { AlarmChangedDocument, AssetDocument, type AssetQuery } from "../api/generated/graphql";
 import { useAsked } from "../api/hooks";
 import { useMay } from "../app/session";
+import { EventList } from "../events/EventList";
+import { RegimeNote } from "../events/RegimeNote";
 import { RangeBar } from "../trend/RangeBar";
 import { useRange } from "../trend/useRange";
 import { LinkButton } from "../ui/Button";
@@ -17,7 +19,6 @@ import { Ago, useNow } from "../ui/Time";
 import { Answering } from "./Answering";
 import styles from "./Asset.module.css";
 import { Bound } from "./Bound";
-import { EventList } from "./EventList";
 import { sentence } from "./sentence";
 import { ScorePanel, SignalsPanel } from "./Trends";
 import { VersionList } from "./VersionList";
@@ -74,6 +75,7 @@ function Known({ asset, again }: { asset: AssetData; again: () => void }) {
         ) : null
       }
     >
+      <RegimeNote assetKey={asset.key} regimes={asset.regimes} served={asset.champion !== null} />
       <Bound asset={asset} />
       <Answering asset={asset} onChanged={again} />
       <Figures asset={asset} />
@@ -87,7 +89,13 @@ function Known({ asset, again }: { asset: AssetData; again: () => void }) {
         </div>
         <div className={styles["stack"]}>
           <AlarmsPanel asset={asset} again={again} />
-          <EventList assetId={asset.id} events={asset.events} onChanged={again} />
+          <EventList
+            assetId={asset.id}
+            assetKey={asset.key}
+            events={asset.events}
+            range={shown.range}
+            onChanged={again}
+          />
           <VersionList assetKey={asset.key} />
         </div>
       </div>
@@ -196,6 +204,9 @@ function CaseNote({ openCase }: { openCase: NonNullable<AssetData["openCase"]> }
       returns.
     </Trans>
   ) : (
-    <Trans>Case open: {openCase.title}</Trans>
+    <>
+      <Trans>Case open: {openCase.title}</Trans>
+      {openCase.nextStep ? <>. {openCase.nextStep}</> : null}
+    </>
   );
 }

@@ -1,5 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useMemo, useState } from "react";
+import { RegimeStrip } from "../events/RegimeStrip";
+import { isLabel, useEventText } from "../events/words";
 import { CoverageStrip } from "../trend/CoverageStrip";
 import { SignalTrend } from "../trend/SignalTrend";
 import { seconds } from "../trend/times";
@@ -9,7 +11,6 @@ import { dateTime } from "../ui/format";
 import { Panel } from "../ui/Panel";
 import type { AssetData } from "./Asset";
 import styles from "./Asset.module.css";
-import { useEventWord } from "./EventList";
 
 export interface TrendsProps {
   asset: AssetData;
@@ -27,7 +28,9 @@ function useBackdrop({ asset, shown }: TrendsProps) {
         to: node.clearedAt ? seconds(node.clearedAt) : end,
         tone: "alarm-wash" as const,
       })),
-      markers: events.filter(({ retractedAt }) => retractedAt === null).map(({ time }) => seconds(time)),
+      markers: events
+        .filter(({ kind, retractedAt }) => retractedAt === null && !isLabel(kind))
+        .map(({ time }) => seconds(time)),
     }),
     [alarms, events, end],
   );
@@ -36,10 +39,13 @@ function useBackdrop({ asset, shown }: TrendsProps) {
 export function ScorePanel({ asset, shown }: TrendsProps) {
   const { t } = useLingui();
   const backdrop = useBackdrop({ asset, shown });
-  const word = useEventWord();
+  const text = useEventText();
   const inView = asset.events.filter(
-    ({ time, retractedAt }) =>
-      retractedAt === null && seconds(time) >= shown.range.from && seconds(time) <= shown.range.to,
+    ({ kind, time, retractedAt }) =>
+      retractedAt === null &&
+      !isLabel(kind) &&
+      seconds(time) >= shown.range.from &&
+      seconds(time) <= shown.range.to,
   );
   return (
     <Panel
@@ -62,11 +68,12 @@ export function ScorePanel({ asset, shown }: TrendsProps) {
         <p className={styles["markers"]}>
           {inView.map(({ id, kind, time, part }) => (
             <span key={id}>
-              ┃ {part ? t`${word(kind)}: ${part}` : word(kind)}, {dateTime(time)}
+              ┃ {text({ kind, part })}, {dateTime(time)}
             </span>
           ))}
         </p>
       ) : null}
+      <RegimeStrip regimes={asset.regimes} events={asset.events} range={shown.range} />
       <CoverageStrip asset={asset.id} range={shown.range} period={asset.contract.periodS} />
     </Panel>
   );

@@ -39,6 +39,9 @@ export function sentence(asset: AssetData, now: number): string {
         ? t`Readings are stored, but no model watches this asset yet. Train one.`
         : t`No model watches this asset yet, and no readings are stored.`;
     case "NORMAL": {
+      const waits = asset.regimes.at(-1)?.recovery ?? "RECOVERED";
+      if (waits !== "RECOVERED")
+        return t`Its normal changed, and the model that answers does not know the new one yet.`;
       if (lastRowAt === null) return t`A model watches this asset; it waits for the first row.`;
       if (missing.length === 0) return t`Behaves as it did when it was learned.`;
       const lost = joined(missing, signals, 3);

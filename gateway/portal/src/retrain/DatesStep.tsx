@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useMemo } from "react";
 import { useSearchParams } from "wouter";
+import { isLabel } from "../events/words";
 import { cut } from "../trend/ranges";
 import { SignalTrend } from "../trend/SignalTrend";
 import { iso, type Range, seconds } from "../trend/times";
@@ -42,9 +43,16 @@ export function DatesStep({ asset, go, again }: StepProps) {
   const signals = asset.contract.signals.toSorted(
     (a, b) => Number(b.importance === "ESSENTIAL") - Number(a.importance === "ESSENTIAL"),
   );
-  const shades = [{ from: seconds(dates.from), to: seconds(dates.to), tone: "act-wash" as const }];
+  const shades = [
+    { from: seconds(dates.from), to: seconds(dates.to), tone: "act-wash" as const },
+    ...asset.events.flatMap(({ kind, time, end, retractedAt }) =>
+      kind === "ABNORMAL" && end && retractedAt === null
+        ? [{ from: seconds(time), to: seconds(end), tone: "alarm-wash" as const }]
+        : [],
+    ),
+  ];
   const markers = asset.events
-    .filter(({ retractedAt }) => retractedAt === null)
+    .filter(({ kind, retractedAt }) => retractedAt === null && !isLabel(kind))
     .map(({ time }) => seconds(time));
   const chart = {
     asset: asset.id,
@@ -57,7 +65,9 @@ export function DatesStep({ asset, go, again }: StepProps) {
   return (
     <Panel
       title={<Trans>2. Which dates show the new normal?</Trans>}
-      note={<Trans>Drag on a chart, or type. Blue: chosen. Upright lines: events.</Trans>}
+      note={
+        <Trans>Drag on a chart, or type. Blue: chosen. Red: ran abnormally. Upright lines: events.</Trans>
+      }
     >
       <div className={styles["content"]}>
         <div className={styles["fields"]}>

@@ -1,8 +1,9 @@
-import { Trans, useLingui } from "@lingui/react/macro";
+import { Trans } from "@lingui/react/macro";
 import { RetractEventDocument } from "../api/generated/graphql";
 import { useAct } from "../api/hooks";
 import { useMay } from "../app/session";
-import { EventForm } from "../asset/RecordEvent";
+import { EventForm } from "../events/EventForm";
+import { useEventText } from "../events/words";
 import { Button } from "../ui/Button";
 import { Actions } from "../ui/Dialog";
 import { Panel } from "../ui/Panel";
@@ -12,7 +13,7 @@ import type { StepProps } from "./Retrain";
 import styles from "./Retrain.module.css";
 
 export function EventStep({ asset, way, go, again }: StepProps) {
-  const { t } = useLingui();
+  const text = useEventText();
   const may = useMay();
   const retract = useAct(RetractEventDocument);
   const { event } = way;
@@ -35,8 +36,7 @@ export function EventStep({ asset, way, go, again }: StepProps) {
                 ) : null
               }
             >
-              <strong>{event.part ? t`Part replaced: ${event.part}` : t`Part replaced`}</strong>,{" "}
-              <Time at={event.time} />.{" "}
+              <strong>{text(event)}</strong>, <Time at={event.time} />.{" "}
               <Trans>The old normal is gone; a new regime began. Undo takes this back.</Trans>
             </Notice>
             {retract.problem ? <Failed problem={retract.problem} /> : null}
@@ -56,7 +56,7 @@ export function EventStep({ asset, way, go, again }: StepProps) {
             </p>
             <EventForm
               assetId={asset.id}
-              kind="PART_REPLACED"
+              assetKey={asset.key}
               onRecorded={() => {
                 again();
                 go("dates");

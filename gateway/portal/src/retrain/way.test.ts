@@ -11,6 +11,11 @@ const EVENT = {
   recordedBy: "Jo",
   recordedAt: "2026-03-01T01:00:00Z",
   retractedAt: null,
+  retractedBy: null,
+  end: null,
+  beginsRegime: true,
+  source: "PORTAL" as const,
+  revisions: [],
 };
 
 interface Sketch {

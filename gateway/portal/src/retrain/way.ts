@@ -8,11 +8,11 @@ type EventOfWay = RetrainAsset["events"][number];
 export const STEPS = ["event", "dates", "train", "gates", "watch", "promote"] as const;
 export type Step = (typeof STEPS)[number];
 
-/** Where an asset stands on the way from a replaced part to a promoted version. */
+/** Where an asset stands on the way from a change of what is normal to a promoted version. */
 export interface Way {
   /** The step that waits for a person; null when the way has been walked to its end. */
   here: Step | null;
-  /** The replaced part that opened the present regime. */
+  /** The event that opened the present regime. */
   event: EventOfWay | null;
   /** The run of this way: the newest one since the event. */
   run: RunOfWay | null;
@@ -25,10 +25,10 @@ export interface Way {
 /** Reads the way from what the server knows, so that it can be left and taken up anywhere. */
 export function wayOf(asset: RetrainAsset): Way {
   const event = newest(
-    asset.events.filter(({ kind, retractedAt }) => kind === "PART_REPLACED" && retractedAt === null),
+    asset.events.filter(({ beginsRegime, retractedAt }) => beginsRegime && retractedAt === null),
   );
   const latest = asset.runs.edges[0]?.node ?? null;
-  // A run from before the part was replaced learned the old normal: it belongs to an earlier way.
+  // A run from before the change learned the old normal: it belongs to an earlier way.
   const run =
     latest && (!event || Date.parse(latest.createdAt) >= Date.parse(event.recordedAt)) ? latest : null;
   const mine = run

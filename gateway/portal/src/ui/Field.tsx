@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useId } from "react";
 import { FieldError, Input, Label, Text, TextField } from "react-aria-components";
 import styles from "./Field.module.css";
 
@@ -16,6 +16,8 @@ interface FieldProps {
   step?: number;
   /** The label is read, and shown inside of the empty field. */
   hideLabel?: boolean;
+  /** What was typed before elsewhere, to choose from; anything else may be typed. */
+  suggestions?: readonly string[];
 }
 
 /** A labelled input; the error belongs to the field and is read with it. */
@@ -29,7 +31,8 @@ export function Field({
   required = false,
   ...rest
 }: FieldProps) {
-  const { step, hideLabel = false, ...field } = rest;
+  const { step, hideLabel = false, suggestions = [], ...field } = rest;
+  const list = useId();
   return (
     <TextField
       {...field}
@@ -46,8 +49,16 @@ export function Field({
       <Input
         className={styles["input"] ?? ""}
         {...(step ? { step } : {})}
+        {...(suggestions.length > 0 ? { list } : {})}
         {...(hideLabel ? { placeholder: label } : {})}
       />
+      {suggestions.length > 0 ? (
+        <datalist id={list}>
+          {suggestions.map((text) => (
+            <option key={text} value={text} />
+          ))}
+        </datalist>
+      ) : null}
       {hint ? (
         <Text slot="description" className={styles["hint"] ?? ""}>
           {hint}

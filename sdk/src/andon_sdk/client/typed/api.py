@@ -39,6 +39,16 @@ from .cancel_run import (
 )
 from .contract import Contract, ContractContract
 from .contracts import Contracts, ContractsContracts
+from .correct_event import (
+    CorrectEvent,
+    CorrectEventCorrectEventConflictError,
+    CorrectEventCorrectEventEvent,
+    CorrectEventCorrectEventExhaustedError,
+    CorrectEventCorrectEventForbiddenError,
+    CorrectEventCorrectEventInvalidError,
+    CorrectEventCorrectEventNotFoundError,
+    CorrectEventCorrectEventUnavailableError,
+)
 from .create_assets import (
     CreateAssets,
     CreateAssetsCreateAssetsConflictError,
@@ -76,14 +86,17 @@ from .input_types import (
     AcknowledgeAlarmInput,
     CancelJobInput,
     CancelRunInput,
+    CorrectEventInput,
     CreateAssetsInput,
     CreateWebhookEndpointInput,
     DeleteWebhookEndpointInput,
+    LabelRangeInput,
     PingWebhookEndpointInput,
     PromoteInput,
     PromoteRunInput,
     PutContractInput,
     RecordEventInput,
+    RecordEventsInput,
     RetractEventInput,
     SetLabelsInput,
     ShelveAlarmInput,
@@ -106,6 +119,16 @@ from .job import (
     JobJobRun,
 )
 from .jobs import Jobs, JobsJobs
+from .label_range import (
+    LabelRange,
+    LabelRangeLabelRangeConflictError,
+    LabelRangeLabelRangeExhaustedError,
+    LabelRangeLabelRangeForbiddenError,
+    LabelRangeLabelRangeInvalidError,
+    LabelRangeLabelRangeNotFoundError,
+    LabelRangeLabelRangeRecordedEvents,
+    LabelRangeLabelRangeUnavailableError,
+)
 from .ping_webhook_endpoint import (
     PingWebhookEndpoint,
     PingWebhookEndpointPingWebhookEndpointConflictError,
@@ -155,6 +178,16 @@ from .record_event import (
     RecordEventRecordEventInvalidError,
     RecordEventRecordEventNotFoundError,
     RecordEventRecordEventUnavailableError,
+)
+from .record_events import (
+    RecordEvents,
+    RecordEventsRecordEventsConflictError,
+    RecordEventsRecordEventsExhaustedError,
+    RecordEventsRecordEventsForbiddenError,
+    RecordEventsRecordEventsInvalidError,
+    RecordEventsRecordEventsNotFoundError,
+    RecordEventsRecordEventsRecordedEvents,
+    RecordEventsRecordEventsUnavailableError,
 )
 from .rejected_rows import RejectedRows, RejectedRowsJobImportJob, RejectedRowsJobJob
 from .retract_event import (
@@ -848,6 +881,7 @@ class Api(Base):
                 regimes {
                   start
                   end
+                  recovery
                 }
               }
             }
@@ -881,11 +915,15 @@ class Api(Base):
               id
               kind
               time
+              end
               note
               part
+              beginsRegime
+              source
               recordedBy
               recordedAt
               retractedAt
+              corrections
             }
             """)
         variables: dict[str, object] = {"key": key}
@@ -1200,11 +1238,15 @@ class Api(Base):
               id
               kind
               time
+              end
               note
               part
+              beginsRegime
+              source
               recordedBy
               recordedAt
               retractedAt
+              corrections
             }
 
             fragment Problem on Error {
@@ -1220,6 +1262,169 @@ class Api(Base):
         )
         data = self.get_data(response)
         return RecordEvent.model_validate(data).record_event
+
+    def record_events(
+        self, input: RecordEventsInput, **kwargs: Any
+    ) -> Union[
+        RecordEventsRecordEventsRecordedEvents,
+        RecordEventsRecordEventsNotFoundError,
+        RecordEventsRecordEventsForbiddenError,
+        RecordEventsRecordEventsInvalidError,
+        RecordEventsRecordEventsConflictError,
+        RecordEventsRecordEventsExhaustedError,
+        RecordEventsRecordEventsUnavailableError,
+    ]:
+        query = gql("""
+            mutation recordEvents($input: RecordEventsInput!) {
+              recordEvents(input: $input) {
+                __typename
+                ... on RecordedEvents {
+                  events {
+                    ...EventFacts
+                  }
+                }
+                ... on Error {
+                  ...Problem
+                }
+              }
+            }
+
+            fragment EventFacts on Event {
+              id
+              kind
+              time
+              end
+              note
+              part
+              beginsRegime
+              source
+              recordedBy
+              recordedAt
+              retractedAt
+              corrections
+            }
+
+            fragment Problem on Error {
+              code
+              message
+              field
+              facts
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = self.execute(
+            query=query, operation_name="recordEvents", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return RecordEvents.model_validate(data).record_events
+
+    def correct_event(
+        self, input: CorrectEventInput, **kwargs: Any
+    ) -> Union[
+        CorrectEventCorrectEventEvent,
+        CorrectEventCorrectEventNotFoundError,
+        CorrectEventCorrectEventForbiddenError,
+        CorrectEventCorrectEventInvalidError,
+        CorrectEventCorrectEventConflictError,
+        CorrectEventCorrectEventExhaustedError,
+        CorrectEventCorrectEventUnavailableError,
+    ]:
+        query = gql("""
+            mutation correctEvent($input: CorrectEventInput!) {
+              correctEvent(input: $input) {
+                __typename
+                ... on Event {
+                  ...EventFacts
+                }
+                ... on Error {
+                  ...Problem
+                }
+              }
+            }
+
+            fragment EventFacts on Event {
+              id
+              kind
+              time
+              end
+              note
+              part
+              beginsRegime
+              source
+              recordedBy
+              recordedAt
+              retractedAt
+              corrections
+            }
+
+            fragment Problem on Error {
+              code
+              message
+              field
+              facts
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = self.execute(
+            query=query, operation_name="correctEvent", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return CorrectEvent.model_validate(data).correct_event
+
+    def label_range(
+        self, input: LabelRangeInput, **kwargs: Any
+    ) -> Union[
+        LabelRangeLabelRangeRecordedEvents,
+        LabelRangeLabelRangeNotFoundError,
+        LabelRangeLabelRangeForbiddenError,
+        LabelRangeLabelRangeInvalidError,
+        LabelRangeLabelRangeConflictError,
+        LabelRangeLabelRangeExhaustedError,
+        LabelRangeLabelRangeUnavailableError,
+    ]:
+        query = gql("""
+            mutation labelRange($input: LabelRangeInput!) {
+              labelRange(input: $input) {
+                __typename
+                ... on RecordedEvents {
+                  events {
+                    ...EventFacts
+                  }
+                }
+                ... on Error {
+                  ...Problem
+                }
+              }
+            }
+
+            fragment EventFacts on Event {
+              id
+              kind
+              time
+              end
+              note
+              part
+              beginsRegime
+              source
+              recordedBy
+              recordedAt
+              retractedAt
+              corrections
+            }
+
+            fragment Problem on Error {
+              code
+              message
+              field
+              facts
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = self.execute(
+            query=query, operation_name="labelRange", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return LabelRange.model_validate(data).label_range
 
     def retract_event(
         self, input: RetractEventInput, **kwargs: Any
@@ -1249,11 +1454,15 @@ class Api(Base):
               id
               kind
               time
+              end
               note
               part
+              beginsRegime
+              source
               recordedBy
               recordedAt
               retractedAt
+              corrections
             }
 
             fragment Problem on Error {

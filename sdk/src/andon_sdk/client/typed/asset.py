@@ -2,6 +2,7 @@ from datetime import datetime
 from typing import Optional
 
 from .base_model import BaseModel
+from .enums import Recovery
 from .fragments import (  # noqa: F401
     AssetFacts,
     AssetFactsContract,
@@ -44,6 +45,7 @@ AssetAssetEvents = EventFacts
 class AssetAssetRegimes(BaseModel):
     start: Optional[datetime]
     end: Optional[datetime]
+    recovery: Optional[Recovery]
 
 
 Asset.model_rebuild()

@@ -11,7 +11,21 @@ class AlarmState(str, Enum):
 class EventKind(str, Enum):
     PART_REPLACED = "PART_REPLACED"
     MAINTENANCE = "MAINTENANCE"
+    RECIPE_CHANGE = "RECIPE_CHANGE"
     FAILURE = "FAILURE"
+    ABNORMAL = "ABNORMAL"
+    NORMAL = "NORMAL"
+
+
+class EventLabel(str, Enum):
+    ABNORMAL = "ABNORMAL"
+    NORMAL = "NORMAL"
+
+
+class EventSource(str, Enum):
+    PORTAL = "PORTAL"
+    API = "API"
+    RULE = "RULE"
 
 
 class ExportFormat(str, Enum):
@@ -81,6 +95,13 @@ class Permission(str, Enum):
     MANAGE_KEYS = "MANAGE_KEYS"
     READ_AUDIT = "READ_AUDIT"
     MANAGE_WEBHOOKS = "MANAGE_WEBHOOKS"
+
+
+class Recovery(str, Enum):
+    NEEDS_MODEL = "NEEDS_MODEL"
+    RETRAINING = "RETRAINING"
+    SHADOW = "SHADOW"
+    RECOVERED = "RECOVERED"
 
 
 class Role(str, Enum):

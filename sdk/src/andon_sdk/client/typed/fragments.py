@@ -7,6 +7,7 @@ from .base_model import BaseModel
 from .enums import (
     AlarmState,
     EventKind,
+    EventSource,
     ExportFormat,
     ExportOf,
     Health,
@@ -136,11 +137,15 @@ class EventFacts(BaseModel):
     id: str
     kind: EventKind
     time: datetime
+    end: Optional[datetime]
     note: str
     part: Optional[str]
+    begins_regime: bool = Field(alias="beginsRegime")
+    source: EventSource
     recorded_by: str = Field(alias="recordedBy")
     recorded_at: datetime = Field(alias="recordedAt")
     retracted_at: Optional[datetime] = Field(alias="retractedAt")
+    corrections: int
 
 
 class ExportFacts(BaseModel):

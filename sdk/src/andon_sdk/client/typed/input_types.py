@@ -6,6 +6,7 @@ from pydantic import Field
 from .base_model import BaseModel
 from .enums import (
     EventKind,
+    EventLabel,
     ExportFormat,
     ExportOf,
     Importance,
@@ -31,6 +32,19 @@ class CancelRunInput(BaseModel):
     idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
     "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
     run_id: str = Field(alias="runId")
+
+
+class CorrectEventInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    event_id: str = Field(alias="eventId")
+    kind: EventKind
+    time: datetime
+    end: Optional[datetime] = None
+    note: str = ""
+    part: Optional[str] = None
+    begins_regime: Optional[bool] = Field(alias="beginsRegime", default=None)
+    "Whether the old normal is gone. Null: yes for a replaced part and a recipe change, else no."
 
 
 class CreateAssetsInput(BaseModel):
@@ -62,6 +76,17 @@ class LabelInput(BaseModel):
     "At most 63 printable characters."
 
 
+class LabelRangeInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    asset_ids: list[str] = Field(alias="assetIds")
+    "At most 1,000."
+    label: EventLabel
+    start: datetime
+    end: datetime
+    note: str = ""
+
+
 class NewAssetInput(BaseModel):
     key: str
     title: str
@@ -71,6 +96,19 @@ class NewAssetInput(BaseModel):
     "Key of the contract its readings keep to."
     labels: list["LabelInput"] = Field(default_factory=lambda: [])
     "At most 32."
+
+
+class NewEventInput(BaseModel):
+    asset_id: str = Field(alias="assetId")
+    kind: EventKind
+    time: datetime
+    "Source time, in the past; of a label the start."
+    end: Optional[datetime] = None
+    "Of a label."
+    note: str = ""
+    part: Optional[str] = None
+    begins_regime: Optional[bool] = Field(alias="beginsRegime", default=None)
+    "Whether the old normal is gone. Null: yes for a replaced part and a recipe change, else no."
 
 
 class OverrideInput(BaseModel):
@@ -119,6 +157,15 @@ class RecordEventInput(BaseModel):
     time: datetime
     note: str = ""
     part: Optional[str] = None
+    begins_regime: Optional[bool] = Field(alias="beginsRegime", default=None)
+    "Whether the old normal is gone. Null: yes for a replaced part and a recipe change, else no."
+
+
+class RecordEventsInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    events: list["NewEventInput"]
+    "At most 1,000, of any assets."
 
 
 class RetractEventInput(BaseModel):
@@ -244,6 +291,7 @@ CreateAssetsInput.model_rebuild()
 NewAssetInput.model_rebuild()
 OverrideInput.model_rebuild()
 PutContractInput.model_rebuild()
+RecordEventsInput.model_rebuild()
 SetLabelsInput.model_rebuild()
 StartImportInput.model_rebuild()
 StartRunInput.model_rebuild()
