@@ -18,6 +18,7 @@ from gateway.schema.monitoring import MonitoringMutation, MonitoringQuery
 from gateway.schema.readings import ReadingsQuery
 from gateway.schema.rollouts import RolloutsMutation, RolloutsQuery
 from gateway.schema.serving import ServingMutation, ServingQuery
+from gateway.schema.suitability import SuitabilityQuery
 from gateway.schema.tenancy import TenancyMutation, TenancyQuery
 from gateway.schema.training import TrainingMutation, TrainingQuery
 from gateway.schema.webhooks import WebhooksMutation, WebhooksQuery
@@ -29,6 +30,7 @@ class Query(
     AssetsQuery,
     ReadingsQuery,
     BlueprintsQuery,
+    SuitabilityQuery,
     TrainingQuery,
     ServingQuery,
     RolloutsQuery,

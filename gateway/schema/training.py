@@ -21,6 +21,7 @@ from gateway.schema.kit import (
     read_id,
     read_number,
 )
+from gateway.schema.suitability import Fitness
 from services.assets.contracts import Asset
 from services.blueprints.contracts import BlueprintVersion
 from services.datasets import api as datasets
@@ -28,6 +29,8 @@ from services.datasets.contracts import Snapshot
 from services.kernel.rights import Permission as Right
 from services.registry import api as registry
 from services.registry.contracts import Alias
+from services.suitability import api as suitability
+from services.suitability.contracts import Range
 from services.training import api as training
 from services.training import contracts
 from services.training.contracts import RunState
@@ -86,6 +89,23 @@ class RunAssetType:
         return await info.context.loaders.gates.load((parent.run_id, parent.asset_id)) or []
 
 
+@strawberry.type(name="JudgedFactor", description="A factor as it was when the run was started.")
+class JudgedFactorType:
+    code: str
+    verdict: Fitness
+    value: float
+    care: float
+    refuse: float | None
+    sentence: str
+
+
+@strawberry.type(name="RangeVerdict", description="The verdict on a run's range, as it was at the start.")
+class RangeVerdictType:
+    verdict: Fitness
+    rows: int
+    factors: list[JudgedFactorType]
+
+
 @strawberry.type(name="Run", description="One execution of training for one or many assets.")
 class RunType(Node):
     represents = contracts.Run
@@ -103,6 +123,10 @@ class RunType(Node):
     started_at: datetime | None
     ended_at: datetime | None
     asset_count: int
+    suitability: RangeVerdictType | None = strawberry.field(
+        description="What was judged of its range at the start; null where nobody did, as for runs that rules start."
+    )
+    override_reason: str | None = strawberry.field(description="Why a range was taken although it did not fit.")
     borrows: bool = strawberry.field(description="Whether it adapts models of other assets and trains none.")
 
     @strawberry.field
@@ -219,6 +243,11 @@ class StartRunInput(Keyed):
         description="Epochs, learning rate and drop share that single assets of the run have instead.",
     )
     seed: int = 0
+    override_reason: str | None = strawberry.field(
+        default=None,
+        description="Takes a range that does not fit, for this reason, which is kept and audited. Needs "
+        "`EDIT_BLUEPRINTS`.",
+    )
 
 
 @strawberry.input
@@ -237,7 +266,9 @@ def overrides_by_asset(given: list[OverrideInput]) -> dict[UUID, dict[str, float
 
 @strawberry.type
 class TrainingMutation:
-    @mutation(Right.TRAIN, "StartRunResult", RunType, "Trains new versions for the assets on the rows of a range.")
+    @mutation(
+        Right.TRAIN, "StartRunResult", RunType, "Trains new versions for the assets on the rows of a range that suits."
+    )
     async def start_run(self, info: Info, input: StartRunInput) -> contracts.Run:
         command = contracts.StartRun(
             blueprint=input.blueprint,
@@ -247,8 +278,11 @@ class TrainingMutation:
             parameters={each.key: each.value for each in input.parameters},
             overrides=overrides_by_asset(input.overrides),
             seed=input.seed,
+            override_reason=input.override_reason,
         )
-        return await info.context.change(training.start_run, command)
+        await info.context.read(training.check_run, command)
+        judged = await info.context.ask(suitability.assess, command.asset_ids, [Range(command.start, command.end)])
+        return await info.context.change(training.start_run, command, judged)
 
     @mutation(Right.TRAIN, "CancelRunResult", RunType, "Stops a run. What it trained so far is thrown away.")
     async def cancel_run(self, info: Info, input: CancelRunInput) -> contracts.Run:

@@ -101,7 +101,7 @@ def shifts(buckets: Buckets) -> tuple[ClockDoubt, ...]:
     slots, step = DAY // buckets.length, HOUR // buckets.length
     day0 = int(buckets.start[0] // DAY)
     days = int(buckets.start[-1] // DAY) - day0 + 1
-    if days < 2 * _FEWEST_DAYS:
+    if days < 2 * _FEWEST_DAYS or not (buckets.rows > 0).any():
         return ()
     total = np.full((days * slots, buckets.mean.shape[1]), np.nan)
     total[(buckets.start - day0 * DAY) // buckets.length] = buckets.mean
@@ -114,8 +114,8 @@ def shifts(buckets: Buckets) -> tuple[ClockDoubt, ...]:
     before, after = np.maximum(middle - _PROFILE_DAYS, 0), np.minimum(middle + _PROFILE_DAYS, days)
     old = _ratio(value[middle] - value[before], number[middle] - number[before])
     new = _ratio(value[after] - value[middle], number[after] - number[middle])
-    variance = np.nanvar(np.where(there, by_day, np.nan).reshape(-1, by_day.shape[2]), axis=0)
-    daily = np.minimum(np.nanvar(old, axis=1), np.nanvar(new, axis=1)) / np.where(variance > 0, variance, np.inf)
+    variance = _variance(by_day.reshape(-1, by_day.shape[2]), 0)
+    daily = np.minimum(_variance(old, 1), _variance(new, 1)) / np.where(variance > 0, variance, np.inf)
     gains = np.stack([_match(old, np.roll(new, -k * step, axis=1)) for k in (1, -1)]) - _match(old, new)
     gains = np.where(daily > _DAILY, gains, np.nan)
     some = np.asarray(np.isfinite(gains).any(axis=2))
@@ -123,6 +123,14 @@ def shifts(buckets: Buckets) -> tuple[ClockDoubt, ...]:
     half, most = np.nanquantile(np.where(some[..., None], gains, 0.0), [0.5, 0.75], axis=2)
     gain = np.where(some & (half > 0), most, -1.0)
     return tuple(_peaks(gain, middle, day0))
+
+
+def _variance(values: np.ndarray, axis: int) -> np.ndarray:
+    """Of what is there; 0 where nothing is."""
+    there = np.isfinite(values)
+    number = np.maximum(there.sum(axis, keepdims=True), 1)
+    away = np.where(there, values - np.where(there, values, 0).sum(axis, keepdims=True) / number, 0)
+    return (away**2).sum(axis) / number.squeeze(axis)
 
 
 def _ratio(total: np.ndarray, number: np.ndarray) -> np.ndarray:

@@ -1,0 +1,200 @@
+"""The door of suitability."""
+
+import asyncio
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import numpy as np
+
+from andon_sdk.plugin import Importance
+from services.assets import api as assets
+from services.assets.contracts import Asset, ContractVersion, Event, EventKind
+from services.blueprints import api as blueprints
+from services.enclaves.platform import Platform
+from services.fleet.prepare import SplitSettings
+from services.kernel.clock import utc_now
+from services.kernel.ids import TenantId
+from services.kernel.rights import Permission, Principal
+from services.registry import api as registry
+from services.registry.contracts import Alias
+from services.suitability import history
+from services.suitability.buckets import grid, summarise
+from services.suitability.contracts import CustomFactor, Interval, Judged, KnownEvents, Range, Suitability
+from services.suitability.errors import SuitabilityInvalid
+from services.suitability.fleet import put_together
+from services.suitability.judge import judge
+from services.suitability.kept import Kept
+from services.suitability.study import Study, Subject, study
+from services.suitability.window import window
+
+MOST_RANGES = 12
+MOST_ASSETS = 20_000
+MOST_LOOKED_AT = 200
+"""Assets of a fleet that are looked at, evenly spread over it."""
+MOST_CELLS = 80_000_000
+"""Rows × signals that one question may read."""
+LONGEST = timedelta(days=3660)
+BEFORE, AFTER = timedelta(hours=1), timedelta(minutes=10)
+"""Around an event of a core part: before it the machine was failing or stopped, after it it is being started up."""
+ENOUGH_ROWS = 1_000
+ROWS_A_SIGNAL = 10
+"""Rows for each signal below which a model is fitted to chance (Harrell, Regression Modeling Strategies, 4.4)."""
+
+_kept = Kept()
+_turns = asyncio.Semaphore(2)
+"""Questions that are computed at once in this process: a processor each."""
+
+
+async def assess(
+    platform: Platform,
+    principal: Principal,
+    asset_ids: Collection[UUID],
+    ranges: Sequence[Range],
+    known: Mapping[UUID, KnownEvents] | None = None,
+) -> Suitability:
+    """The verdict on training the assets on the rows of all ranges together.
+
+    Of a fleet at most 200 assets are looked at, fewer where their ranges hold many rows. `known` adds what the caller
+    knows of assets, such as event labels, to the recorded events. A single range of a single asset comes with the
+    nearest better one. Raises `SuitabilityInvalid`, `AssetNotFound`, `HistoryUnavailable`.
+    """
+    principal.require(Permission.VIEW)
+    _check(asset_ids, ranges)
+    spans = [(micros(one.start), micros(one.end)) for one in ranges]
+    ids = sorted(set(asset_ids))
+    async with platform.database.unit(principal.tenant) as uow:
+        found = await assets.get_assets(uow, principal, ids)
+        contracts = {one.id: one for one in await assets.list_contracts(uow, principal)}
+        chosen = _sample(sorted(found, key=lambda one: one.id), contracts, spans)
+        events = await assets.events_of(uow, principal, chosen)
+        champions = await registry.aliased(uow, principal, chosen, Alias.CHAMPION)
+    bucket = await platform.objects.bucket(principal.tenant)
+    contract_of = {one.id: contracts[one.contract_id] for one in found}
+    known = known or {}
+    questions = [
+        _Question(
+            principal.tenant,
+            asset,
+            contract_of[asset],
+            joined(known_of(events[asset]), known.get(asset, KnownEvents())),
+            str(champions[asset].id) if asset in champions else None,
+        )
+        for asset in chosen
+    ]
+    judged: list[tuple[UUID, Judged]] = []
+    alone: list[list[Judged]] = [[] for _ in ranges] if len(ranges) > 1 else []
+    by_contract: dict[UUID, list[_Question]] = {}
+    for question in questions:
+        by_contract.setdefault(question.contract.id, []).append(question)
+    async with _turns:
+        for contract, asked in by_contract.items():
+            place = history.Place.of(bucket, contract)
+            for asset, one in await asyncio.to_thread(_studies, place, asked, spans):
+                judged.append((asset, judge(one, spans, better=len(chosen) == 1)))
+                for k, _ in enumerate(alone):
+                    alone[k].append(judge(one, [spans[k]], better=False))
+    return put_together(len(ids), judged, ranges, alone)
+
+
+def micros(moment: datetime) -> int:
+    return round(moment.timestamp() * 1e6)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    tenant: TenantId
+    asset: UUID
+    contract: ContractVersion
+    known: KnownEvents
+    champion: str | None
+
+
+def _check(asset_ids: Collection[UUID], ranges: Sequence[Range]) -> None:
+    if not 1 <= len(set(asset_ids)) <= MOST_ASSETS:
+        raise SuitabilityInvalid(f"Ask about 1 to {MOST_ASSETS:,} assets.", field="assetIds")
+    if not 1 <= len(ranges) <= MOST_RANGES:
+        raise SuitabilityInvalid(f"Ask about 1 to {MOST_RANGES} ranges.", field="ranges")
+    for one in ranges:
+        if one.start.tzinfo is None or one.end.tzinfo is None:
+            raise SuitabilityInvalid("Start and end need a time zone.", field="ranges")
+        if not one.start < one.end:
+            raise SuitabilityInvalid("The range is empty: its end must come after its start.", field="ranges")
+        if one.start > utc_now():
+            raise SuitabilityInvalid("The range begins in the future, where there are no readings yet.", field="ranges")
+    if max(one.end for one in ranges) - min(one.start for one in ranges) > LONGEST:
+        raise SuitabilityInvalid(f"The ranges span more than {LONGEST.days} days.", field="ranges")
+
+
+def _sample(found: Sequence[Asset], contracts: Mapping[UUID, ContractVersion], spans: Sequence[Interval]) -> list[UUID]:
+    """Evenly over the assets, so many that reading them stays bounded."""
+    cost = 0.0
+    for one in found:
+        contract = contracts[one.contract_id].contract
+        period = round(contract.period_s * 1e6)
+        cost = max(cost, window(spans, spans[-1][1], period, len(contract.signals)).cells)
+    number = min(len(found), MOST_LOOKED_AT, max(int(MOST_CELLS // max(cost, 1)), 1))
+    return [found[k].id for k in np.linspace(0, len(found) - 1, number).round().astype(int)]
+
+
+def _studies(place: history.Place, asked: Sequence[_Question], spans: Sequence[Interval]) -> list[tuple[UUID, Study]]:
+    """A study of each asset; all keep to one contract. Blocks."""
+    contract = asked[0].contract
+    subject = subject_of(contract)
+    period = round(contract.contract.period_s * 1e6)
+    newest = history.newest(place)
+    looked_at = window(spans, max(b for _, b in spans) if newest is None else newest, period, len(subject.signals))
+    keys = {one.asset: (place.bucket.name, one, looked_at) for one in asked}
+    found = {asset: kept for asset, key in keys.items() if (kept := _kept.get(key)) is not None}
+    missing = {str(one.asset): one for one in asked if one.asset not in found}
+    versions = [one.champion for one in missing.values() if one.champion]
+    for asset, rows, scores in history.read(place, list(missing), subject.signals, looked_at, versions):
+        question = missing[asset]
+        starts = grid(looked_at.starts(), looked_at.length)
+        buckets = summarise(rows, starts, looked_at.length, float(period), subject.essential, subject.custom)
+        made = study(buckets, subject, question.known, looked_at.recent_from, scores)
+        _kept.put(keys[question.asset], made)
+        found[question.asset] = made
+    return [(one.asset, found[one.asset]) for one in asked]
+
+
+def subject_of(contract: ContractVersion) -> Subject:
+    signals = contract.contract.signals
+    split = SplitSettings()
+    fewest = math.ceil(split.min_rows / ((1 - split.held_out_share) * (1 - split.calibration_share)))
+    keys = contract.contract.keys
+    custom = tuple(
+        CustomFactor(one.key, one.title, keys.index(one.signal), one.low, one.high, one.care, one.refuse, one.sentence)
+        for one in blueprints.suitability_factors_for(contract.contract.key)
+        if one.signal in keys
+    )
+    return Subject(
+        keys,
+        np.array([one.importance is Importance.ESSENTIAL for one in signals]),
+        np.array([one.importance is Importance.OPTIONAL for one in signals]),
+        fewest,
+        max(ENOUGH_ROWS, ROWS_A_SIGNAL * len(signals)),
+        custom,
+    )
+
+
+def known_of(events: Sequence[Event]) -> KnownEvents:
+    """What recorded events say: near a replacement or maintenance, near a failure, and which parts were replaced."""
+    said = [event for event in events if event.retracted_at is None]
+
+    def near(*kinds: EventKind) -> tuple[Interval, ...]:
+        spans = ((micros(one.time - BEFORE), micros(one.time + AFTER)) for one in said if one.kind in kinds)
+        return tuple(sorted(spans))
+
+    replaced = sorted(micros(one.time) for one in said if one.kind is EventKind.PART_REPLACED)
+    return KnownEvents(
+        core=near(EventKind.PART_REPLACED, EventKind.MAINTENANCE),
+        abnormal=near(EventKind.FAILURE),
+        replaced=tuple(replaced),
+    )
+
+
+def joined(a: KnownEvents, b: KnownEvents) -> KnownEvents:
+    return KnownEvents(a.core + b.core, a.abnormal + b.abnormal, a.normal + b.normal, a.replaced + b.replaced)
