@@ -11,8 +11,7 @@ from gateway.schema.kit import Info, aware
 from services.assets.contracts import Asset
 from services.suitability import api as suitability
 from services.suitability import contracts
-from services.suitability.contracts import Fitness
-from services.suitability.fleet import moment
+from services.suitability.contracts import Fitness, moment
 
 if TYPE_CHECKING:
     from gateway.schema.assets import AssetType

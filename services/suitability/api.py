@@ -21,7 +21,7 @@ from services.kernel.rights import Permission, Principal
 from services.registry import api as registry
 from services.registry.contracts import Alias
 from services.suitability import history
-from services.suitability.buckets import grid, summarise
+from services.suitability.buckets import grid, summarise, usual_period
 from services.suitability.contracts import CustomFactor, Interval, Judged, KnownEvents, Range, Suitability
 from services.suitability.errors import SuitabilityInvalid
 from services.suitability.fleet import put_together
@@ -152,8 +152,10 @@ def _studies(place: history.Place, asked: Sequence[_Question], spans: Sequence[I
     versions = [one.champion for one in missing.values() if one.champion]
     for asset, rows, scores in history.read(place, list(missing), subject.signals, looked_at, versions):
         question = missing[asset]
-        starts = grid(looked_at.starts(), looked_at.length)
-        buckets = summarise(rows, starts, looked_at.length, float(period), subject.essential, subject.custom)
+        pace = usual_period(rows.time, period)
+        length = looked_at.length(pace)
+        starts = grid(looked_at.seen(), length)
+        buckets = summarise(rows, starts, length, float(pace), subject.essential, subject.custom, float(period))
         made = study(buckets, subject, question.known, looked_at.recent_from, scores)
         _kept.put(keys[question.asset], made)
         found[question.asset] = made
@@ -177,6 +179,7 @@ def subject_of(contract: ContractVersion) -> Subject:
         fewest,
         max(ENOUGH_ROWS, ROWS_A_SIGNAL * len(signals)),
         custom,
+        tuple(one.title for one in signals),
     )
 
 

@@ -37,7 +37,9 @@ class Buckets:
     length: int
     """µs."""
     expected: float
-    """Rows of a bucket without gaps."""
+    """Rows of a bucket without gaps, at the pace that is usual."""
+    promised: float
+    """Rows of a bucket at the contract's pace; more are too many."""
     rows: np.ndarray
     """int64 [n]"""
     complete: np.ndarray
@@ -74,10 +76,30 @@ def grid(pieces: Sequence[Interval], length: int) -> np.ndarray:
     return np.unique(np.concatenate(starts)) if starts else np.empty(0, np.int64)
 
 
+def usual_period(time: np.ndarray, promised: int) -> int:
+    """The step between rows in which most of the time was spent, where that is well above the promised one; in µs.
+
+    The ten longest steps are gaps and do not count. History that was filled from an archive has a pace of its own.
+    """
+    steps = np.sort(np.diff(time))[:-10]
+    if not len(steps):
+        return promised
+    passed = np.cumsum(steps)
+    usual = int(steps[np.searchsorted(passed, passed[-1] / 2)])
+    return usual if usual > 1.5 * promised else promised
+
+
 def summarise(
-    rows: Rows, starts: np.ndarray, length: int, period: float, essential: np.ndarray, custom: Sequence[CustomFactor]
+    rows: Rows,
+    starts: np.ndarray,
+    length: int,
+    period: float,
+    essential: np.ndarray,
+    custom: Sequence[CustomFactor],
+    promised: float | None = None,
 ) -> Buckets:
-    """Rows outside the buckets are left out. `period` in µs; `essential` bool [s]."""
+    """Rows outside the buckets are left out. `period` is the usual one and `promised` the contract's, in µs;
+    `essential` bool [s]."""
     first = np.searchsorted(rows.time, starts)
     last = np.searchsorted(rows.time, starts + length)
     filled = np.flatnonzero(last > first)
@@ -114,7 +136,8 @@ def summarise(
     full = np.zeros(n, np.int64)
     if len(filled):
         full[filled] = folded(np.add, complete.astype(np.int64))
-    return Buckets(starts, length, length / period, last - first, full, count, mean, variance, low, high, outside)
+    paces = length / period, length / (promised or period)
+    return Buckets(starts, length, *paces, last - first, full, count, mean, variance, low, high, outside)
 
 
 def share_inside(spans: Sequence[Interval], start: np.ndarray, length: int) -> np.ndarray:

@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
 Interval = tuple[int, int]
 """Start ≤ time < end, in µs since 1970."""
+
+
+def moment(time: int) -> datetime:
+    """Of µs since 1970."""
+    return datetime.fromtimestamp(time / 1e6, UTC)
 
 
 class Fitness(StrEnum):
@@ -24,7 +29,7 @@ class FactorCode(StrEnum):
     ROWS = "rows"
     """How many rows the range has."""
     GAPS = "gaps"
-    """Share of the rows that the contract's period promises and that are not there."""
+    """Share of the rows that the usual pace promises and that are not there."""
     MISSING = "missing"
     """Share of rows without the signal that is missing most, measured by the limit of its importance."""
     COVERAGE = "coverage"

@@ -5,7 +5,7 @@ one of the conversions that people forget, or by the inverse of one.
 
 **Clocks.** A clock that was set is found by the daily pattern: the profiles of the days before and after a midnight
 match best when one is shifted by an hour. Sampling is found by rows: twice as many (an hour that was written twice), or
-a number of rows that is steadily another than the contract's period says.
+a number of rows that is steadily another than the usual one.
 """
 
 from dataclasses import dataclass
@@ -158,23 +158,28 @@ def _peaks(gain: np.ndarray, middle: np.ndarray, day0: int) -> list[ClockDoubt]:
 
 
 def _sampling(buckets: Buckets) -> list[ClockDoubt]:
-    """Stretches with another number of rows than the period says, from an hour (or three buckets) on."""
+    """Stretches with another number of rows than usual, from an hour (or three buckets) on."""
     if buckets.expected < 2:
         return []
     share = buckets.rows / buckets.expected
     found: list[ClockDoubt] = []
     fewest = max(3, -(-HOUR // buckets.length)) if buckets.length < HOUR else 1
-    for kind, flags in (("doubled", share > 1.5), ("sampling", _steadily_slow(buckets, share))):
+    for kind, flags in (
+        ("doubled", buckets.rows > 1.5 * buckets.promised),
+        ("sampling", _steadily_slow(buckets, share)),
+    ):
         edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
         for a, b in edges.reshape(-1, 2):
             if b - a >= fewest:
-                amount = float(np.median(share[a:b]))
+                amount = float(np.median(buckets.rows[a:b])) / (
+                    buckets.promised if kind == "doubled" else buckets.expected
+                )
                 found.append(ClockDoubt(kind, int(buckets.start[a]), int(buckets.end[b - 1]), amount))
     return found
 
 
 def _steadily_slow(buckets: Buckets, share: np.ndarray) -> np.ndarray:
-    """Buckets between neighbours with the same number of rows, which is well below what the period says."""
+    """Buckets between neighbours with the same number of rows, which is well below the usual one."""
     same = np.abs(np.diff(buckets.rows)) <= 1
     beside = np.concatenate([[False], same]) & np.concatenate([same, [False]])
     return beside & (buckets.rows >= 2) & (share < 0.67)

@@ -22,11 +22,10 @@ CARE: dict[str, float] = {
     FactorCode.OUTLIERS: 0.05,
     FactorCode.CONTAMINATION: 0.1,
     FactorCode.REGIMES: 0.9,
-    FactorCode.UNITS: 0.001,
+    FactorCode.UNITS: 0.01,
     FactorCode.CLOCK: 1,
 }
 REFUSE: dict[str, float] = {
-    FactorCode.GAPS: 0.9,
     FactorCode.COVERAGE: 0.5,
     FactorCode.DEAD: 0.5,
     FactorCode.CORE_EVENTS: 0.2,
@@ -35,10 +34,10 @@ REFUSE: dict[str, float] = {
     FactorCode.OUTLIERS: 0.2,
     FactorCode.CONTAMINATION: 0.3,
     FactorCode.REGIMES: 0.5,
-    FactorCode.UNITS: 0.01,
+    FactorCode.UNITS: 0.05,
 }
 """Those that are not here never refuse by themselves: what the current model finds abnormal may be the very reason to
-train another, and a clock that was set spoils only what depends on the time of day."""
+train another, a clock that was set spoils only what depends on the time of day, and gaps leave rows that are good."""
 MISSING_CARE = (0.1, 0.3, 0.7)
 """Share of rows without an essential, an important, an optional signal."""
 MISSING_REFUSE = 0.5
@@ -116,8 +115,7 @@ def measure(study: Study, ranges: Totals) -> dict[str, Measured]:
         found[code] = Measured(value.astype(float), np.full(m, float(care)), bound, code in BELOW, which)
 
     add(FactorCode.ROWS, of["rows"], subject.enough_rows, subject.fewest_rows)
-    gaps = np.clip(1 - of["rows"] / np.maximum(ranges.buckets * study.buckets.expected, 1e-9), 0, 1)
-    add(FactorCode.GAPS, gaps, CARE[FactorCode.GAPS], REFUSE[FactorCode.GAPS])
+    add(FactorCode.GAPS, of["short"] / np.maximum(ranges.buckets, 1), CARE[FactorCode.GAPS], None)
     found[FactorCode.MISSING] = _missing(study, of, rows, empty)
     coverage = np.where(empty, 1.0, of["complete"] / rows)
     add(FactorCode.COVERAGE, coverage, CARE[FactorCode.COVERAGE], REFUSE[FactorCode.COVERAGE])

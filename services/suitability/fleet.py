@@ -1,7 +1,7 @@
 """From verdicts on assets to one on all of them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
 from uuid import UUID
 
 from services.suitability.contracts import (
@@ -13,6 +13,7 @@ from services.suitability.contracts import (
     Range,
     RangeShare,
     Suitability,
+    moment,
 )
 
 FAILING = 0.1
@@ -55,10 +56,6 @@ def _range(one: Judged) -> Range | None:
     return None if one.better is None else Range(moment(one.better[0]), moment(one.better[1]))
 
 
-def moment(time: int) -> datetime:
-    return datetime.fromtimestamp(time / 1e6, UTC)
-
-
 def _share(one: Range, verdicts: Sequence[Judged], rows: int) -> RangeShare:
     mine = sum(verdict.rows for verdict in verdicts)
     verdict = fleet_verdict([verdict.verdict for verdict in verdicts])
@@ -71,7 +68,7 @@ def _worst(factors: Sequence[Sequence[Factor]]) -> tuple[Factor, ...]:
     for one in (factor for each in factors for factor in each):
         known = found.get(one.code)
         if known is None or _badness(one) > _badness(known):
-            found[one.code] = one
+            found[one.code] = replace(one, evidence=())
     return tuple(sorted(found.values(), key=lambda one: -SEVERITY.index(one.verdict)))
 
 

@@ -65,6 +65,8 @@ def _factor(study: Study, code: str, one: Measured, inside: np.ndarray, ranges: 
     facts: dict[str, float | str] = {}
     if which is not None and (one.value[0] > 0 or code == FactorCode.MISSING):
         facts["signal"] = study.subject.signals[which]
+        if study.subject.titles:
+            facts["signalTitle"] = study.subject.titles[which]
     custom = {factor.key: factor for factor in study.subject.custom}
     if code in custom:
         facts["title"] = custom[code].title

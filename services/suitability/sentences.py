@@ -10,8 +10,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The range has {value} rows; training wants {care}, and cannot begin below {refuse}.",
     ),
     "gaps": (
-        "{value} of the rows that the contract promises are not there.",
-        "{value} of the rows that the contract promises are not there; up to {care} is usual.",
+        "{value} of the rows that the usual pace promises are not there.",
+        "{value} of the rows that the usual pace promises are not there; up to {care} is usual.",
     ),
     "missing": (
         "No signal is missing from more rows than its importance allows; most from {signal}, {value}.",
@@ -67,8 +67,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
 }
 _KINDS = {
     "shifted": "an hour's shift of the daily pattern, as daylight saving does",
-    "doubled": "more rows than the period allows",
-    "sampling": "another period than the contract says",
+    "doubled": "more rows than the contract allows",
+    "sampling": "a slower pace of rows",
 }
 _NUMBERS = frozenset({"rows", "clock"})
 
@@ -85,7 +85,7 @@ def sentence(
         "value": show(value),
         "care": show(care),
         "refuse": show(refuse) if refuse is not None else "",
-        "signal": facts.get("signal", "a signal"),
+        "signal": facts.get("signalTitle") or facts.get("signal", "a signal"),
         "conversion": facts.get("conversion", ""),
         "kind": _KINDS.get(str(facts.get("kind", "")), ""),
     }

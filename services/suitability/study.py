@@ -1,7 +1,7 @@
 """What one asset's buckets tell before anybody picks a range, with running sums: ranges cost next to nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -34,6 +34,8 @@ class Subject:
     enough_rows: int
     """Below this training needs care."""
     custom: tuple[CustomFactor, ...] = ()
+    titles: tuple[str, ...] = ()
+    """Of the signals, for people; empty: their keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def study(
     scored, alarmed = _by_bucket(buckets, scores, normal)
     parts: dict[str, np.ndarray] = {
         "rows": rows,
+        "short": np.clip(1 - rows / max(buckets.expected, 1.0), 0, 1),
         "complete": buckets.complete,
         "count": buckets.count,
         "still": still * buckets.count,
@@ -104,9 +107,6 @@ def study(
         "custom": buckets.custom,
     }
     flags: dict[str, np.ndarray] = {
-        FactorCode.GAPS: buckets.rows < 0.5 * min(buckets.expected, max(float(buckets.rows.max(initial=0)), 1.0)),
-        FactorCode.MISSING: buckets.count < 0.5 * buckets.rows[:, None],
-        FactorCode.COVERAGE: buckets.complete < 0.5 * buckets.rows,
         FactorCode.DEAD: still,
         FactorCode.CORE_EVENTS: core > 0,
         FactorCode.OTHER_REGIME: before > 0,
@@ -115,10 +115,7 @@ def study(
         FactorCode.OUTLIERS: odd,
         FactorCode.CONTAMINATION: spoilt > 0,
         FactorCode.UNITS: doubted,
-        **{
-            factor.key: buckets.custom[:, k] > 0.5 * np.maximum(buckets.rows, 1)
-            for k, factor in enumerate(subject.custom)
-        },
+        **_counted(buckets, subject),
     }
     sums = {name: _running(values) for name, values in parts.items()}
     total = lately.sum(0)
@@ -126,6 +123,19 @@ def study(
     doubted_clock = clocks(buckets)
     recent_rows = int(buckets.rows[start + length > recent_from].sum())
     return Study(buckets, subject, flags, sums, doubted_clock, recent, recent_rows, doubts.which, scores is not None)
+
+
+def _counted(buckets: Buckets, subject: Subject) -> dict[str, np.ndarray]:
+    """Flags that follow from numbers of rows alone."""
+    return {
+        FactorCode.GAPS: buckets.rows < 0.5 * max(buckets.expected, 1.0),
+        FactorCode.MISSING: buckets.count < 0.5 * buckets.rows[:, None],
+        FactorCode.COVERAGE: buckets.complete < 0.5 * buckets.rows,
+        **{
+            factor.key: buckets.custom[:, k] > 0.5 * np.maximum(buckets.rows, 1)
+            for k, factor in enumerate(subject.custom)
+        },
+    }
 
 
 def _running(values: np.ndarray) -> np.ndarray:
@@ -146,11 +156,13 @@ def _odd(buckets: Buckets, replaced: Sequence[int], whole: Outliers, normal: np.
 
 def _slice(buckets: Buckets, a: int, b: int) -> Buckets:
     part = slice(a, b)
-    return Buckets(
-        buckets.start[part], buckets.length, buckets.expected, buckets.rows[part], buckets.complete[part],
-        buckets.count[part], buckets.mean[part], buckets.variance[part], buckets.low[part], buckets.high[part],
-        buckets.custom[part],
-    )  # fmt: skip
+    return replace(
+        buckets,
+        **{
+            name: getattr(buckets, name)[part]
+            for name in ("start", "rows", "complete", "count", "mean", "variance", "low", "high", "custom")
+        },
+    )
 
 
 def stillness(buckets: Buckets) -> np.ndarray:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.suitability.buckets import grid, ladder, united
+from services.suitability.buckets import ladder, united
 from services.suitability.contracts import Interval
 
 SECOND = 1_000_000
@@ -22,15 +22,17 @@ MOST_CELLS = 60_000_000
 class Window:
     pieces: tuple[Interval, ...]
     """In order, apart."""
-    length: int
-    """Of a bucket, µs."""
     every: int
     """Only each so manieth day is looked at."""
     recent_from: int
     cells: int
     """Rows × signals that one asset is expected to have in it."""
 
-    def starts(self) -> list[Interval]:
+    def length(self, period: int) -> int:
+        """Of a bucket, for rows of that period; µs."""
+        return ladder(sum(b - a for a, b in self.pieces), period)
+
+    def seen(self) -> list[Interval]:
         """The pieces, cut to the days that are looked at."""
         if self.every == 1:
             return list(self.pieces)
@@ -43,7 +45,7 @@ class Window:
 
     def days(self) -> list[int]:
         """Days since 1970 that are looked at."""
-        return sorted({day for a, b in self.starts() for day in range(a // DAY, -(-b // DAY))})
+        return sorted({day for a, b in self.seen() for day in range(a // DAY, -(-b // DAY))})
 
 
 def window(ranges: Sequence[Interval], newest: int, period: int, signals: int) -> Window:
@@ -65,6 +67,4 @@ def window(ranges: Sequence[Interval], newest: int, period: int, signals: int) -
     span = sum(b - a for a, b in pieces)
     cells = span // period * signals
     every = max(-(-cells // MOST_CELLS), 1)
-    found = Window(tuple(pieces), ladder(span, period), int(every), recent_from, int(cells // every))
-    assert len(grid(found.pieces, found.length)) < 10_000
-    return found
+    return Window(tuple(pieces), int(every), recent_from, int(cells // every))

@@ -22,7 +22,8 @@ COUNTED_ONLY = {
     "rollout.created_by", "rollout.ended_at", "rollout.message", "rollout.run_id", "rollout.seed", "run.attempt",
     "run.command_sequence", "run.contract_version", "run.created_at", "run.created_by", "run.declared_id",
     "run.ended_at", "run.heartbeat_at", "run.lenders", "run.message", "run.progress", "run.progress_sequence",
-    "run.result", "run.snapshot_digest", "run.started_at", "run.traceparent", "shadow.since", "tenant.created_at",
+    "run.result", "run.snapshot_digest", "run.started_at", "run.suitability",
+    "run.traceparent", "shadow.since", "tenant.created_at",
     "webhook_endpoint.created_at", "webhook_endpoint.created_by", "webhook_endpoint.failing_since",
     "webhook_endpoint.former_secret_until",
 }  # fmt: skip

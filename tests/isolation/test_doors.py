@@ -32,6 +32,7 @@ from services.monitoring.contracts import Health
 from services.readings.contracts import TrendQuery
 from services.registry.contracts import Alias, Lineage, NewVersion
 from services.rollouts.contracts import StartRollout
+from services.suitability.contracts import Range
 from services.training.contracts import StartRun
 from services.webhooks.contracts import EndpointChange
 
@@ -122,7 +123,8 @@ class Arguments:
             "request": SnapshotRequest(contract, (asset,), start, NOW),
             "command": StartRun(OFFERED.key, (asset,), start, NOW),
             "endpoint_id": ids["WebhookEndpoint"], "delivery_id": ids["WebhookDelivery"], "since": start,
-            "reach": Reach(), "change": EndpointChange(description="Ours"),
+            "ranges": [Range(start, NOW)], "known": None, "reach": Reach(),
+            "change": EndpointChange(description="Ours"),
         }  # fmt: skip
         self.by_function: dict[str, dict[str, Any]] = {
             "audit.list_records": {"query": AuditQuery(object_id=asset)},

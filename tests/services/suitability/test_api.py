@@ -43,8 +43,8 @@ async def test_a_spoilt_range_comes_with_a_better_one(fans):
     found = await ask(fans, ["f1"], (120, 5100))
     assert found.verdict is Fitness.DOES_NOT_FIT
     assert found.factors[0].code == "missing"
-    assert found.factors[0].value == pytest.approx(2580 / 4980, abs=0.01)
-    assert found.factors[0].facts == {"signal": "speed"}
+    assert found.factors[0].value == pytest.approx(2850 / 4980, abs=0.01)
+    assert found.factors[0].facts == {"signal": "speed", "signalTitle": "Speed"}
     assert found.better_verdict is Fitness.FITS
     again = await api.assess(fans.platform, fans.principal, [fans.ids["f1"]], [found.better])
     assert again.verdict is Fitness.FITS

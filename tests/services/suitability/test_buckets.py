@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from services.suitability.buckets import Rows, grid, ladder, share_inside, summarise, united
+from services.suitability.buckets import Rows, grid, ladder, share_inside, summarise, united, usual_period
 from services.suitability.contracts import CustomFactor
 
 SECOND = 1_000_000
@@ -18,6 +18,16 @@ def test_the_ladder_keeps_3000_buckets_and_10_rows_where_there_are_enough():
     assert ladder(60 * SECOND, SECOND) == SECOND
     assert ladder(60 * SECOND, 60 * SECOND) == 60 * SECOND
     assert ladder(9000 * 7 * day, 3600 * SECOND) == 21 * day
+
+
+def test_the_usual_period_is_that_of_most_of_the_time():
+    minute = np.arange(500) * 60
+    assert usual_period(minute, 60) == 60
+    assert usual_period(np.delete(minute, slice(100, 300)), 60) == 60
+    archive = np.arange(1000) * 300
+    live = archive[-1] + np.arange(1, 9000)
+    assert usual_period(np.concatenate([archive, live]), 1) == 300
+    assert usual_period(np.empty(0, np.int64), 7) == 7
 
 
 def test_the_grid_covers_the_pieces_and_nothing_between():

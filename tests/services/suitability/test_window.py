@@ -25,7 +25,7 @@ def test_a_long_time_is_looked_at_every_few_days():
     found = window([(0, 3000 * DAY)], 3000 * DAY, 60 * SECOND, 300)
     assert found.every > 1
     assert found.cells <= 60_000_000
-    assert {b % DAY for _, b in found.starts()} == {0}
+    assert {b % DAY for _, b in found.seen()} == {0}
     assert {day % found.every for day in found.days()} == {0}
 
 

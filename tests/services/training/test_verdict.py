@@ -14,9 +14,7 @@ from services.training.verdict import check_verdict, verdict_from_json, verdict_
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 COMMAND = StartRun("watch", (new_id(),), NOW - timedelta(days=2), NOW)
 FACTOR = Factor("known_abnormal", Fitness.DOES_NOT_FIT, 0.4, 0.01, 0.1, False, "40 % of the rows are known faults.")
-REFUSED = Suitability(
-    Fitness.DOES_NOT_FIT, 2880, 1, (), (FACTOR,), Range(NOW - timedelta(days=1), NOW), Fitness.FITS
-)
+REFUSED = Suitability(Fitness.DOES_NOT_FIT, 2880, 1, (), (FACTOR,), Range(NOW - timedelta(days=1), NOW), Fitness.FITS)
 
 
 def member(role: Role) -> Principal:
