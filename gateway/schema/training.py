@@ -281,7 +281,8 @@ class TrainingMutation:
             override_reason=input.override_reason,
         )
         await info.context.read(training.check_run, command)
-        judged = await info.context.ask(suitability.assess, command.asset_ids, [Range(command.start, command.end)])
+        span = [Range(command.start, command.end)]
+        judged = await info.context.ask(suitability.assess, command.asset_ids, span, fresh=True)
         return await info.context.change(training.start_run, command, judged)
 
     @mutation(Right.TRAIN, "CancelRunResult", RunType, "Stops a run. What it trained so far is thrown away.")

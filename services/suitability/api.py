@@ -18,6 +18,7 @@ from services.fleet.prepare import SplitSettings
 from services.kernel.clock import utc_now
 from services.kernel.ids import TenantId
 from services.kernel.rights import Permission, Principal
+from services.readings.history import settled
 from services.registry import api as registry
 from services.registry.contracts import Alias
 from services.suitability import history
@@ -54,12 +55,15 @@ async def assess(
     asset_ids: Collection[UUID],
     ranges: Sequence[Range],
     known: Mapping[UUID, KnownEvents] | None = None,
+    *,
+    fresh: bool = False,
 ) -> Suitability:
     """The verdict on training the assets on the rows of all ranges together.
 
     Of a fleet at most 200 assets are looked at, fewer where their ranges hold many rows. `known` adds what the caller
     knows of assets, such as event labels, to the recorded events. A single range of a single asset comes with the
-    nearest better one. Raises `SuitabilityInvalid`, `AssetNotFound`, `HistoryUnavailable`.
+    nearest better one. `fresh` counts every row that was acknowledged before the call, and waits for it if it must.
+    Raises `SuitabilityInvalid`, `AssetNotFound`, `HistoryUnavailable`, `HistoryBehind`.
     """
     principal.require(Permission.VIEW)
     _check(asset_ids, ranges)
@@ -89,10 +93,12 @@ async def assess(
     by_contract: dict[UUID, list[_Question]] = {}
     for question in questions:
         by_contract.setdefault(question.contract.id, []).append(question)
+    for contract in by_contract if fresh else ():
+        await settled(platform, principal.tenant, contract)
     async with _turns:
         for contract, asked in by_contract.items():
             place = history.Place.of(bucket, contract)
-            for asset, one in await asyncio.to_thread(_studies, place, asked, spans):
+            for asset, one in await asyncio.to_thread(_studies, place, asked, spans, fresh):
                 judged.append((asset, judge(one, spans, better=len(chosen) == 1)))
                 for k, _ in enumerate(alone):
                     alone[k].append(judge(one, [spans[k]], better=False))
@@ -139,15 +145,18 @@ def _sample(found: Sequence[Asset], contracts: Mapping[UUID, ContractVersion], s
     return [found[k].id for k in np.linspace(0, len(found) - 1, number).round().astype(int)]
 
 
-def _studies(place: history.Place, asked: Sequence[_Question], spans: Sequence[Interval]) -> list[tuple[UUID, Study]]:
-    """A study of each asset; all keep to one contract. Blocks."""
+def _studies(
+    place: history.Place, asked: Sequence[_Question], spans: Sequence[Interval], fresh: bool
+) -> list[tuple[UUID, Study]]:
+    """A study of each asset; all keep to one contract. `fresh` takes none that was kept. Blocks."""
     contract = asked[0].contract
     subject = subject_of(contract)
     period = round(contract.contract.period_s * 1e6)
     newest = history.newest(place)
     looked_at = window(spans, max(b for _, b in spans) if newest is None else newest, period, len(subject.signals))
     keys = {one.asset: (place.bucket.name, one, looked_at) for one in asked}
-    found = {asset: kept for asset, key in keys.items() if (kept := _kept.get(key)) is not None}
+    kept = {} if fresh else {asset: _kept.get(key) for asset, key in keys.items()}
+    found = {asset: one for asset, one in kept.items() if one is not None}
     missing = {str(one.asset): one for one in asked if one.asset not in found}
     versions = [one.champion for one in missing.values() if one.champion]
     for asset, rows, scores in history.read(place, list(missing), subject.signals, looked_at, versions):

@@ -39,6 +39,8 @@ _PROFILE_DAYS = 7
 _FEWEST_DAYS = 5
 _DAILY = 0.35
 _GAIN = 0.06
+_ALIKE = 0.9
+"""Correlation from which two profiles are the same pattern: a weak one drifts, which is no clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,8 @@ def shifts(buckets: Buckets) -> tuple[ClockDoubt, ...]:
     new = _ratio(value[after] - value[middle], number[after] - number[middle])
     variance = _variance(by_day.reshape(-1, by_day.shape[2]), 0)
     daily = np.minimum(_variance(old, 1), _variance(new, 1)) / np.where(variance > 0, variance, np.inf)
-    gains = np.stack([_match(old, np.roll(new, -k * step, axis=1)) for k in (1, -1)]) - _match(old, new)
+    moved = np.stack([_match(old, np.roll(new, -k * step, axis=1)) for k in (1, -1)])
+    gains = np.where(moved >= _ALIKE, moved - _match(old, new), np.minimum(moved - _match(old, new), 0))
     gains = np.where(daily > _DAILY, gains, np.nan)
     some = np.asarray(np.isfinite(gains).any(axis=2))
     # Every signal of a clock that was set is shifted, but only those with sharp patterns show it well.

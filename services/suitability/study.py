@@ -8,7 +8,7 @@ import numpy as np
 
 from services.suitability.buckets import Buckets, share_inside
 from services.suitability.contracts import CustomFactor, FactorCode, KnownEvents
-from services.suitability.doubts import ClockDoubt, clocks, units
+from services.suitability.doubts import DAY, ClockDoubt, clocks, units
 from services.suitability.outliers import Outliers, detect
 from services.suitability.regimes import regimes
 
@@ -120,9 +120,16 @@ def study(
     sums = {name: _running(values) for name, values in parts.items()}
     total = lately.sum(0)
     recent = total / total.sum() if total.sum() > 0 else np.zeros(0)
-    doubted_clock = clocks(buckets)
+    doubted_clock = _clocks(buckets, known.replaced)
     recent_rows = int(buckets.rows[start + length > recent_from].sum())
     return Study(buckets, subject, flags, sums, doubted_clock, recent, recent_rows, doubts.which, scores is not None)
+
+
+def _clocks(buckets: Buckets, replaced: Sequence[int]) -> tuple[ClockDoubt, ...]:
+    """Doubts about the clock; a new part changes the days too, so near one their pattern says nothing."""
+    week = 7 * DAY
+    found = clocks(buckets)
+    return tuple(one for one in found if one.kind != "shifted" or all(abs(one.time - at) > week for at in replaced))
 
 
 def _counted(buckets: Buckets, subject: Subject) -> dict[str, np.ndarray]:

@@ -123,7 +123,7 @@ class Arguments:
             "request": SnapshotRequest(contract, (asset,), start, NOW),
             "command": StartRun(OFFERED.key, (asset,), start, NOW),
             "endpoint_id": ids["WebhookEndpoint"], "delivery_id": ids["WebhookDelivery"], "since": start,
-            "ranges": [Range(start, NOW)], "known": None, "reach": Reach(),
+            "ranges": [Range(start, NOW)], "known": None, "fresh": False, "reach": Reach(),
             "change": EndpointChange(description="Ours"),
         }  # fmt: skip
         self.by_function: dict[str, dict[str, Any]] = {

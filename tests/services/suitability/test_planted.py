@@ -159,6 +159,11 @@ def test_a_daylight_saving_shift_is_found():
     assert bad(judged(found, 250, 400)) == {}
 
 
+def test_near_a_replaced_part_the_days_may_change():
+    found = shifted_by_an_hour().study(KnownEvents(replaced=(hours(200, 201)[0],)))
+    assert bad(judged(found, 210, 400)) == {}
+
+
 def test_an_hour_written_twice():
     plant = Plant()
     again = plant.at(50, 52)
