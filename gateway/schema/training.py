@@ -201,6 +201,26 @@ class RunType(Node):
         return await info.context.read_or_none(datasets.get_snapshot, parent.snapshot_digest)
 
 
+@strawberry.type(name="Fared", description="How models fared that were trained on ranges of one verdict.")
+class FaredType:
+    verdict: Fitness
+    runs: int
+    assets: int
+    passed: int = strawberry.field(description="Assets whose version passed every gate.")
+    held_out: float | None = strawberry.field(
+        description="Mean share of held-out rows found abnormal; null where no version was judged."
+    )
+
+
+@strawberry.type(name="SuitabilityCalibration", description="Verdicts on ranges, held against what runs achieved.")
+class CalibrationType:
+    assets: int
+    agreement: float | None = strawberry.field(
+        description="Share of assets of which verdict and gates said the same; null before any run ended."
+    )
+    verdicts: list[FaredType] = strawberry.field(description="The best first; those without a run are left out.")
+
+
 async def runs_page(info: Info, asset: UUID | None, first: int, after: str | None) -> Page[contracts.Run]:
     async def ask(size: int, start: object) -> list[contracts.Run]:
         return await info.context.read(training.list_runs, asset_id=asset, first=size, after=start)
@@ -213,6 +233,12 @@ class TrainingQuery:
     @strawberry.field(graphql_type=RunType | None)
     async def run(self, info: Info, id: strawberry.ID) -> object | None:
         return await info.context.node(id, "Run")
+
+    @strawberry.field(
+        graphql_type=CalibrationType, description="Over the newest thousand runs that ended with a verdict."
+    )
+    async def suitability_calibration(self, info: Info) -> contracts.Calibration:
+        return await info.context.read(training.calibration)
 
     @strawberry.field(graphql_type=Connection[RunType], description="Newest first.")
     async def runs(self, info: Info, first: int = 50, after: str | None = None) -> Page[contracts.Run]:

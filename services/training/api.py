@@ -17,7 +17,7 @@ from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
 from services.registry import api as registry
 from services.suitability.contracts import Suitability
-from services.training.contracts import Gate, Run, RunAsset, RunState, StartRun
+from services.training.contracts import Calibration, Gate, Run, RunAsset, RunState, StartRun
 from services.training.errors import (
     AssetInTraining,
     ContractMismatch,
@@ -32,9 +32,10 @@ from services.training.model import cancelled_from, check_range, seconds_by_stat
 from services.training.overrides import checked
 from services.training.repository import Runs
 from services.training.tables import RunRow
-from services.training.verdict import check_verdict, verdict_from_json, verdict_to_json
+from services.training.verdict import calibrated, check_verdict, verdict_from_json, verdict_to_json
 
 MOST_ASSETS = 20_000
+MOST_CALIBRATED = 1_000
 HIGHEST_SEED = 2**53 - 1
 """Every reader of JSON keeps integers up to here."""
 
@@ -159,6 +160,12 @@ async def list_run_assets(
     principal.require(Permission.VIEW)
     rows = await Runs(uow).assets_page(run_id, first, after, stopped, overridden)
     return [RunAsset(row.run_id, row.asset_id, row.position, row.problem, row.parameters or {}) for row in rows]
+
+
+async def calibration(uow: UnitOfWork, principal: Principal) -> Calibration:
+    """How verdicts on ranges fared, over the newest thousand runs that ended with one."""
+    principal.require(Permission.VIEW)
+    return calibrated(await Runs(uow).fared(MOST_CALIBRATED))
 
 
 async def gates_of(uow: UnitOfWork, principal: Principal, run_id: UUID) -> list[Gate]:

@@ -94,6 +94,31 @@ class RangeVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Fared:
+    """How models fared that were trained on ranges of one verdict."""
+
+    verdict: Fitness
+    runs: int
+    assets: int
+    passed: int
+    """Assets whose version passed every gate."""
+    held_out: float | None
+    """Mean of the gate `held_out`: the share of held-out rows found abnormal; None where no version was judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Verdicts on ranges, held against what the runs achieved."""
+
+    assets: int
+    agreement: float | None
+    """Share of assets of which verdict and gates said the same: the range fits, with care or without, and the version
+    passed, or neither. None before any run ended."""
+    verdicts: tuple[Fared, ...]
+    """By how good they are; those without a run are left out."""
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     id: UUID
     blueprint: str

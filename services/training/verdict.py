@@ -1,10 +1,11 @@
 """What the verdict on a range means for a run, and how it is kept with one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from services.kernel.rights import Permission, Principal
-from services.suitability.contracts import Fitness, Suitability
-from services.training.contracts import JudgedFactor, RangeVerdict, StartRun
+from services.suitability.contracts import SEVERITY, Fitness, Suitability
+from services.training.contracts import Calibration, Fared, JudgedFactor, RangeVerdict, StartRun
 from services.training.errors import OverrideInvalid, RangeDoesNotFit
 
 LONGEST_REASON = 500
@@ -56,3 +57,10 @@ def verdict_to_json(judged: Suitability) -> dict[str, Any]:
 def verdict_from_json(body: dict[str, Any]) -> RangeVerdict:
     factors = tuple(JudgedFactor(**{**one, "verdict": Fitness(one["verdict"])}) for one in body["factors"])
     return RangeVerdict(Fitness(body["verdict"]), body["rows"], factors)
+
+
+def calibrated(fared: Sequence[Fared]) -> Calibration:
+    assets = sum(one.assets for one in fared)
+    said = sum(one.assets - one.passed if one.verdict is Fitness.DOES_NOT_FIT else one.passed for one in fared)
+    ordered = tuple(sorted(fared, key=lambda one: SEVERITY.index(one.verdict)))
+    return Calibration(assets, said / assets if assets else None, ordered)

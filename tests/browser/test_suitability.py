@@ -4,10 +4,14 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 
 import pytest
+from ended_run import ended_run
 from fans import Fans, after, stored
 from playwright.async_api import Locator, expect
 
+from services.assets import api as assets
 from services.kernel.rights import Role
+from services.training.contracts import Gate
+from services.training.repository import Runs
 
 pytestmark = [pytest.mark.platform, pytest.mark.browser]
 
@@ -83,3 +87,23 @@ class TestOperator:
         await expect(screen.page.get_by_text("or ask an engineer, who may override this")).to_be_visible()
         await expect(screen.page.get_by_role("button", name="Train a new version")).to_be_disabled()
         await expect(screen.page.get_by_label("Why train on it all the same")).to_have_count(0)
+
+
+async def test_how_verdicts_fared(screen, fans, platform, tenant, principal):
+    await screen.open("/runs", "Runs")
+    await screen.page.get_by_role("link", name="How verdicts fared").click()
+    await expect(screen.page.get_by_text("No run with a verdict has ended yet")).to_be_visible()
+    async with platform.unit(tenant) as uow:
+        found = await assets.get_assets(uow, principal, [fans.ids["f0"], fans.ids["f1"]])
+        run = await ended_run(uow, principal, found, 1)
+        row = await Runs(uow).get(run)
+        assert row is not None
+        row.suitability = {"verdict": "fits", "rows": 5, "factors": []}
+        await Runs(uow).replace_gates(run, [Gate(one.id, "held_out", True, 0.02, 0.05, "Calm.") for one in found])
+        await uow.commit()
+    await screen.open("/runs/verdicts", "How verdicts fared")
+    fared = screen.page.get_by_test_id("fared-FITS")
+    await expect(fared).to_contain_text("2 (100%)")
+    await expect(screen.page.get_by_role("heading", name="said the same of 100%")).to_be_visible()
+    assert await screen.axe() == []
+    await screen.shot("suitability-calibration", whole=True)
