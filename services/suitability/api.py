@@ -98,10 +98,10 @@ async def assess(
     async with _turns:
         for contract, asked in by_contract.items():
             place = history.Place.of(bucket, contract)
-            for asset, one in await asyncio.to_thread(_studies, place, asked, spans, fresh):
-                judged.append((asset, judge(one, spans, better=len(chosen) == 1)))
-                for k, _ in enumerate(alone):
-                    alone[k].append(judge(one, [spans[k]], better=False))
+            for asset, one, each in await asyncio.to_thread(_judged, place, asked, spans, fresh, len(chosen) == 1):
+                judged.append((asset, one))
+                for verdicts, verdict in zip(alone, each, strict=True):
+                    verdicts.append(verdict)
     return put_together(len(ids), judged, ranges, alone)
 
 
@@ -143,6 +143,17 @@ def _sample(found: Sequence[Asset], contracts: Mapping[UUID, ContractVersion], s
         cost = max(cost, window(spans, spans[-1][1], period, len(contract.signals)).cells)
     number = min(len(found), MOST_LOOKED_AT, max(int(MOST_CELLS // max(cost, 1)), 1))
     return [found[k].id for k in np.linspace(0, len(found) - 1, number).round().astype(int)]
+
+
+def _judged(
+    place: history.Place, asked: Sequence[_Question], spans: Sequence[Interval], fresh: bool, better: bool
+) -> list[tuple[UUID, Judged, list[Judged]]]:
+    """Of each asset the verdict on all ranges, and on each by itself where there are several. Blocks."""
+    each = spans if len(spans) > 1 else ()
+    return [
+        (asset, judge(one, spans, better=better), [judge(one, [span], better=False) for span in each])
+        for asset, one in _studies(place, asked, spans, fresh)
+    ]
 
 
 def _studies(
