@@ -12,7 +12,6 @@ from services.events import api as events
 from services.events import contracts
 from services.events.contracts import EventKind, EventLabel, Recovery, Source
 from services.kernel.rights import Permission as Right
-from services.registry.contracts import ModelVersion
 
 if TYPE_CHECKING:
     from gateway.schema.assets import AssetType
@@ -80,14 +79,12 @@ class RegimeType(Shows):
 
     opened_by = loaded(EventType | None, "events", "opened_by", description="The event that began it.")
 
-    @strawberry.field(
-        graphql_type=ModelVersionType | None,
+    version = loaded(
+        ModelVersionType | None,
+        "versions",
+        "version_id",
         description="The version that waits to be promoted, or that it recovered by.",
     )
-    @staticmethod
-    async def version(parent: strawberry.Parent[contracts.Regime], info: Info) -> ModelVersion | None:
-        return parent.version_id and await info.context.loaders.versions.load(parent.version_id)
-
     asset = loaded(AssetRef, "assets", "asset_id")
 
 

@@ -23,7 +23,6 @@ from gateway.schema.kit import (
     read_id,
 )
 from gateway.schema.registry import ModelVersionType
-from services.events.contracts import Event
 from services.kernel.rights import Permission as Right
 from services.monitoring import api as monitoring
 from services.monitoring import contracts
@@ -62,14 +61,12 @@ class AlarmType(Node):
     acknowledged_by: str | None
     acknowledged_at: datetime | None
 
-    @strawberry.field(
-        graphql_type=EventType | None,
+    muted_by = loaded(
+        EventType | None,
+        "events",
+        "muted_by",
         description="The event because of which it was shelved at once: the model that raised it is of before.",
     )
-    @staticmethod
-    async def muted_by(parent: strawberry.Parent[contracts.Alarm], info: Info) -> Event | None:
-        return parent.muted_by and await info.context.loaders.events.load(parent.muted_by)
-
     cleared_by = loaded(
         EventType | None, "events", "cleared_by", description="The event that cleared it, if `regime_changed`."
     )

@@ -24,6 +24,7 @@ from gateway.schema.readings import ReadingsQuery
 from gateway.schema.registry import RegistryQuery
 from gateway.schema.rollouts import RolloutsMutation, RolloutsQuery
 from gateway.schema.serving import ServingMutation, ServingQuery
+from gateway.schema.suitability import SuitabilityQuery
 from gateway.schema.tenancy import TenancyMutation, TenancyQuery
 from gateway.schema.training import TrainingMutation, TrainingQuery
 from gateway.schema.webhooks import WebhooksMutation, WebhooksQuery
@@ -37,6 +38,7 @@ class Query(
     EventsQuery,
     ReadingsQuery,
     BlueprintsQuery,
+    SuitabilityQuery,
     TrainingQuery,
     ServingQuery,
     RolloutsQuery,

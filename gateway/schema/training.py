@@ -23,11 +23,14 @@ from gateway.schema.kit import (
     read_id,
     read_number,
 )
+from gateway.schema.suitability import Fitness
 from services.datasets import api as datasets
 from services.datasets.contracts import Snapshot
 from services.kernel.rights import Permission as Right
 from services.registry import api as registry
 from services.registry.contracts import Alias
+from services.suitability import api as suitability
+from services.suitability.contracts import Range
 from services.training import api as training
 from services.training import contracts
 from services.training.contracts import RunState
@@ -80,6 +83,23 @@ class RunAssetType:
         return await info.context.loaders.gates.load((parent.run_id, parent.asset_id)) or []
 
 
+@strawberry.type(name="JudgedFactor", description="A factor as it was when the run was started.")
+class JudgedFactorType:
+    code: str
+    verdict: Fitness
+    value: float
+    care: float
+    refuse: float | None
+    sentence: str
+
+
+@strawberry.type(name="RangeVerdict", description="The verdict on a run's range, as it was at the start.")
+class RangeVerdictType:
+    verdict: Fitness
+    rows: int
+    factors: list[JudgedFactorType]
+
+
 @strawberry.type(name="Run", description="One execution of training for one or many assets.")
 class RunType(JobType):
     represents = contracts.Run
@@ -97,6 +117,10 @@ class RunType(JobType):
     started_at: datetime | None
     ended_at: datetime | None
     asset_count: int
+    suitability: RangeVerdictType | None = strawberry.field(
+        description="What was judged of its range at the start; null where nobody did, as for runs that rules start."
+    )
+    override_reason: str | None = strawberry.field(description="Why a range was taken although it did not fit.")
     borrows: bool = strawberry.field(description="Whether it adapts models of other assets and trains none.")
 
     @strawberry.field
@@ -170,6 +194,26 @@ class RunType(JobType):
         return await info.context.read_or_none(datasets.get_snapshot, parent.snapshot_digest)
 
 
+@strawberry.type(name="Fared", description="How models fared that were trained on ranges of one verdict.")
+class FaredType:
+    verdict: Fitness
+    runs: int
+    assets: int
+    passed: int = strawberry.field(description="Assets whose version passed every gate.")
+    held_out: float | None = strawberry.field(
+        description="Mean share of held-out rows found abnormal; null where no version was judged."
+    )
+
+
+@strawberry.type(name="SuitabilityCalibration", description="Verdicts on ranges, held against what runs achieved.")
+class CalibrationType:
+    assets: int
+    agreement: float | None = strawberry.field(
+        description="Share of assets of which verdict and gates said the same; null before any run ended."
+    )
+    verdicts: list[FaredType] = strawberry.field(description="The best first; those without a run are left out.")
+
+
 async def runs_page(info: Info, asset: UUID | None, first: int, after: str | None) -> Page[contracts.Run]:
     async def ask(size: int, start: object) -> list[contracts.Run]:
         return await info.context.read(training.list_runs, asset_id=asset, first=size, after=start)
@@ -182,6 +226,12 @@ class TrainingQuery:
     @strawberry.field(graphql_type=RunType | None)
     async def run(self, info: Info, id: strawberry.ID) -> object | None:
         return await info.context.node(id, "Run")
+
+    @strawberry.field(
+        graphql_type=CalibrationType, description="Over the newest thousand runs that ended with a verdict."
+    )
+    async def suitability_calibration(self, info: Info) -> contracts.Calibration:
+        return await info.context.read(training.calibration)
 
     @strawberry.field(graphql_type=Connection[RunType], description=f"Newest first. {SINCE}")
     async def runs(
@@ -217,6 +267,11 @@ class StartRunInput(Keyed):
         description="Epochs, learning rate and drop share that single assets of the run have instead.",
     )
     seed: int = 0
+    override_reason: str | None = strawberry.field(
+        default=None,
+        description="Takes a range that does not fit, for this reason, which is kept and audited. Needs "
+        "`EDIT_BLUEPRINTS`.",
+    )
 
 
 @strawberry.input
@@ -235,7 +290,9 @@ def overrides_by_asset(given: list[OverrideInput]) -> dict[UUID, dict[str, float
 
 @strawberry.type
 class TrainingMutation:
-    @mutation(Right.TRAIN, "StartRunResult", RunType, "Trains new versions for the assets on the rows of a range.")
+    @mutation(
+        Right.TRAIN, "StartRunResult", RunType, "Trains new versions for the assets on the rows of a range that suits."
+    )
     async def start_run(self, info: Info, input: StartRunInput) -> contracts.Run:
         command = contracts.StartRun(
             blueprint=input.blueprint,
@@ -245,8 +302,12 @@ class TrainingMutation:
             parameters={each.key: each.value for each in input.parameters},
             overrides=overrides_by_asset(input.overrides),
             seed=input.seed,
+            override_reason=input.override_reason,
         )
-        return await info.context.change(training.start_run, command)
+        await info.context.read(training.check_run, command)
+        span = [Range(command.start, command.end)]
+        judged = await info.context.ask(suitability.assess, command.asset_ids, span, fresh=True)
+        return await info.context.change(training.start_run, command, judged)
 
     @mutation(Right.TRAIN, "CancelRunResult", RunType, "Stops a run. What it trained so far is thrown away.")
     async def cancel_run(self, info: Info, input: CancelRunInput) -> contracts.Run:

@@ -6,7 +6,7 @@ Every tenant sees the same installed plugins, so those are no secret. Which vers
 from collections.abc import Sequence
 from uuid import UUID
 
-from andon_sdk.plugin import AlarmRule, Contract, DemoPlant
+from andon_sdk.plugin import AlarmRule, Contract, DemoPlant, SuitabilityFactor
 from services.blueprints.changes import changes
 from services.blueprints.contracts import BlueprintDiff, BlueprintVersion, OfferedBlueprint, PluginInfo
 from services.blueprints.errors import BlueprintNotFound
@@ -39,6 +39,12 @@ def alarm_rule_for(contract_key: str) -> AlarmRule:
     """The rule a plugin gives for the contract, else one with the defaults."""
     rule = installed().alarm_rules.get(contract_key)
     return rule or AlarmRule(key=f"{contract_key}-default", title="Score above its threshold", contract=contract_key)
+
+
+def suitability_factors_for(contract_key: str) -> list[SuitabilityFactor]:
+    """What plugins hold against ranges of the contract's rows, by key."""
+    offered = sorted(installed().suitability_factors.items())
+    return [factor for _, factor in offered if factor.contract == contract_key]
 
 
 def offered_contracts() -> list[Contract]:

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from andon_sdk.plugin import AlarmRule, Contract, DemoPlant, Recipe
+from andon_sdk.plugin import AlarmRule, Contract, DemoPlant, Recipe, SuitabilityFactor
 from andon_sdk.plugin.loading import Loaded, PluginError, ask, load
 from services.blueprints.contracts import OfferedBlueprint, PluginInfo
 from services.blueprints.declaration import declaration
@@ -25,6 +25,7 @@ class PluginHost:
     blueprints: Mapping[str, OfferedBlueprint] = field(default_factory=dict[str, OfferedBlueprint])
     alarm_rules: Mapping[str, AlarmRule] = field(default_factory=dict[str, AlarmRule])
     """By key of the contract."""
+    suitability_factors: Mapping[str, SuitabilityFactor] = field(default_factory=dict[str, SuitabilityFactor])
     demo_plants: Mapping[str, DemoPlant] = field(default_factory=dict[str, DemoPlant])
 
 
@@ -43,6 +44,7 @@ def host(loaded: Iterable[Loaded]) -> PluginHost:
     contracts: dict[str, Contract] = {}
     recipes: dict[str, tuple[PluginInfo, Recipe]] = {}
     rules: dict[str, AlarmRule] = {}
+    factors: dict[str, SuitabilityFactor] = {}
     plants: dict[str, DemoPlant] = {}
     for plugin in loaded:
         info = _info(plugin.distribution)
@@ -53,13 +55,15 @@ def host(loaded: Iterable[Loaded]) -> PluginHost:
             _offer(recipes, blueprint.key, (info, blueprint), info, "blueprints")
         for rule in ask(plugin, "alarm_rules"):
             _offer(rules, rule.contract, rule, info, "alarm_rules")
+        for factor in ask(plugin, "suitability_factors"):
+            _offer(factors, factor.key, factor, info, "suitability_factors")
         for plant in ask(plugin, "demo_plants"):
             _offer(plants, plant.key, plant, info, "demo_plants")
     blueprints = {
         key: OfferedBlueprint(info, recipe, declaration(recipe, contracts.get(recipe.contract or "")))
         for key, (info, recipe) in recipes.items()
     }
-    return PluginHost(plugins, contracts, blueprints, rules, plants)
+    return PluginHost(plugins, contracts, blueprints, rules, factors, plants)
 
 
 def _offer(taken: dict[str, Any], key: str, declaration: object, plugin: PluginInfo, hook: str) -> None:

@@ -17,7 +17,8 @@ from services.kernel.errors import NotFound
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
 from services.registry import api as registry
-from services.training.contracts import Gate, Run, RunAsset, RunState, StartRun
+from services.suitability.contracts import Suitability
+from services.training.contracts import Calibration, Gate, Run, RunAsset, RunState, StartRun
 from services.training.errors import (
     AssetInTraining,
     ContractMismatch,
@@ -32,22 +33,27 @@ from services.training.model import cancelled_from, check_range, seconds_by_stat
 from services.training.overrides import checked
 from services.training.repository import Runs
 from services.training.tables import RunRow
+from services.training.verdict import calibrated, check_verdict, verdict_from_json, verdict_to_json
 
 MOST_ASSETS = 20_000
+MOST_CALIBRATED = 1_000
 HIGHEST_SEED = 2**53 - 1
 """Every reader of JSON keeps integers up to here."""
 
 
-async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun) -> Run:
+async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun, judged: Suitability | None = None) -> Run:
     """Queues a run and answers it. Announces `training.run_started`.
 
-    Raises `NoAssets`, `TooManyAssets`, `RangeInvalid`, `SeedInvalid`, `BlueprintNotFound`, `UnknownParameter`,
+    `judged` is the verdict on its range, kept with the run; without one the range is not held against anything, as for
+    runs that rules and rollouts start. Raises `RangeDoesNotFit`, `OverrideInvalid`, `Forbidden` (an override),
+    `NoAssets`, `TooManyAssets`, `RangeInvalid`, `SeedInvalid`, `BlueprintNotFound`, `UnknownParameter`,
     `ParameterOutOfRange`, `OverrideOutsideRun`, `ParameterOfWholeRun`, `NotFound` (an asset), `ContractMismatch`,
     `LendersInvalid`, `AssetInTraining`.
     """
     principal.require(Permission.TRAIN)
     now = utc_now()
     asset_ids, offered, contract, parameters, overrides = await _checked(uow, principal, command, now)
+    reason = check_verdict(principal, command, judged)
     carrier: dict[str, str] = {}
     propagate.inject(carrier)
     run = RunRow(
@@ -62,6 +68,8 @@ async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun) ->
         parameters=parameters,
         seed=command.seed,
         lenders=[str(version_id) for version_id in command.lenders] or None,
+        suitability=verdict_to_json(judged) if judged else None,
+        override_reason=reason,
         asset_count=len(asset_ids),
         message="Waiting for a worker.",
         created_by=principal.name,
@@ -173,6 +181,12 @@ async def list_run_assets(
     principal.require(Permission.VIEW)
     rows = await Runs(uow).assets_page(run_id, first, after, stopped, overridden)
     return [RunAsset(row.run_id, row.asset_id, row.position, row.problem, row.parameters or {}) for row in rows]
+
+
+async def calibration(uow: UnitOfWork, principal: Principal) -> Calibration:
+    """How verdicts on ranges fared, over the newest thousand runs that ended with one."""
+    principal.require(Permission.VIEW)
+    return calibrated(await Runs(uow).fared(MOST_CALIBRATED))
 
 
 async def gates_of(uow: UnitOfWork, principal: Principal, run_id: UUID) -> list[Gate]:
@@ -300,6 +314,8 @@ async def _contracts(store: Runs, rows: Sequence[RunRow]) -> list[Run]:
             started_at=row.started_at,
             ended_at=row.ended_at,
             stages=seconds_by_state(stages.get(row.id, ()), now),
+            suitability=verdict_from_json(row.suitability) if row.suitability else None,
+            override_reason=row.override_reason,
             borrows=row.lenders is not None,
         )
         for row in rows

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from services.suitability.contracts import Fitness
+
 
 class RunState(StrEnum):
     QUEUED = "queued"
@@ -39,6 +41,8 @@ class StartRun:
     overrides: Mapping[UUID, Mapping[str, float]] = field(default_factory=dict[UUID, Mapping[str, float]])
     """What single assets have instead, by asset and key, of the parameters the blueprint lets be their own."""
     seed: int = 0
+    override_reason: str | None = None
+    """Why the range is taken although it does not fit, by somebody who may."""
     lenders: tuple[UUID, ...] = ()
     """Model versions of one pack: the run trains nothing, but adapts the best of these to each asset."""
 
@@ -71,6 +75,50 @@ class RunAsset:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedFactor:
+    code: str
+    verdict: Fitness
+    value: float
+    care: float
+    refuse: float | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class RangeVerdict:
+    """The verdict on a run's range, as it was at the start."""
+
+    verdict: Fitness
+    rows: int
+    factors: tuple[JudgedFactor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fared:
+    """How models fared that were trained on ranges of one verdict."""
+
+    verdict: Fitness
+    runs: int
+    assets: int
+    passed: int
+    """Assets whose version passed every gate."""
+    held_out: float | None
+    """Mean of the gate `held_out`: the share of held-out rows found abnormal; None where no version was judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Verdicts on ranges, held against what the runs achieved."""
+
+    assets: int
+    agreement: float | None
+    """Share of assets of which verdict and gates said the same: the range fits, with care or without, and the version
+    passed, or neither. None before any run ended."""
+    verdicts: tuple[Fared, ...]
+    """By how good they are; those without a run are left out."""
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     id: UUID
     blueprint: str
@@ -94,5 +142,8 @@ class Run:
     ended_at: datetime | None
     stages: Mapping[str, float]
     """Seconds spent in each state so far."""
+    suitability: RangeVerdict | None = None
+    """What was judged of the range when the run was started; None where nobody judged it."""
+    override_reason: str | None = None
     borrows: bool = False
     """Whether it adapts models of other assets and trains none."""

@@ -57,6 +57,19 @@ class AssetInTraining(Conflict):
     code = "ASSET_IN_TRAINING"
 
 
+class RangeDoesNotFit(Conflict):
+    """The range does not suit, and nobody who may overrode that. Facts: `factor`, `sentence`, `betterStart`,
+    `betterEnd`."""
+
+    code = "RANGE_DOES_NOT_FIT"
+
+
+class OverrideInvalid(Invalid):
+    """The reason for an override is empty or too long."""
+
+    code = "OVERRIDE_INVALID"
+
+
 class RunEnded(Conflict):
     """Facts: `state`."""
 

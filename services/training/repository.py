@@ -12,7 +12,8 @@ from sqlmodel import col, select
 from services.kernel.arrays import among
 from services.kernel.ids import new_id
 from services.kernel.uow import UnitOfWork
-from services.training.contracts import ENDED, Gate, RunState
+from services.suitability.contracts import Fitness
+from services.training.contracts import ENDED, Fared, Gate, RunState
 from services.training.model import Stage, check_transition
 from services.training.tables import GateRow, RunAssetRow, RunRow, StageRow
 
@@ -45,6 +46,21 @@ _STOPPED = text("""
     FROM run_asset r LEFT JOIN LATERAL (SELECT g.passed, g.sentence FROM gate g
       WHERE g.run_id = r.run_id AND g.asset_id = r.asset_id ORDER BY g.passed, g.number LIMIT 1) AS first ON true
     WHERE r.run_id = :run AND (r.problem IS NOT NULL OR first.passed IS NOT TRUE)
+""")
+_FARED = text("""
+    WITH judged AS (
+      SELECT id, suitability ->> 'verdict' AS verdict FROM run
+      WHERE suitability IS NOT NULL AND state IN ('succeeded', 'stopped') ORDER BY id DESC LIMIT :most
+    ), made AS (
+      SELECT j.verdict, j.id, bool_and(coalesce(g.passed, false)) AS passed,
+        max(g.value) FILTER (WHERE g.key = 'held_out') AS held_out
+      FROM judged j JOIN run_asset a ON a.run_id = j.id
+      LEFT JOIN gate g ON g.run_id = a.run_id AND g.asset_id = a.asset_id
+      GROUP BY j.verdict, j.id, a.asset_id
+    )
+    SELECT verdict, count(DISTINCT id) AS runs, count(*) AS assets, count(*) FILTER (WHERE passed) AS passed,
+      avg(held_out) AS held_out
+    FROM made GROUP BY verdict
 """)
 _GATES_OF = text("""
     SELECT g.asset_id, g.key, g.passed, g.value, g."limit", g.sentence
@@ -186,6 +202,11 @@ class Runs:
         """Assets that have not passed all gates, each with why it got no version, or with the sentence of the first
         gate that stopped it."""
         return {row.asset_id: row.reason for row in await self.session.execute(_STOPPED, {"run": run_id})}
+
+    async def fared(self, most: int) -> list[Fared]:
+        """Of the newest `most` ended runs whose range was judged, by verdict."""
+        rows = await self.session.execute(_FARED, {"most": most})
+        return [Fared(Fitness(row.verdict), row.runs, row.assets, row.passed, row.held_out) for row in rows]
 
     async def gates_of(self, run_id: UUID) -> list[Gate]:
         """In the order of the run's assets, then that of the checks."""

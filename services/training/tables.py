@@ -42,6 +42,9 @@ class RunRow(TenantRow, table=True):
     seed: int = Field(sa_column=Column(BigInteger, nullable=False))
     lenders: list[str] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     """Versions whose models it adapts; None for a run that trains."""
+    suitability: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    """What was judged of its range; None where nobody did."""
+    override_reason: str | None = None
     asset_count: int
     """How many `run_asset` rows it has: a list of runs must not count ten thousand of each."""
     state: str = RunState.QUEUED.value

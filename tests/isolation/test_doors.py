@@ -35,6 +35,7 @@ from services.oidc.contracts import ProviderChange
 from services.readings.contracts import TrendQuery
 from services.registry.contracts import Alias, Lineage, NewVersion
 from services.rollouts.contracts import StartRollout
+from services.suitability.contracts import Range
 from services.training.contracts import StartRun
 from services.webhooks.contracts import EndpointChange
 
@@ -150,7 +151,8 @@ class Arguments:
             "endpoint_id": ids["WebhookEndpoint"], "delivery_id": ids["WebhookDelivery"], "since": start,
             "job_id": ids["ImportJob"], "upload_id": ids["Upload"],
             "event_ids": [ids["Event"]], "label": EventLabel.ABNORMAL,
-            "reach": Reach(), "change": EndpointChange(description="Ours"), "provider_id": ids["LoginProvider"],
+            "ranges": [Range(start, NOW)], "fresh": False, "reach": Reach(),
+            "change": EndpointChange(description="Ours"), "provider_id": ids["LoginProvider"],
         }  # fmt: skip
         self.by_function: dict[str, dict[str, Any]] = {
             "audit.list_records": {"query": AuditQuery(object_id=asset)},

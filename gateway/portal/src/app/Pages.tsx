@@ -9,6 +9,7 @@ const Asset = lazy(() => import("../asset/Asset"));
 const Retrain = lazy(() => import("../retrain/Retrain"));
 const RetrainMany = lazy(() => import("../retrain/RetrainMany"));
 const Runs = lazy(() => import("../runs/Runs"));
+const Calibration = lazy(() => import("../runs/Calibration"));
 const Run = lazy(() => import("../runs/Run"));
 const Rollouts = lazy(() => import("../rollouts/Rollouts"));
 const Rollout = lazy(() => import("../rollouts/Rollout"));
@@ -41,6 +42,9 @@ export function Pages() {
         </Route>
         <Route path="/runs">
           <Runs />
+        </Route>
+        <Route path="/runs/verdicts">
+          <Calibration />
         </Route>
         <Route path="/runs/:id">{({ id }) => <Run key={id} id={id} />}</Route>
         <Route path="/rollouts">

@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useSearchParams } from "wouter";
 import { isLabel } from "../events/words";
 import { cut } from "../trend/ranges";
@@ -9,10 +9,11 @@ import { Field } from "../ui/Field";
 import { fromLocalField, span, toLocalField, zone } from "../ui/format";
 import { Panel } from "../ui/Panel";
 import { Empty } from "../ui/Status";
-import { Findings } from "./Findings";
+import { FindingNotice } from "./Findings";
 import type { StepProps } from "./Retrain";
 import styles from "./Retrain.module.css";
 import { StartRun } from "./StartRun";
+import { type Factor, Suitability, useSuitability } from "./Suitability";
 import { type Dates, defaultDates, judge } from "./way";
 
 /** Dates by dragging or typing. They stand in the address, so the page can be left, sent and opened again. */
@@ -24,6 +25,15 @@ export function DatesStep({ asset, go, again }: StepProps) {
     from: query.get("from") ?? fallback.from,
     to: query.get("to") ?? fallback.to,
   };
+  const ids = useMemo(() => [asset.id], [asset.id]);
+  const asked = useSuitability(ids, dates);
+  // What is worst is shown, until somebody picks another factor or none.
+  const [picked, setPicked] = useState<string | null | undefined>(undefined);
+  const factors = asked.data?.suitability.factors ?? [];
+  const shown =
+    picked === undefined
+      ? factors.find(({ verdict, evidence }) => verdict !== "FITS" && evidence.length > 0)
+      : factors.find(({ code }) => code === picked);
   const view = useMemo(() => viewOf(asset.history, dates), [asset.history, dates?.from, dates?.to, dates]);
   if (!dates || !view)
     return (
@@ -40,17 +50,16 @@ export function DatesStep({ asset, go, again }: StepProps) {
       for (const [name, value] of Object.entries(next)) if (value) before.set(name, value);
       return before;
     });
-  const signals = asset.contract.signals.toSorted(
-    (a, b) => Number(b.importance === "ESSENTIAL") - Number(a.importance === "ESSENTIAL"),
+  const told = shown?.evidence[0]?.signal;
+  const rank = ({ key, importance }: { key: string; importance: string }) =>
+    key === told ? 2 : Number(importance === "ESSENTIAL");
+  const signals = asset.contract.signals.toSorted((a, b) => rank(b) - rank(a));
+  const finding = judge(asset, dates);
+  const labelled = asset.events.flatMap(({ kind, time, end, retractedAt }) =>
+    kind === "ABNORMAL" && end && retractedAt === null
+      ? [{ from: seconds(time), to: seconds(end), tone: "alarm-wash" as const }]
+      : [],
   );
-  const shades = [
-    { from: seconds(dates.from), to: seconds(dates.to), tone: "act-wash" as const },
-    ...asset.events.flatMap(({ kind, time, end, retractedAt }) =>
-      kind === "ABNORMAL" && end && retractedAt === null
-        ? [{ from: seconds(time), to: seconds(end), tone: "alarm-wash" as const }]
-        : [],
-    ),
-  ];
   const markers = asset.events
     .filter(({ kind, retractedAt }) => retractedAt === null && !isLabel(kind))
     .map(({ time }) => seconds(time));
@@ -58,7 +67,6 @@ export function DatesStep({ asset, go, again }: StepProps) {
     asset: asset.id,
     range: view,
     period: asset.contract.periodS,
-    shades,
     markers,
     onDrag: (range: Range) => choose({ from: iso(range.from), to: iso(range.to) }),
   };
@@ -66,7 +74,9 @@ export function DatesStep({ asset, go, again }: StepProps) {
     <Panel
       title={<Trans>2. Which dates show the new normal?</Trans>}
       note={
-        <Trans>Drag on a chart, or type. Blue: chosen. Red: ran abnormally. Upright lines: events.</Trans>
+        <Trans>
+          Drag on a chart, or type. Blue: chosen. Red: what speaks against it. Upright lines: events.
+        </Trans>
       }
     >
       <div className={styles["content"]}>
@@ -93,23 +103,35 @@ export function DatesStep({ asset, go, again }: StepProps) {
             {span((Date.parse(dates.to) - Date.parse(dates.from)) / 1000)}, {zone()}
           </output>
         </div>
-        <Findings findings={judge(asset, dates)} onStart={(start) => choose({ from: start })} />
+        {finding ? <FindingNotice finding={finding} /> : null}
+        {finding ? null : (
+          <Suitability asked={asked} shown={shown?.code ?? null} onShow={setPicked} onChoose={choose} />
+        )}
         <div className={styles["charts"]}>
           <SignalTrend
             {...chart}
+            shades={[...shadesOf(dates, shown, null), ...labelled]}
             title={t`Score`}
             signals={[{ key: "score", title: t`Score`, unit: t`× limit` }]}
             limit={1}
           />
           {signals.slice(0, 4).map(({ key, title, unit }) => (
-            <SignalTrend key={key} {...chart} title={title} signals={[{ key, title, unit }]} height={100} />
+            <SignalTrend
+              key={key}
+              {...chart}
+              shades={shadesOf(dates, shown, key)}
+              title={title}
+              signals={[{ key, title, unit }]}
+              height={100}
+            />
           ))}
         </div>
         <StartRun
           contract={asset.contract.key}
           assetIds={[asset.id]}
           dates={dates}
-          disabled={judge(asset, dates).some(({ kind }) => kind === "empty" || kind === "no_rows")}
+          disabled={finding !== null}
+          verdict={asked.data?.suitability.verdict ?? null}
           onStarted={() => {
             again();
             go("train");
@@ -118,6 +140,20 @@ export function DatesStep({ asset, go, again }: StepProps) {
       </div>
     </Panel>
   );
+}
+
+/** The chosen dates, and where the factor shows: its signal's chart only, if it is about one. */
+function shadesOf(dates: Dates, shown: Factor | undefined, signal: string | null) {
+  const chosen = { from: seconds(dates.from), to: seconds(dates.to), tone: "act-wash" as const };
+  const seen = (shown?.evidence ?? []).filter((one) => one.signal === null || one.signal === signal);
+  return [
+    chosen,
+    ...seen.map(({ start, end }) => ({
+      from: seconds(start),
+      to: seconds(end),
+      tone: "alarm-wash" as const,
+    })),
+  ];
 }
 
 /** The chosen dates with as much again before them, so that what was left out can be seen. */

@@ -1,5 +1,5 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { Link } from "react-aria-components";
 import { useLocation, useSearchParams } from "wouter";
 import { AssetsByKeysDocument } from "../api/generated/graphql";
@@ -11,6 +11,7 @@ import { Empty, Failed, Notice, Skeleton } from "../ui/Status";
 import { Time } from "../ui/Time";
 import styles from "./Retrain.module.css";
 import { StartRun } from "./StartRun";
+import { Suitability, useSuitability } from "./Suitability";
 import type { Dates } from "./way";
 
 /** One run for several assets of a contract: the same dates for all, gates and promotion for each. */
@@ -76,6 +77,8 @@ function Form({ assets, contract }: FormProps) {
   const [from, setFrom] = useState(() => (first ? toLocalField(first) : ""));
   const [to, setTo] = useState(() => (last ? toLocalField(last) : ""));
   const dates: Dates = { from: fromLocalField(from) ?? "", to: fromLocalField(to) ?? "" };
+  const ids = useMemo(() => assets.map(({ id }) => id), [assets]);
+  const asked = useSuitability(ids, dates);
   return (
     <Panel title={<Plural value={assets.length} one="# asset" other="# assets" />}>
       <div className={styles["content"]}>
@@ -105,11 +108,21 @@ function Form({ assets, contract }: FormProps) {
           />
           <Field label={t`To`} type="datetime-local" value={to} onChange={setTo} />
         </div>
+        <Suitability
+          asked={asked}
+          shown={null}
+          onShow={() => undefined}
+          onChoose={(better) => {
+            setFrom(toLocalField(better.from));
+            setTo(toLocalField(better.to));
+          }}
+        />
         <StartRun
           contract={contract}
           assetIds={assets.map(({ id }) => id)}
           dates={dates}
           disabled={!(Date.parse(dates.from) < Date.parse(dates.to))}
+          verdict={asked.data?.suitability.verdict ?? null}
           onStarted={(run) => navigate(`/runs/${encodeURIComponent(run)}`)}
         />
       </div>

@@ -1,11 +1,12 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { BlueprintsDocument, StartRunDocument } from "../api/generated/graphql";
+import { BlueprintsDocument, type Fitness, StartRunDocument } from "../api/generated/graphql";
 import { useAct, useAsked } from "../api/hooks";
 import { useMay } from "../app/session";
 import { Button } from "../ui/Button";
 import { Choose } from "../ui/Choose";
 import { Actions } from "../ui/Dialog";
+import { Field } from "../ui/Field";
 import { Failed, Notice } from "../ui/Status";
 import type { Dates } from "./way";
 
@@ -14,15 +15,20 @@ interface StartRunProps {
   assetIds: readonly string[];
   dates: Dates;
   disabled: boolean;
+  /** Null while nothing is known of the dates. */
+  verdict: Fitness | null;
   onStarted: (runId: string) => void;
 }
 
 /** The blueprint, when there is a choice, and the button that trains. */
-export function StartRun({ contract, assetIds, dates, disabled, onStarted }: StartRunProps) {
+export function StartRun({ contract, assetIds, dates, disabled, verdict, onStarted }: StartRunProps) {
   const { t } = useLingui();
   const may = useMay();
   const { data, problem, again } = useAsked(BlueprintsDocument, { contract });
   const [chosen, setChosen] = useState<string | null>(null);
+  const [reason, setReason] = useState("");
+  const refused = verdict === "DOES_NOT_FIT";
+  const mayOverride = may("EDIT_BLUEPRINTS");
   const start = useAct(StartRunDocument);
   const offered = data?.blueprints ?? [];
   const blueprint = chosen ?? offered[0]?.key ?? null;
@@ -37,6 +43,7 @@ export function StartRun({ contract, assetIds, dates, disabled, onStarted }: Sta
       parameters: [],
       overrides: [],
       seed: 0,
+      overrideReason: refused && mayOverride ? reason : null,
     });
     if (run) onStarted(run.id);
   }
@@ -61,14 +68,27 @@ export function StartRun({ contract, assetIds, dates, disabled, onStarted }: Sta
           onChange={setChosen}
         />
       ) : null}
+      {refused && mayOverride ? (
+        <Field
+          label={t`Why train on it all the same`}
+          value={reason}
+          onChange={setReason}
+          hint={t`Kept with the run and in the audit trail.`}
+        />
+      ) : null}
+      {refused && !mayOverride ? (
+        <p>
+          <Trans>Choose a range that fits, or ask an engineer, who may override this with a reason.</Trans>
+        </p>
+      ) : null}
       <Actions>
         <Button
           tone="main"
           busy={start.busy}
-          isDisabled={disabled || !blueprint || !may("TRAIN")}
+          isDisabled={disabled || !blueprint || !may("TRAIN") || (refused && !(mayOverride && reason.trim()))}
           onPress={() => void train()}
         >
-          <Trans>Train a new version</Trans>
+          {refused && mayOverride ? <Trans>Train all the same</Trans> : <Trans>Train a new version</Trans>}
         </Button>
       </Actions>
     </>

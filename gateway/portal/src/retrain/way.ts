@@ -123,31 +123,15 @@ export function defaultDates(asset: Pick<RetrainAsset, "history" | "regimes">): 
   };
 }
 
-export type Finding =
-  | { kind: "empty" }
-  | { kind: "no_rows" }
-  | { kind: "few_rows"; rows: number }
-  | { kind: "other_regime"; start: string }
-  | { kind: "fits"; rows: number };
+export type Finding = "empty" | "no_rows";
 
-export const FEWEST_ROWS = 200;
-
-/** What can be told of the dates before training: the gates judge the rest. The worst comes first. */
-export function judge(
-  asset: Pick<RetrainAsset, "history" | "regimes" | "contract">,
-  dates: Dates,
-): Finding[] {
+/** What can be told of the dates without asking: the rest is for the verdict. */
+export function judge(asset: Pick<RetrainAsset, "history">, dates: Dates): Finding | null {
   const from = Date.parse(dates.from);
   const to = Date.parse(dates.to);
-  if (!(from < to)) return [{ kind: "empty" }];
+  if (!(from < to)) return "empty";
   const { history } = asset;
-  const first = history ? Math.max(from, Date.parse(history.first)) : to;
-  const last = history ? Math.min(to, Date.parse(history.last)) : from;
-  if (last <= first) return [{ kind: "no_rows" }];
-  const rows = Math.round((last - first) / 1000 / asset.contract.periodS);
-  const findings: Finding[] = [];
-  const start = asset.regimes.find(({ end }) => end === null)?.start ?? null;
-  if (start !== null && from < Date.parse(start) - 60_000) findings.push({ kind: "other_regime", start });
-  if (rows < FEWEST_ROWS) findings.push({ kind: "few_rows", rows });
-  return findings.length > 0 ? findings : [{ kind: "fits", rows }];
+  const stored =
+    history && Math.max(from, Date.parse(history.first)) < Math.min(to, Date.parse(history.last));
+  return stored ? null : "no_rows";
 }

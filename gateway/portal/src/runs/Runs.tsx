@@ -2,7 +2,7 @@ import { Plural, Trans } from "@lingui/react/macro";
 import { Link } from "react-aria-components";
 import { RunsDocument } from "../api/generated/graphql";
 import { useListed } from "../api/useListed";
-import { Button } from "../ui/Button";
+import { Button, LinkButton } from "../ui/Button";
 import { percent, span } from "../ui/format";
 import { Page, Panel } from "../ui/Panel";
 import { Empty, Failed, Skeleton } from "../ui/Status";
@@ -24,6 +24,11 @@ export default function Runs() {
     <Page
       title={<Trans>Runs</Trans>}
       lead={<Trans>Each run trains new versions for one or many assets and checks them at the gates.</Trans>}
+      actions={
+        <LinkButton href="/runs/verdicts">
+          <Trans>How verdicts fared</Trans>
+        </LinkButton>
+      }
     >
       <Panel title={<Trans>All runs</Trans>} flush>
         {runs.problem ? <Failed problem={runs.problem} again={runs.again} /> : null}

@@ -2,7 +2,16 @@
 
 from andon_laser_drill.contract import LASER_DRILL
 from andon_laser_drill.simulation import drill_plant
-from andon_sdk.plugin import AlarmRule, Blueprint, Contract, DemoPlant, Parameter, Threshold, hook
+from andon_sdk.plugin import (
+    AlarmRule,
+    Blueprint,
+    Contract,
+    DemoPlant,
+    Parameter,
+    SuitabilityFactor,
+    Threshold,
+    hook,
+)
 from andon_sdk.plugin.dense import MaskedAutoencoder, reconstruction_loss, reconstruction_score
 
 LASER_DRILL_WATCH = Blueprint(
@@ -34,6 +43,22 @@ def blueprints() -> list[Blueprint]:
 @hook
 def alarm_rules() -> list[AlarmRule]:
     return [AlarmRule("laser-drill-alarm", "Drill leaves its normal", LASER_DRILL.key, raise_rows=20, of_rows=30)]
+
+
+@hook
+def suitability_factors() -> list[SuitabilityFactor]:
+    return [
+        SuitabilityFactor(
+            key="laser-drill-beam-off",
+            title="Laser off",
+            contract=LASER_DRILL.key,
+            signal="average_power",
+            low=5.0,
+            care=0.2,
+            refuse=0.6,
+            sentence="With the laser off a drill shows nothing of its optics.",
+        )
+    ]
 
 
 @hook

@@ -6,6 +6,7 @@ from andon_sdk.plugin.demo import DemoAsset, DemoEvent, DemoPlant, DemoRows, Sim
 from andon_sdk.plugin.estimator import Estimator, FitRows, Recipe
 from andon_sdk.plugin.hooks import hook
 from andon_sdk.plugin.rules import AlarmRule
+from andon_sdk.plugin.suitability import SuitabilityFactor
 
 __all__ = [
     "PATIENCE",
@@ -24,6 +25,7 @@ __all__ = [
     "Recipe",
     "Signal",
     "Simulation",
+    "SuitabilityFactor",
     "Threshold",
     "hook",
 ]

@@ -13,6 +13,7 @@ from andon_sdk.plugin.contract import Contract
 from andon_sdk.plugin.demo import DemoPlant
 from andon_sdk.plugin.estimator import Recipe
 from andon_sdk.plugin.rules import AlarmRule
+from andon_sdk.plugin.suitability import SuitabilityFactor
 
 PROJECT = "andon"
 ENTRY_POINTS = "andon.plugins.v1"
@@ -37,6 +38,11 @@ class Hooks:
     @spec
     def alarm_rules(self) -> list[AlarmRule]:
         """When scores become alarms, a rule a contract at most."""
+        raise NotImplementedError
+
+    @spec
+    def suitability_factors(self) -> list[SuitabilityFactor]:
+        """What else speaks against a range of rows that a person picked for retraining."""
         raise NotImplementedError
 
     @spec

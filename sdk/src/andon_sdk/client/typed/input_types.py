@@ -248,6 +248,8 @@ class StartRunInput(BaseModel):
     overrides: list["OverrideInput"] = Field(default_factory=lambda: [])
     "Epochs, learning rate and drop share that single assets of the run have instead."
     seed: int = 0
+    override_reason: Optional[str] = Field(alias="overrideReason", default=None)
+    "Takes a range that does not fit, for this reason, which is kept and audited. Needs `EDIT_BLUEPRINTS`."
 
 
 class StartShadowInput(BaseModel):

@@ -1,0 +1,56 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from planted import Plant, hours
+
+from services.suitability.contracts import SEVERITY, KnownEvents
+from services.suitability.factors import likeness, measure, totals, worst
+from services.suitability.judge import judge
+from services.suitability.search import nearest_better, preferred
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    first=st.integers(0, 200),
+    length=st.integers(1, 40),
+    spoilt=st.tuples(st.integers(0, 230), st.integers(1, 40)),
+)
+def test_the_better_range_has_the_verdict_it_is_offered_with(first: int, length: int, spoilt: tuple[int, int]):
+    known = KnownEvents(abnormal=(hours(spoilt[0], spoilt[0] + spoilt[1]),))
+    found = Plant(days=12).study(known)
+    one = judge(found, [hours(first, first + length)])
+    if one.better is None:
+        assert one.verdict is SEVERITY[0] or one.better_verdict is None
+        return
+    other = judge(found, [one.better])
+    assert other.verdict is one.better_verdict
+    assert SEVERITY.index(other.verdict) < SEVERITY.index(one.verdict)
+
+
+def test_nothing_better_than_what_fits():
+    assert nearest_better(Plant().study(), 0, 100, 0) is None
+
+
+def test_many_ranges_at_once_are_measured_as_each_alone():
+    plant = Plant()
+    plant.put("load", 10, 30, np.nan)
+    found = plant.study(KnownEvents(core=(hours(40, 50),)))
+    i, j = np.array([60, 30, 600]), np.array([160, 1400, 1400])
+    together = measure(found, totals(found, i, j))
+    for k in range(3):
+        alone = measure(found, totals(found, i[k : k + 1], j[k : k + 1]))
+        for code, one in alone.items():
+            assert one.value[0] == together[code].value[k]
+            assert one.severity[0] == together[code].severity[k]
+    assert worst(together).tolist() == [2, 1, 0]
+
+
+def test_what_is_preferred_ends_with_the_study_and_leaves_the_old_out():
+    plant = Plant()
+    plant.values[plant.at(0, 60)] += np.array([3, -3, 2, -2, 2, 1])
+    found = plant.study()
+    i, j = preferred(found)
+    assert (int(worst(measure(found, totals(found, np.array([i]), np.array([j]))))[0]), j) == (0, 1440)
+    assert i >= 360
+    like = likeness(found, totals(found, np.array([i]), np.array([j])))
+    assert 0.9 < like[0] <= 1
