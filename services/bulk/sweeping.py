@@ -9,6 +9,7 @@ from services.budgets import api as budgets
 from services.bulk import model
 from services.bulk.repository import Bulk
 from services.bulk.uploads import remove
+from services.enclaves.errors import EnclaveMissing
 from services.enclaves.platform import Bucket, Platform
 from services.kernel.ids import TenantId
 
@@ -17,6 +18,7 @@ SWEEP_S = 60.0
 MEASURE_EVERY = 10
 """Sweeps from one measure to the next: listing a large bucket takes a request for each thousand objects."""
 _STAGED = "staged/"
+_NEW_S = 1.0
 
 
 async def sweep(platform: Platform, tenant: TenantId) -> None:
@@ -28,6 +30,9 @@ async def sweep(platform: Platform, tenant: TenantId) -> None:
             if number % MEASURE_EVERY == 0:
                 await measure(platform, tenant)
             number += 1
+        except EnclaveMissing:  # a new tenant's: made within seconds
+            await asyncio.sleep(_NEW_S)
+            continue
         except Exception:
             log.exception("sweep fell")
         await asyncio.sleep(SWEEP_S)
