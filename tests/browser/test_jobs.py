@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,11 +10,14 @@ from bulk_plant import PUMPS, START, Plant, csv
 from gateway_client import admin_of
 from playwright.async_api import expect
 
+from gateway.relay import global_id
 from services.assets import api as assets
 from services.assets.contracts import NewAsset
 from services.kernel.ids import new_id
 from services.kernel.rights import Role
 from services.readings import historian
+from services.rollouts.contracts import RolloutState
+from services.rollouts.tables import RolloutRow
 from services.training.contracts import RunState
 from services.training.tables import RunRow
 
@@ -125,7 +129,8 @@ async def test_sending_can_be_stopped_and_begun_again(screen, pumps):
     await page.get_by_role("button", name="Send and import").click()
     await expect(page.get_by_role("heading", name="Import of pumps", level=1)).to_be_visible()
     await page.get_by_test_id("job-standing").get_by_role("button", name="Cancel").click()
-    await expect(page.get_by_test_id("job-standing")).to_contain_text("Cancelled")
+    await expect(page.get_by_test_id("job-standing")).to_contain_text("Cancelled by Admin.")
+    await expect(page.get_by_role("alert")).to_have_count(0)
 
 
 async def test_why_an_import_failed_is_said_in_words(screen, pumps):
@@ -177,16 +182,25 @@ async def test_rows_go_out_into_a_file(screen, pumps):
     assert await screen.axe() == []
 
 
-async def test_the_list_is_filtered_and_leads_to_runs(screen, platform, tenant, pumps):
-    page, now = screen.page, platform.platform.clock()
-    run = RunRow(
-        tenant_id=tenant.id, id=new_id(), blueprint="x", blueprint_version="1", contract_id=pumps.contract.id,
-        contract_version=1, start=now, end=now, parameters={}, seed=0, asset_count=3, state=RunState.TRAINING.value,
-        progress=0.5, message="Training.", created_by="Ada", created_at=now,
+def a_run(pumps: Plant, state: RunState) -> RunRow:
+    now = pumps.platform.clock()
+    return RunRow(
+        tenant_id=pumps.principal.tenant, id=new_id(), blueprint="x", blueprint_version="1",
+        contract_id=pumps.contract.id, contract_version=1, start=now, end=now, parameters={}, seed=0, asset_count=3,
+        state=state.value, progress=0.5, message="Training.", created_by="Ada", created_at=now,
     )  # fmt: skip
-    async with platform.unit(tenant) as uow:
-        uow.session.add(run)
+
+
+async def put(pumps: Plant, *rows: object) -> None:
+    async with pumps.platform.database.unit(pumps.principal.tenant) as uow:
+        uow.session.add_all(rows)
         await uow.commit()
+
+
+async def test_the_list_is_filtered_and_leads_to_runs(screen, pumps):
+    page = screen.page
+    await put(pumps, a_run(pumps, RunState.TRAINING))
+    await asyncio.sleep(0.002)  # ids are ordered by milliseconds
     await pumps.begin(csv(3))
     await screen.open("/jobs", "Jobs")
     rows = page.get_by_role("table", name="All jobs").get_by_role("row")
@@ -210,6 +224,40 @@ async def test_the_list_is_filtered_and_leads_to_runs(screen, platform, tenant, 
     assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     await rows.nth(1).get_by_role("link", name="Run of x").click()
     await expect(page.get_by_role("heading", name="Run of x", level=1)).to_be_visible()
+
+
+async def test_a_rollout_asks_before_it_is_cancelled(screen, pumps):
+    page, now = screen.page, pumps.platform.clock()
+    rollout = RolloutRow(
+        tenant_id=pumps.principal.tenant, id=new_id(), blueprint="x", start=now, end=now, parameters={}, seed=0,
+        shares=[1.0], most_failing=0.2, by_hand=False, asset_count=4, cohort_count=1, message="Two failed.",
+        state=RolloutState.PAUSED.value, created_by="Ada", created_at=now,
+    )  # fmt: skip
+    await put(pumps, rollout)
+    await screen.open("/jobs", "Jobs")
+    row = page.get_by_test_id(f"job-{global_id('Rollout', rollout.id)}")
+    await expect(row).to_contain_text("Paused")
+    await expect(row).to_contain_text("Two failed.")
+    await row.get_by_role("button", name="Cancel").press("Enter")
+    asked = page.get_by_role("alertdialog", name="Cancel the rollout?")
+    await expect(asked).to_contain_text("It cannot be resumed afterwards.")
+    assert await screen.axe() == []
+    await asked.get_by_role("button", name="Cancel the rollout").click()
+    await expect(row).to_contain_text("Cancelled")
+    await expect(asked).to_have_count(0)
+    await row.get_by_role("link", name="x to 4 assets").click()
+    await expect(page).to_have_url(re.compile("/rollouts/"))
+
+
+async def test_a_long_list_comes_in_pages(screen, pumps):
+    await put(pumps, *(a_run(pumps, RunState.SUCCEEDED) for _ in range(60)))
+    await screen.open("/jobs", "Jobs")
+    rows = screen.page.get_by_role("table", name="All jobs").get_by_role("row")
+    await expect(rows).to_have_count(51)
+    more = screen.page.get_by_role("button", name="Show more")
+    await more.click()
+    await expect(more).to_have_count(0)
+    assert await rows.count() > 61
 
 
 @pytest.mark.parametrize("role", [Role.OPERATOR])

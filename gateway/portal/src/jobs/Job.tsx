@@ -8,7 +8,7 @@ import { useAsked } from "../api/hooks";
 import { LinkButton } from "../ui/Button";
 import { percent } from "../ui/format";
 import { Page, Panel } from "../ui/Panel";
-import { Empty, Failed, Progress, Skeleton } from "../ui/Status";
+import { Empty, Failed, Notice, Progress, Skeleton } from "../ui/Status";
 import { Ago, Time } from "../ui/Time";
 import { CancelJob } from "./CancelJob";
 import { JobMark } from "./JobMark";
@@ -60,9 +60,15 @@ function Transfer({ job, again }: { job: JobFactsFragment; again: () => void }) 
         </Link>
       }
       lead={
-        <Trans>
-          Started by {live.createdBy} <Ago at={live.createdAt} />. It goes on when you leave this page.
-        </Trans>
+        over(live.jobState) ? (
+          <Trans>
+            Started by {live.createdBy} <Ago at={live.createdAt} />.
+          </Trans>
+        ) : (
+          <Trans>
+            Started by {live.createdBy} <Ago at={live.createdAt} />. It goes on when you leave this page.
+          </Trans>
+        )
       }
     >
       <Panel title={<Trans>Where it stands</Trans>}>
@@ -77,7 +83,7 @@ function Transfer({ job, again }: { job: JobFactsFragment; again: () => void }) 
             <CancelJob job={live} onChanged={again} />
           </div>
           <Progress share={live.progress} label={t`Progress of the job`} />
-          {live.problem ? <Failed problem={{ ...live.problem, field: null }} /> : null}
+          {live.problem ? <Why cancelled={live.jobState === "CANCELLED"} problem={live.problem} /> : null}
           {live.__typename === "ImportJob" ? <ImportFacts job={live} /> : null}
           {live.__typename === "ExportJob" ? <ExportFacts job={live} /> : null}
         </div>
@@ -87,4 +93,9 @@ function Transfer({ job, again }: { job: JobFactsFragment; again: () => void }) 
       ) : null}
     </Page>
   );
+}
+
+/** That somebody stopped it is no failure. */
+function Why({ cancelled, problem }: { cancelled: boolean; problem: { code: string; message: string } }) {
+  return cancelled ? <Notice>{problem.message}</Notice> : <Failed problem={{ ...problem, field: null }} />;
 }
