@@ -54,7 +54,8 @@ export function useListed<Data, Filter extends object, Node>(
         const known = new Set(fresh.map(picked.current.keyOf));
         const old = before.nodes.filter((node) => !known.has(picked.current.keyOf(node)));
         // A fresh first page goes before what was loaded behind it; a further page goes after.
-        const grown = after === null && before.nodes.length > fresh.length;
+        // Where nothing follows it, it is all there is: what is missing from it is no longer of the list.
+        const grown = after === null && pageInfo.hasNextPage && before.nodes.length > fresh.length;
         return {
           nodes: after === null ? (grown ? [...fresh, ...old] : fresh) : [...old, ...fresh],
           loaded: true,

@@ -14,6 +14,10 @@ const Run = lazy(() => import("../runs/Run"));
 const Rollouts = lazy(() => import("../rollouts/Rollouts"));
 const Rollout = lazy(() => import("../rollouts/Rollout"));
 const StartRollout = lazy(() => import("../rollouts/StartRollout"));
+const Jobs = lazy(() => import("../jobs/Jobs"));
+const Job = lazy(() => import("../jobs/Job"));
+const ImportRows = lazy(() => import("../jobs/ImportRows"));
+const ExportRows = lazy(() => import("../jobs/ExportRows"));
 const Rules = lazy(() => import("../bindings/Rules"));
 const Rule = lazy(() => import("../bindings/Rule"));
 const NewRule = lazy(() => import("../bindings/NewRule"));
@@ -54,6 +58,16 @@ export function Pages() {
           <StartRollout />
         </Route>
         <Route path="/rollouts/:id">{({ id }) => <Rollout key={id} id={id} />}</Route>
+        <Route path="/jobs">
+          <Jobs />
+        </Route>
+        <Route path="/jobs/import">
+          <ImportRows />
+        </Route>
+        <Route path="/jobs/export">
+          <ExportRows />
+        </Route>
+        <Route path="/jobs/:id">{({ id }) => <Job key={id} id={id} />}</Route>
         <Route path="/rules">
           <Rules />
         </Route>

@@ -69,6 +69,9 @@ function Nav({ alarms, admin, webhooks }: { alarms: number; admin: boolean; webh
       <Tab href="/rollouts" paths={["/rollouts/*?"]}>
         <Trans>Rollouts</Trans>
       </Tab>
+      <Tab href="/jobs" paths={["/jobs/*?"]}>
+        <Trans>Jobs</Trans>
+      </Tab>
       <Tab href="/rules" paths={["/rules/*?"]}>
         <Trans>Rules</Trans>
       </Tab>
