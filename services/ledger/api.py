@@ -33,7 +33,7 @@ from services.training.contracts import Attempt, RunState
 Told = TypeVar("Told", Matter, Attempt)
 MOST_MONTHS = 36
 STATED = (("six months", timedelta(days=182)), ("four weeks", timedelta(days=28)))
-SOURCE = "Stated as the aim when Andon was begun; not measured by this ledger."
+SOURCE = "Stated by those who asked for the ledger; not measured here."
 _BACK = {RunState.FAILED: StepBack.FAILED, RunState.CANCELLED: StepBack.CANCELLED}
 
 

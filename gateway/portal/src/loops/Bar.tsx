@@ -10,9 +10,11 @@ export function Bar({ seconds }: { seconds: readonly number[] }) {
   const text = parts.join(", ");
   return (
     <div className={styles["bar"]} role="img" aria-label={text} title={text}>
-      {shares(seconds).map((share, place) => (
-        <span key={STAGES[place]} data-stage={STAGES[place]} style={{ flexGrow: share }} />
-      ))}
+      {shares(seconds).map((share, place) =>
+        share > 0 ? (
+          <span key={STAGES[place]} data-stage={STAGES[place]} style={{ flexGrow: share }} />
+        ) : null,
+      )}
     </div>
   );
 }

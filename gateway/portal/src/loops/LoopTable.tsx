@@ -60,9 +60,7 @@ function Rows({ loops, open }: { loops: readonly Loop[]; open: boolean }) {
             <th scope="col">
               <Trans>Stages</Trans>
             </th>
-            <th scope="col">
-              <Trans>Time so far</Trans>
-            </th>
+            <th scope="col">{open ? <Trans>Time so far</Trans> : <Trans>Time</Trans>}</th>
             <th scope="col">{open ? <Trans>Waits in</Trans> : <Trans>How it ended</Trans>}</th>
           </tr>
         </thead>

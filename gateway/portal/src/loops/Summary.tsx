@@ -91,7 +91,7 @@ function Closed({ found }: { found: Found }) {
           <Trans>
             {percent(within)} took no longer than the stated {names[name] ?? name}.
           </Trans>{" "}
-          <Trans>That time was stated as an aim; it was not measured here.</Trans>
+          <Trans>It was stated by those who asked for the ledger, and not measured here.</Trans>
         </p>
       ))}
     </div>
