@@ -15,6 +15,7 @@ from gateway.documents import Documents
 from gateway.graphql import GraphQLRoute, graphql
 from gateway.http import healthz, login, metrics, session
 from gateway.ingest import ingest
+from gateway.loops import loops
 from gateway.portal_files import portal
 from gateway.relay import Cursors
 from gateway.schema.root import build
@@ -99,6 +100,7 @@ def routes() -> list[BaseRoute]:
         GuardedRoute("/v1/score", score, methods=["POST"]),
         GuardedRoute("/v1/scores", scores, methods=["GET"]),
         GuardedRoute("/v1/audit", audit_trail, methods=["GET"]),
+        GuardedRoute("/v1/loops", loops, methods=["GET"]),
         GuardedRoute("/v1/jobs/{id}/file", files.file, methods=["GET"]),
         Route(tickets.PATH, files.upload, methods=["PUT"]),
         Route("/v1/session", session, methods=["POST", "DELETE"]),

@@ -17,6 +17,7 @@ from gateway.schema.enclaves import EnclavesMutation, EnclavesQuery
 from gateway.schema.events import EventsMutation, EventsQuery
 from gateway.schema.jobs import ExportJobType, ImportJobType, JobsMutation, JobsQuery
 from gateway.schema.kit import Info, Node
+from gateway.schema.ledger import LedgerQuery
 from gateway.schema.live import Subscription
 from gateway.schema.monitoring import MonitoringMutation, MonitoringQuery
 from gateway.schema.oidc import OidcMutation, OidcQuery
@@ -49,6 +50,7 @@ class Query(
     AuditQuery,
     WebhooksQuery,
     JobsQuery,
+    LedgerQuery,
     RegistryQuery,
     ChangesQuery,
 ):

@@ -97,6 +97,8 @@ UNWATCHED: dict[str, str] = {
     "idempotency_claim": "forgotten after a day",
     "ingest_receipt": "forgotten after a day",
     "login_attempt": "a log-in under way, gone within minutes",
+    "loop": "follows from events, alarms, runs and promotions",
+    "loop_fact": "news of promotions, which are watched as deployments",
     "model": "the count of versions",
     "model_alias": "champions are watched as deployments",
     "model_version": "what a run made, unchangeable",

@@ -31,6 +31,8 @@ from services.kernel.ids import new_id
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
 
+fits = model.fits
+"""Whether what was trained knows the regime that begins then."""
 MOST_EVENTS = 1_000
 """Events that one call may record."""
 

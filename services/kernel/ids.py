@@ -3,6 +3,7 @@
 import base64
 import os
 import time
+from datetime import UTC, datetime
 from typing import NewType
 from uuid import UUID
 
@@ -16,6 +17,11 @@ def new_id() -> UUID:
     value = (value & ~(0xF << 76)) | (7 << 76)
     value = (value & ~(0x3 << 62)) | (2 << 62)
     return UUID(int=value)
+
+
+def made_at(id: UUID) -> datetime:
+    """When `new_id` made it, to the millisecond."""
+    return datetime.fromtimestamp((id.int >> 80) / 1000, UTC)
 
 
 def global_id(kind: str, id: UUID) -> str:

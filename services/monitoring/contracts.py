@@ -72,6 +72,20 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
+class Matter:
+    """A case with its first alarm, for who looks back; the last two are None where it has no alarm."""
+
+    id: UUID
+    asset_id: UUID
+    opened_at: datetime
+    closed_at: datetime | None
+    raised_at: datetime | None
+    """Source time of the row that raised it."""
+    alarm_id: UUID | None
+    """Its time is when it was raised by the platform's clock (`services.kernel.ids.made_at`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """The one open matter of an asset that gathers its alarms."""
 

@@ -14,7 +14,7 @@ from sqlmodel import col, func, select
 from services.kernel.arrays import among, array_text
 from services.kernel.idset import IdSet
 from services.kernel.uow import UnitOfWork
-from services.monitoring.contracts import OPEN_CASES, AlarmState, CaseState, Health
+from services.monitoring.contracts import OPEN_CASES, AlarmState, CaseState, Health, Matter
 from services.monitoring.model import CASE_QUIET
 from services.monitoring.tables import AlarmRow, CaseRow, CursorRow, HealthRow
 
@@ -101,6 +101,12 @@ _CLOSE_QUIET = text("""
       SELECT FROM alarm a WHERE a.tenant_id = c.tenant_id AND a.case_id = c.id
         AND (a.cleared_at IS NULL OR a.cleared_at > :since))
     RETURNING c.id
+""")
+_MATTERS = text("""
+    SELECT c.id, c.asset_id, c.opened_at, c.closed_at, a.raised_at, a.id FROM alarm_case c
+    LEFT JOIN LATERAL (SELECT f.raised_at, f.id FROM alarm f WHERE f.tenant_id = c.tenant_id AND f.case_id = c.id
+      ORDER BY f.id LIMIT 1) a ON true
+    WHERE c.asset_id = ANY(CAST(:assets AS uuid[]))
 """)
 _RAISE = text("""
     INSERT INTO alarm (tenant_id, id, asset_id, case_id, rule, state, raised_at, cleared_at, cleared_because, peak, top,
@@ -330,6 +336,9 @@ class Alarms:
         rows = list(await self.session.exec(statement))
         gathered = await self._gathered([row.id for row in rows])
         return [(row, gathered.get(row.id, _NOTHING)) for row in rows]
+
+    async def matters(self, asset_ids: Collection[UUID]) -> list[Matter]:
+        return [Matter(*row) for row in await self.session.execute(_MATTERS, {"assets": list(asset_ids)})]
 
     async def _gathered(self, case_ids: Sequence[UUID]) -> dict[UUID, Gathered]:
         alarm, cleared_at = col(AlarmRow.case_id), col(AlarmRow.cleared_at)

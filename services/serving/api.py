@@ -182,6 +182,7 @@ async def stop_shadow(uow: UnitOfWork, principal: Principal, asset_id: UUID, ver
     await store.remove_shadows([version_id])
     await store.touch([asset_id], generation)
     uow.enqueue("serving.publish_wanted", generation=generation)
+    uow.announce("serving.shadow_stopped", asset_ids=[str(asset_id)], version_ids=[str(version_id)])
     return (await deployments(uow, principal, [asset_id]))[asset_id]
 
 

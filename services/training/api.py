@@ -18,7 +18,7 @@ from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
 from services.registry import api as registry
 from services.suitability.contracts import Suitability
-from services.training.contracts import Calibration, Gate, Run, RunAsset, RunState, StartRun
+from services.training.contracts import Attempt, Calibration, Gate, Run, RunAsset, RunState, StartRun
 from services.training.errors import (
     AssetInTraining,
     ContractMismatch,
@@ -136,6 +136,12 @@ async def active_runs(uow: UnitOfWork, principal: Principal, asset_ids: Sequence
     """The run that each asset is in now; assets that are in none are left out."""
     principal.require(Permission.VIEW)
     return await Runs(uow).active_runs(asset_ids)
+
+
+async def attempts_of(uow: UnitOfWork, principal: Principal, asset_ids: Collection[UUID]) -> list[Attempt]:
+    """Every run of each of these assets, in no order. One statement."""
+    principal.require(Permission.VIEW)
+    return await Runs(uow).attempts(asset_ids)
 
 
 async def assets_of_run(uow: UnitOfWork, principal: Principal, run_id: UUID) -> tuple[UUID, ...]:

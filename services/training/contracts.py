@@ -75,6 +75,22 @@ class RunAsset:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """What a run was for one of its assets."""
+
+    run_id: UUID
+    asset_id: UUID
+    blueprint: str
+    start: datetime
+    end: datetime
+    created_at: datetime
+    ended_at: datetime | None
+    state: RunState
+    version_id: UUID | None
+    """The asset's version that passed the gates."""
+
+
+@dataclass(frozen=True, slots=True)
 class JudgedFactor:
     code: str
     verdict: Fitness

@@ -13,7 +13,7 @@ from services.kernel.arrays import among
 from services.kernel.ids import new_id
 from services.kernel.uow import UnitOfWork
 from services.suitability.contracts import Fitness
-from services.training.contracts import ENDED, Fared, Gate, RunState
+from services.training.contracts import ENDED, Attempt, Fared, Gate, RunState
 from services.training.model import Stage, check_transition
 from services.training.tables import GateRow, RunAssetRow, RunRow, StageRow
 
@@ -40,6 +40,11 @@ _NOTE_OUTCOME = text("""
       LEFT JOIN unnest(CAST(:lost AS uuid[]), CAST(:problems AS text[])) AS p (asset, problem) ON p.asset = r.asset_id
       WHERE r.run_id = :run) AS o
     WHERE run_asset.id = o.id
+""")
+_ATTEMPTS = text("""
+    SELECT r.id AS run_id, a.asset_id, r.blueprint, r.start, r."end", r.created_at, r.ended_at, r.state, a.version_id
+    FROM run_asset a JOIN run r ON r.tenant_id = a.tenant_id AND r.id = a.run_id
+    WHERE a.asset_id = ANY(CAST(:assets AS uuid[]))
 """)
 _STOPPED = text("""
     SELECT r.asset_id, coalesce(r.problem, first.sentence, 'The run made no version for it.') AS reason
@@ -197,6 +202,10 @@ class Runs:
         """Writes which version each asset of the run got, and why some got none."""
         known = {"run": run_id, "assets": list(versions), "versions": list(versions.values())}
         await self.session.execute(_NOTE_OUTCOME, known | {"lost": list(problems), "problems": list(problems.values())})
+
+    async def attempts(self, asset_ids: Collection[UUID]) -> list[Attempt]:
+        found = await self.session.execute(_ATTEMPTS, {"assets": list(asset_ids)})
+        return [Attempt(**{**row, "state": RunState(row["state"])}) for row in found.mappings()]
 
     async def stopped(self, run_id: UUID) -> dict[UUID, str]:
         """Assets that have not passed all gates, each with why it got no version, or with the sentence of the first

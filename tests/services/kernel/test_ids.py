@@ -1,6 +1,8 @@
 """Identifiers."""
 
-from services.kernel.ids import new_id
+from datetime import UTC, datetime
+
+from services.kernel.ids import made_at, new_id
 
 
 def test_ids_are_version_7_and_ordered_by_time(monkeypatch):
@@ -11,6 +13,7 @@ def test_ids_are_version_7_and_ordered_by_time(monkeypatch):
     assert [(each.version, each.variant) for each in made] == [(7, "specified in RFC 4122")] * 2
     assert [each.int >> 80 for each in made] == [1_700_000_000_000, 1_700_000_000_001]
     assert made[0] < made[1]
+    assert made_at(made[1]) == datetime(2023, 11, 14, 22, 13, 20, 1000, UTC)
 
 
 def test_ids_do_not_repeat():

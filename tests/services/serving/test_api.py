@@ -217,6 +217,8 @@ async def test_challengers_become_shadows_only_beside_a_champion(
         await api.start_shadow(uow, principal, plant.assets[1], b1)
     stopped = await api.stop_shadow(uow, principal, plant.assets[0], a2)
     assert stopped.shadows == ()
+    told = {"asset_ids": [str(plant.assets[0])], "version_ids": [str(a2)]}
+    assert (await news(uow))[-1] == ("serving.shadow_stopped", told)
 
 
 async def test_what_the_cluster_made_of_it(uow: UnitOfWork, principal: Principal, make_plant: Any) -> None:

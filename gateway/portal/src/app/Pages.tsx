@@ -23,6 +23,7 @@ const Rule = lazy(() => import("../bindings/Rule"));
 const NewRule = lazy(() => import("../bindings/NewRule"));
 const Alarms = lazy(() => import("../alarms/Alarms"));
 const Changes = lazy(() => import("../events/Changes"));
+const Loops = lazy(() => import("../loops/Loops"));
 const Quarantine = lazy(() => import("../quarantine/Quarantine"));
 const Audit = lazy(() => import("../audit/Audit"));
 const Sessions = lazy(() => import("../sessions/Sessions"));
@@ -80,6 +81,9 @@ export function Pages() {
         </Route>
         <Route path="/changes">
           <Changes />
+        </Route>
+        <Route path="/loops">
+          <Loops />
         </Route>
         <Route path="/quarantine">
           <Quarantine />

@@ -63,6 +63,9 @@ function Nav({ alarms, admin, webhooks }: { alarms: number; admin: boolean; webh
       <Tab href="/changes" paths={["/changes"]}>
         <Trans>Changes</Trans>
       </Tab>
+      <Tab href="/loops" paths={["/loops"]}>
+        <Trans>Loop</Trans>
+      </Tab>
       <Tab href="/runs" paths={["/runs/*?", "/retrain"]}>
         <Trans>Runs</Trans>
       </Tab>
