@@ -53,19 +53,11 @@ class Loaders:
 
         def of(use_case: Any) -> "DataLoader[UUID, Any]":
             """Things by their ids."""
-
-            async def load(keys: list[UUID]) -> Mapping[UUID, Any]:
-                return _by_id(await read(use_case, keys))
-
-            return _loader(load)
+            return _loader(lambda keys: _found(read, use_case, keys))
 
         def few(use_case: Any) -> "DataLoader[UUID, Any]":
             """Of a kind of which a tenant has few: all are read."""
-
-            async def load(keys: list[UUID]) -> Mapping[UUID, Any]:
-                return _by_id(await read(use_case))
-
-            return _loader(load)
+            return _loader(lambda _: _found(read, use_case))
 
         async def aliased(keys: list[UUID], alias: Alias) -> Mapping[UUID, ModelVersion]:
             return await read(registry.aliased, keys, alias)
@@ -136,6 +128,10 @@ def _loader(load: Callable[[list[K]], Awaitable[Mapping[K, T]]]) -> DataLoader[K
         return [found.get(key) for key in keys]
 
     return DataLoader(load_fn=in_order)
+
+
+async def _found(read: Callable[..., Awaitable[Any]], use_case: Any, *keys: list[UUID]) -> dict[UUID, Any]:
+    return _by_id(await read(use_case, *keys))
 
 
 def _by_id(rows: Iterable[Any]) -> dict[UUID, Any]:
