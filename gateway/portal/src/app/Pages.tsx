@@ -17,6 +17,9 @@ const StartRollout = lazy(() => import("../rollouts/StartRollout"));
 const Rules = lazy(() => import("../bindings/Rules"));
 const Rule = lazy(() => import("../bindings/Rule"));
 const NewRule = lazy(() => import("../bindings/NewRule"));
+const Plans = lazy(() => import("../retraining/Plans"));
+const Plan = lazy(() => import("../retraining/Plan"));
+const NewPlan = lazy(() => import("../retraining/NewPlan"));
 const Alarms = lazy(() => import("../alarms/Alarms"));
 const Changes = lazy(() => import("../events/Changes"));
 const Quarantine = lazy(() => import("../quarantine/Quarantine"));
@@ -61,6 +64,13 @@ export function Pages() {
           <NewRule />
         </Route>
         <Route path="/rules/:id">{({ id }) => <Rule key={id} id={id} />}</Route>
+        <Route path="/plans">
+          <Plans />
+        </Route>
+        <Route path="/plans/new">
+          <NewPlan />
+        </Route>
+        <Route path="/plans/:id">{({ id }) => <Plan key={id} id={id} />}</Route>
         <Route path="/alarms">
           <Alarms />
         </Route>
