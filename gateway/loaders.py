@@ -25,6 +25,8 @@ from services.readings import api as readings
 from services.readings.contracts import QuarantinedRow
 from services.registry import api as registry
 from services.registry.contracts import Alias, ModelVersion
+from services.retraining import api as retraining
+from services.retraining.contracts import Occasion, Plan
 from services.rollouts import api as rollouts
 from services.rollouts.contracts import Cohort
 from services.serving import api as serving
@@ -51,19 +53,11 @@ class Loaders:
 
         def of(use_case: Any) -> "DataLoader[UUID, Any]":
             """Things by their ids."""
-
-            async def load(keys: list[UUID]) -> Mapping[UUID, Any]:
-                return _by_id(await read(use_case, keys))
-
-            return _loader(load)
+            return _loader(lambda keys: _found(read, use_case, keys))
 
         def few(use_case: Any) -> "DataLoader[UUID, Any]":
             """Of a kind of which a tenant has few: all are read."""
-
-            async def load(keys: list[UUID]) -> Mapping[UUID, Any]:
-                return _by_id(await read(use_case))
-
-            return _loader(load)
+            return _loader(lambda _: _found(read, use_case))
 
         async def aliased(keys: list[UUID], alias: Alias) -> Mapping[UUID, ModelVersion]:
             return await read(registry.aliased, keys, alias)
@@ -92,6 +86,11 @@ class Loaders:
             lambda keys: read(bindings.count_bindings, keys)
         )
         """By rule."""
+        self.retraining_plans: DataLoader[UUID, Plan | None] = of(retraining.get_plans)
+        self.newest_occasions: DataLoader[UUID, Occasion | None] = _loader(
+            lambda keys: read(retraining.newest_occasions, keys)
+        )
+        """By asset."""
         self.audit_changes: DataLoader[tuple[UUID, int, int], list[AuditChange] | None] = _loader(
             lambda keys: _changes(read, keys)
         )
@@ -129,6 +128,10 @@ def _loader(load: Callable[[list[K]], Awaitable[Mapping[K, T]]]) -> DataLoader[K
         return [found.get(key) for key in keys]
 
     return DataLoader(load_fn=in_order)
+
+
+async def _found(read: Callable[..., Awaitable[Any]], use_case: Any, *keys: list[UUID]) -> dict[UUID, Any]:
+    return _by_id(await read(use_case, *keys))
 
 
 def _by_id(rows: Iterable[Any]) -> dict[UUID, Any]:
@@ -172,6 +175,7 @@ NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] =
     "Run": lambda context, id: context.loaders.runs.load(id),
     "Rollout": lambda context, id: context.read_or_none(rollouts.get_rollout, id),
     "BindingRule": lambda context, id: context.loaders.rules.load(id),
+    "RetrainingPlan": lambda context, id: context.loaders.retraining_plans.load(id),
     "Alarm": lambda context, id: context.read_or_none(monitoring.get_alarm, id),
     "Case": lambda context, id: context.read_or_none(monitoring.get_case, id),
     "AuditRecord": lambda context, id: context.read_or_none(audit.get_record, id),

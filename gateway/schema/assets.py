@@ -26,6 +26,7 @@ from gateway.schema.kit import (
 )
 from gateway.schema.monitoring import AlarmType, AssetHealthType, CaseType, alarms_page
 from gateway.schema.registry import ModelVersionType
+from gateway.schema.retraining import RetrainingOccasionType
 from gateway.schema.serving import DeploymentType
 from gateway.schema.training import RunType, runs_page
 from services.assets import api as assets
@@ -114,6 +115,11 @@ class AssetType(Node):
     champion = loaded(ModelVersionType | None, "champions")
     challenger = loaded(ModelVersionType | None, "challengers")
     binding = loaded(BindingType | None, "bindings", description="Null: no rule has it.")
+    retraining = loaded(
+        RetrainingOccasionType | None,
+        "newest_occasions",
+        description="The newest occasion of any retraining plan, with its verdict; null: none came up.",
+    )
     deployment = loaded(DeploymentType | None, "deployments")
     open_case = loaded(CaseType | None, "open_cases")
 

@@ -23,6 +23,7 @@ from gateway.schema.monitoring import MonitoringMutation, MonitoringQuery
 from gateway.schema.oidc import OidcMutation, OidcQuery
 from gateway.schema.readings import ReadingsQuery
 from gateway.schema.registry import RegistryQuery
+from gateway.schema.retraining import RetrainingMutation, RetrainingQuery
 from gateway.schema.rollouts import RolloutsMutation, RolloutsQuery
 from gateway.schema.serving import ServingMutation, ServingQuery
 from gateway.schema.suitability import SuitabilityQuery
@@ -44,6 +45,7 @@ class Query(
     ServingQuery,
     RolloutsQuery,
     BindingsQuery,
+    RetrainingQuery,
     MonitoringQuery,
     EnclavesQuery,
     BudgetsQuery,
@@ -70,6 +72,7 @@ class Mutation(
     ServingMutation,
     RolloutsMutation,
     BindingsMutation,
+    RetrainingMutation,
     MonitoringMutation,
     WebhooksMutation,
     JobsMutation,

@@ -70,6 +70,25 @@ WATCHED: dict[str, Watched] = {
     "shadow": Watched("Shadow", ("asset_id", "version_id", "refusal")),
     "rollout": Watched("Rollout", ("blueprint", "start", "end", "parameters", "shares", "most_failing", "state")),
     "binding_rule": Watched("BindingRule", ("blueprint", "labels", "parameters")),
+    "retraining_plan": Watched(
+        "RetrainingPlan",
+        (
+            "name",
+            "labels",
+            "asset_id",
+            "blueprint",
+            "lookback_days",
+            "trigger",
+            "every_days",
+            "hour",
+            "zone",
+            "delay_hours",
+            "alarms",
+            "within_days",
+            "promotion",
+            "paused",
+        ),
+    ),
     "webhook_endpoint": Watched(
         "WebhookEndpoint", ("url", "description", "types", "state", "reason"), ("secret", "former_secret")
     ),
@@ -106,6 +125,7 @@ UNWATCHED: dict[str, str] = {
     "outbox": "a queue",
     "quarantined_row": "rows of machines",
     "regime": "follows from events, runs and promotions, which are watched",
+    "retraining_occasion": "follows from plans, runs and promotions, which are watched",
     "rollout_asset": "how far a rollout is",
     "run_asset": "how far a run is",
     "run_stage": "how far a run is",

@@ -28,6 +28,7 @@ from services.events.repository import Events, Regimes, between
 from services.events.tables import EventTable, RegimeTable, RevisionTable
 from services.kernel.clock import utc_now
 from services.kernel.ids import new_id
+from services.kernel.idset import IdSet
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
 
@@ -229,6 +230,15 @@ async def present_regimes(uow: UnitOfWork, principal: Principal, asset_ids: Coll
     principal.require(Permission.VIEW)
     found = await Regimes(uow).of(asset_ids, col(RegimeTable.end).is_(None))
     return {row.asset_id: _regime(row) for row in found}
+
+
+async def regimes_begun(
+    uow: UnitOfWork, principal: Principal, since: datetime, until: datetime, known: IdSet
+) -> list[Regime]:
+    """Present regimes with since < start ≤ until, oldest first, but for those that events of `known` began. One
+    statement."""
+    principal.require(Permission.VIEW)
+    return [_regime(row) for row in await Regimes(uow).begun(since, until, known)]
 
 
 async def note_models(uow: UnitOfWork, principal: Principal, models: Mapping[UUID, Models]) -> dict[UUID, Recovery]:

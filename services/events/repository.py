@@ -13,6 +13,7 @@ from services.events.contracts import Event, EventQuery, Part, Recovery, Standin
 from services.events.model import Cut
 from services.events.tables import EventTable, RegimeTable, RevisionTable
 from services.kernel.arrays import among
+from services.kernel.idset import IdSet
 from services.kernel.uow import UnitOfWork
 
 _RECORD = text("""
@@ -140,6 +141,16 @@ class Regimes:
         if after is not None:
             statement = statement.where(tuple_(*key) < tuple_(*after))
         return list(await self.session.scalars(statement.order_by(*(part.desc() for part in key)).limit(first)))
+
+    async def begun(self, since: datetime, until: datetime, known: IdSet) -> list[RegimeTable]:
+        """Open ones, oldest first."""
+        statement = select(RegimeTable).where(
+            col(RegimeTable.end).is_(None),
+            col(RegimeTable.start) > since,
+            col(RegimeTable.start) <= until,
+            col(RegimeTable.id).not_in(known.statement),
+        )
+        return list(await self.session.scalars(statement.order_by(col(RegimeTable.start), col(RegimeTable.id))))
 
     async def counts(self) -> dict[Recovery, int]:
         """How many assets' open regimes are in each state."""

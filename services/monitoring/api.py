@@ -1,6 +1,6 @@
 """The only door to monitoring."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +14,17 @@ from services.kernel.idset import IdSet
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
 from services.monitoring import model, regimes
-from services.monitoring.contracts import OPEN_CASES, Alarm, AlarmState, AssetHealth, Case, CaseState, Health, Matter
+from services.monitoring.contracts import (
+    OPEN_CASES,
+    Alarm,
+    AlarmState,
+    AssetHealth,
+    Case,
+    CaseState,
+    Flood,
+    Health,
+    Matter,
+)
 from services.monitoring.errors import AlarmNotFound, CaseHasAlarms, CaseIsClosed, CaseNotFound
 from services.monitoring.repository import Alarms, Gathered, HealthSeen, cases_in
 from services.monitoring.tables import AlarmRow, CaseRow
@@ -63,6 +73,15 @@ async def changed_alarms(
     """A page of alarms written since then, as `kernel.changes` has it."""
     principal.require(Permission.VIEW)
     return await changed(uow, AlarmRow, since, first, after)
+
+
+async def floods(
+    uow: UnitOfWork, principal: Principal, least: int, since: datetime, told: Mapping[UUID, datetime]
+) -> list[Flood]:
+    """Assets that raised at least so many alarms after `since`, and after what `told` has for the asset where that is
+    later. One statement."""
+    principal.require(Permission.VIEW)
+    return await Alarms(uow).floods(least, since, told)
 
 
 async def get_alarm(uow: UnitOfWork, principal: Principal, alarm_id: UUID) -> Alarm:

@@ -106,3 +106,15 @@ class Case:
     """The event after which a new model was wanted."""
     next_step: str | None = None
     """What a person does next, while it waits for that model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """An asset that raised many alarms."""
+
+    asset_id: UUID
+    newest: UUID
+    """The newest of them."""
+    raised_at: datetime
+    """When that was raised."""
+    alarms: int

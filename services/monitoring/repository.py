@@ -14,7 +14,7 @@ from sqlmodel import col, func, select
 from services.kernel.arrays import among, array_text
 from services.kernel.idset import IdSet
 from services.kernel.uow import UnitOfWork
-from services.monitoring.contracts import OPEN_CASES, AlarmState, CaseState, Health, Matter
+from services.monitoring.contracts import OPEN_CASES, AlarmState, CaseState, Flood, Health, Matter
 from services.monitoring.model import CASE_QUIET
 from services.monitoring.tables import AlarmRow, CaseRow, CursorRow, HealthRow
 
@@ -132,6 +132,16 @@ _KNOW = text("""
     SELECT :tenant, u.id, u.contract, u.silent, '', '', 0 FROM unnest(CAST(:ids AS uuid[]), CAST(:contracts AS uuid[]),
       CAST(:silent AS float8[])) AS u (id, contract, silent)
     ON CONFLICT (tenant_id, id) DO NOTHING
+""")
+
+
+_FLOODS = text("""
+    SELECT a.asset_id, (array_agg(a.id ORDER BY a.raised_at DESC, a.id DESC))[1], max(a.raised_at), count(*)
+    FROM alarm a
+    LEFT JOIN unnest(CAST(:assets AS uuid[]), CAST(:moments AS timestamptz[])) AS t (asset, moment)
+      ON t.asset = a.asset_id
+    WHERE a.raised_at > :since AND (t.moment IS NULL OR a.raised_at > t.moment)
+    GROUP BY a.asset_id HAVING count(*) >= :least ORDER BY a.asset_id
 """)
 
 
@@ -296,6 +306,10 @@ class Alarms:
 
     async def alarms(self, ids: Collection[UUID]) -> list[AlarmRow]:
         return list(await self.session.exec(select(AlarmRow).where(among(col(AlarmRow.id), ids))))
+
+    async def floods(self, least: int, since: datetime, told: Mapping[UUID, datetime]) -> list[Flood]:
+        known = {"least": least, "since": since, "assets": list(told), "moments": list(told.values())}
+        return [Flood(*row) for row in await self.session.execute(_FLOODS, known)]
 
     async def alarm(self, alarm_id: UUID) -> AlarmRow | None:
         statement = select(AlarmRow).where(AlarmRow.id == alarm_id).with_for_update()

@@ -41,6 +41,9 @@ LISTS: dict[str, tuple[str, dict[str, Any]]] = {
     "rule": ("BindingRule", {"id": "newest rule"}),
     "bindings": ("Bindings", {"id": "newest rule", "first": 5}),
     "bindings in a state": ("Bindings", {"id": "newest rule", "first": 5, "state": "WAITING"}),
+    "retraining plans": ("RetrainingPlans", {"first": 50}),
+    "occasions": ("RetrainingOccasions", {"id": "newest plan", "first": 5}),
+    "occasions in a state": ("RetrainingOccasions", {"id": "newest plan", "first": 5, "state": "STOPPED"}),
     "assets for a rollout": ("RolloutMatches", {"labels": "hall in (0, 3)", "contract": "press"}),
     "open alarms": ("Alarms", {"first": 50, "states": ["ACTIVE", "ACKNOWLEDGED", "SHELVED"]}),
     "all alarms": ("Alarms", {"first": 50}),
@@ -75,6 +78,9 @@ async def filled(who: Gql, variables: dict[str, Any]) -> dict[str, Any]:
         known["id"] = edge["node"]["id"]
     if known.get("id") == "newest rule":
         [edge] = (await who.ask("{ bindingRules { edges { node { id } } } }"))["bindingRules"]["edges"]
+        known["id"] = edge["node"]["id"]
+    if known.get("id") == "newest plan":
+        [edge] = (await who.ask("{ retrainingPlans { edges { node { id } } } }"))["retrainingPlans"]["edges"]
         known["id"] = edge["node"]["id"]
     if known.get("after") == "second":
         first = await who.ask("{ assets(first: 2) { pageInfo { endCursor } } }")

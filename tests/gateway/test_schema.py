@@ -46,6 +46,11 @@ NEEDS = {
     "undoPromotion": Permission.PROMOTE,
     "createBindingRule": Permission.EDIT_BLUEPRINTS,
     "removeBindingRule": Permission.EDIT_BLUEPRINTS,
+    "createRetrainingPlan": Permission.EDIT_BLUEPRINTS,
+    "changeRetrainingPlan": Permission.EDIT_BLUEPRINTS,
+    "removeRetrainingPlan": Permission.EDIT_BLUEPRINTS,
+    "pauseRetrainingPlan": Permission.TRAIN,
+    "resumeRetrainingPlan": Permission.TRAIN,
     "startRollout": Permission.PROMOTE,
     "pauseRollout": Permission.PROMOTE,
     "resumeRollout": Permission.PROMOTE,
@@ -75,6 +80,7 @@ BRING = {"stageUpload", "startImport"}
 MAY = {
     Role.OPERATOR: ALL | {
         "recordEvent", "recordEvents", "correctEvent", "retractEvent", "labelRange",
+        "pauseRetrainingPlan", "resumeRetrainingPlan",
         "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
         "undoRun", "undoPromotion", "startRollout", "pauseRollout", "resumeRollout", "cancelRollout", "rollBackRollout",
         "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase",
@@ -85,6 +91,8 @@ MAY = {
         "undoRun", "undoPromotion", "startRollout", "pauseRollout", "resumeRollout", "cancelRollout", "rollBackRollout",
         "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase", "createAssets",
         "setLabels", "putContract", "createBindingRule", "removeBindingRule",
+        "createRetrainingPlan", "changeRetrainingPlan", "removeRetrainingPlan",
+        "pauseRetrainingPlan", "resumeRetrainingPlan",
     },
     Role.ADMIN: set(NEEDS),
     Role.PARTNER: ALL | BRING,

@@ -27,6 +27,9 @@ from services.oidc.contracts import NewProvider
 from services.oidc.tables import LoginAttemptRow, LoginIdentityRow
 from services.registry import api as registry
 from services.registry.contracts import Lineage, NewVersion
+from services.retraining import api as retraining
+from services.retraining.contracts import NewPlan, Trigger, When
+from services.retraining.tables import OccasionRow
 from services.rollouts import api as rollouts
 from services.rollouts.contracts import StartRollout
 from services.serving import api as serving
@@ -59,6 +62,11 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
             uow, p, StartRollout(offered.key, (asset,), now - timedelta(days=9), now)
         )
         rule = await bindings.create_rule(uow, p, NewRule(offered.key, "hall=theirs"))
+        daily = When(Trigger.INTERVAL, every_days=1, hour=2, zone="UTC")
+        plan = await retraining.create_plan(uow, p, NewPlan("Theirs", daily, 30, asset_id=asset))
+        times = dict.fromkeys(("moment", "noticed_at", "start", "end"), now)
+        of_plan = {"tenant_id": other_tenant.id, "plan_id": plan.id, "asset_id": asset}
+        uow.session.add(OccasionRow(**of_plan, **times, cause="c", state="passed", message="Theirs", ended_at=now))
         case = CaseRow(tenant_id=other_tenant.id, asset_id=asset, title="Theirs", opened_at=now)
         uow.session.add(case)
         await uow.session.flush()
@@ -98,6 +106,7 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
         "Contract": agreed.id, "Event": event.id, "ExportJob": taken.id, "ImportJob": brought.id,
         "Invitation": invited.invitation.id, "LoginProvider": provider.id,
         "Member": member.id, "ModelVersion": version.id,
+        "RetrainingPlan": plan.id,
         "Rollout": rollout.id, "Run": run.id, "Session": session.id, "Tenant": other_tenant.id,
         "Upload": upload.id, "WebhookDelivery": delivery.id, "WebhookEndpoint": endpoint.id,
     }  # fmt: skip

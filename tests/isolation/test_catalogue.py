@@ -23,6 +23,7 @@ COUNTED_ONLY = {
     "login_link.digest", "login_link.used_at", "login_session.created_at", "login_session.digest",
     "login_provider.created_at", "login_provider.created_by",
     "login_session.last_seen_at", "login_session.user_agent", "member.created_at",
+    "retraining_plan.created_at", "retraining_plan.created_by", "retraining_plan.next_due", "retraining_plan.since",
     "rollout.asset_count", "rollout.by_hand", "rollout.cohort", "rollout.cohort_count", "rollout.created_at",
     "rollout.created_by", "rollout.ended_at", "rollout.message", "rollout.run_id", "rollout.seed", "run.attempt",
     "run.command_sequence", "run.contract_version", "run.created_at", "run.created_by", "run.declared_id",

@@ -34,6 +34,7 @@ from services.monitoring.contracts import Health
 from services.oidc.contracts import ProviderChange
 from services.readings.contracts import TrendQuery
 from services.registry.contracts import Alias, Lineage, NewVersion
+from services.retraining.contracts import NewPlan, Trigger, When
 from services.rollouts.contracts import StartRollout
 from services.suitability.contracts import Range
 from services.training.contracts import StartRun
@@ -121,6 +122,9 @@ DOORS = doors()
 ASKED = sorted(DOORS.keys() - NO_TENANT_OF_ITS_OWN.keys() - ONLY_MAKES - ONLY_CONTRACT_KEY)
 
 
+DAILY = When(Trigger.INTERVAL, every_days=1, hour=2, zone="UTC")
+
+
 def one_id(id: UUID) -> IdSet:
     return IdSet(select(literal(id)))
 
@@ -139,6 +143,7 @@ class Arguments:
             "record_id": ids["AuditRecord"], "record_ids": [ids["AuditRecord"]],
             "session_id": ids["Session"], "invitation_id": ids["Invitation"],
             "run_id": ids["Run"], "rollout_id": ids["Rollout"], "rollout_ids": [ids["Rollout"]],
+            "plan_id": ids["RetrainingPlan"],
             "rule_id": ids["BindingRule"], "rule_ids": [ids["BindingRule"]], "contract": contract,
             "blueprint": OFFERED.key, "blueprint_version": OFFERED.version,
             "version_id": version, "version_ids": [version], "keys": ["theirs-0"],
@@ -157,6 +162,11 @@ class Arguments:
         self.by_function: dict[str, dict[str, Any]] = {
             "audit.list_records": {"query": AuditQuery(object_id=asset)},
             "bindings.get_rules": {"ids": [ids["BindingRule"]]},
+            "retraining.create_plan": {"new": NewPlan("Ours", DAILY, 30, asset_id=asset)},
+            "retraining.change_plan": {"new": NewPlan("Ours", DAILY, 30, asset_id=asset)},
+            "retraining.get_plans": {"ids": [ids["RetrainingPlan"]]},
+            "events.regimes_begun": {"known": one_id(asset)},
+            "monitoring.floods": {"least": 1, "told": {}},
             "readings.get_quarantined": {"ids": [ids["Asset"]]},
             "bulk.get_transfers": {"ids": [ids["ImportJob"], ids["ExportJob"]]},
             "bulk.cancel_job": {"kind": JobKind.IMPORT},

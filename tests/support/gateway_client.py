@@ -131,6 +131,7 @@ class Examples:
         kind = {
             "version": "ModelVersion",
             "key": "ApiKey",
+            "plan": "RetrainingPlan",
             "provider": "LoginProvider",
             "endpoint": "WebhookEndpoint",
             "delivery": "WebhookDelivery",

@@ -74,6 +74,16 @@ INSERT INTO binding (tenant_id, id, rule_id, asset_id, state, message, rows, may
   SELECT :tenant, uuidv7(), r.id, a.id, CASE WHEN a.n % 2 = 0 THEN 'waiting' ELSE 'own' END, 'Fine.', 20, true
   FROM binding_rule r, (SELECT id, row_number() OVER (ORDER BY key) AS n FROM asset) a;
 """
+_PLANNED = """
+INSERT INTO retraining_plan (tenant_id, id, name, labels, lookback_days, trigger, alarms, within_days, promotion,
+    paused, since, created_by, created_at)
+  SELECT :tenant, uuidv7(), 'Flood', '', 30, 'alarm_flood', 5, 7, 'by_hand', true, now(), 'Ada', now();
+INSERT INTO retraining_occasion (tenant_id, id, plan_id, asset_id, cause, moment, noticed_at, start, "end", state,
+    message, run_id, held_out_failed, ended_at)
+  SELECT :tenant, uuidv7(), p.id, a.id, 'c', now(), now(), now() - interval '30 days', now(),
+    CASE WHEN a.n % 2 = 0 THEN 'passed' ELSE 'stopped' END, 'Fine.', (SELECT max(id::text)::uuid FROM run), false, now()
+  FROM retraining_plan p, (SELECT id, row_number() OVER (ORDER BY key) AS n FROM asset) a;
+"""
 _WATCHED = """
 INSERT INTO model_alias (tenant_id, id, asset_id, alias, version_id, set_at)
   SELECT :tenant, uuidv7(), asset_id, 'champion', id, now() FROM model_version WHERE number = :versions;
@@ -106,7 +116,7 @@ async def seed(platform: Platform, tenant: TenantId, many: int, versions: int = 
     async with platform.database.unit(tenant) as uow:
         contract = (await assets.put_contract(uow, system_principal(tenant), CONTRACT)).id
         known = {"tenant": tenant, "contract": contract, "assets": many, "versions": versions}
-        for statement in (_PLANT + _RUNS + _ROLLOUT + _BOUND + _WATCHED).split(";"):
+        for statement in (_PLANT + _RUNS + _ROLLOUT + _BOUND + _PLANNED + _WATCHED).split(";"):
             if statement.strip():
                 asked = text(statement)
                 used = {name: known[name] for name in known if f":{name}" in statement}

@@ -21,6 +21,9 @@ const ExportRows = lazy(() => import("../jobs/ExportRows"));
 const Rules = lazy(() => import("../bindings/Rules"));
 const Rule = lazy(() => import("../bindings/Rule"));
 const NewRule = lazy(() => import("../bindings/NewRule"));
+const Plans = lazy(() => import("../retraining/Plans"));
+const Plan = lazy(() => import("../retraining/Plan"));
+const NewPlan = lazy(() => import("../retraining/NewPlan"));
 const Alarms = lazy(() => import("../alarms/Alarms"));
 const Changes = lazy(() => import("../events/Changes"));
 const Loops = lazy(() => import("../loops/Loops"));
@@ -76,6 +79,13 @@ export function Pages() {
           <NewRule />
         </Route>
         <Route path="/rules/:id">{({ id }) => <Rule key={id} id={id} />}</Route>
+        <Route path="/plans">
+          <Plans />
+        </Route>
+        <Route path="/plans/new">
+          <NewPlan />
+        </Route>
+        <Route path="/plans/:id">{({ id }) => <Plan key={id} id={id} />}</Route>
         <Route path="/alarms">
           <Alarms />
         </Route>

@@ -78,6 +78,9 @@ function Nav({ alarms, admin, webhooks }: { alarms: number; admin: boolean; webh
       <Tab href="/rules" paths={["/rules/*?"]}>
         <Trans>Rules</Trans>
       </Tab>
+      <Tab href="/plans" paths={["/plans/*?"]}>
+        <Trans>Plans</Trans>
+      </Tab>
       <Tab href="/quarantine" paths={["/quarantine"]}>
         <Trans>Quarantine</Trans>
       </Tab>
