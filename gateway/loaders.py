@@ -33,6 +33,8 @@ from services.tenancy import api as tenancy
 from services.tenancy.contracts import ApiKey
 from services.training import api as training
 from services.training.contracts import Gate, Run
+from services.verdicts import api as verdicts
+from services.verdicts.contracts import ShadowEvidence
 from services.webhooks import api as webhooks
 from services.webhooks.contracts import Endpoint
 
@@ -106,6 +108,10 @@ class Loaders:
         self.endpoints: DataLoader[UUID, Endpoint | None] = few(webhooks.list_endpoints)
         self.health: DataLoader[UUID, AssetHealth | None] = _loader(lambda keys: read(monitoring.health_of, keys))
         self.deployments: DataLoader[UUID, Deployment | None] = _loader(lambda keys: read(serving.deployments, keys))
+        self.evidence: DataLoader[tuple[UUID, UUID], ShadowEvidence | None] = _loader(
+            lambda keys: context.ask(verdicts.evidence, keys)
+        )
+        """By (asset, version) of a shadow."""
 
 
 _ChangesKey = tuple[UUID, int, int]
