@@ -35,6 +35,8 @@ from services.tenancy import api as tenancy
 from services.tenancy.contracts import ApiKey
 from services.training import api as training
 from services.training.contracts import Gate, Run
+from services.verdicts import api as verdicts
+from services.verdicts.contracts import ShadowEvidence
 from services.webhooks import api as webhooks
 from services.webhooks.contracts import Endpoint
 
@@ -59,15 +61,12 @@ class Loaders:
             """Of a kind of which a tenant has few: all are read."""
             return _loader(lambda _: _found(read, use_case))
 
-        async def aliased(keys: list[UUID], alias: Alias) -> Mapping[UUID, ModelVersion]:
-            return await read(registry.aliased, keys, alias)
-
         self.assets: DataLoader[UUID, Asset | None] = of(assets.known_assets)
         self.assets_by_key: DataLoader[str, Asset | None] = _loader(lambda keys: read(assets.assets_by_keys, keys))
         self.contracts: DataLoader[UUID, ContractVersion | None] = few(assets.list_contracts)
         self.versions: DataLoader[UUID, ModelVersion | None] = of(registry.get_versions)
-        self.champions: DataLoader[UUID, ModelVersion | None] = _loader(lambda keys: aliased(keys, Alias.CHAMPION))
-        self.challengers: DataLoader[UUID, ModelVersion | None] = _loader(lambda keys: aliased(keys, Alias.CHALLENGER))
+        self.champions: DataLoader[UUID, ModelVersion | None] = _aliased(read, Alias.CHAMPION)
+        self.challengers: DataLoader[UUID, ModelVersion | None] = _aliased(read, Alias.CHALLENGER)
         self.declared: DataLoader[UUID, BlueprintVersion | None] = of(blueprints.get_versions)
         self.runs: DataLoader[UUID, Run | None] = of(training.get_runs)
         self.alarms: DataLoader[UUID, Alarm | None] = of(monitoring.get_alarms)
@@ -105,6 +104,17 @@ class Loaders:
         self.endpoints: DataLoader[UUID, Endpoint | None] = few(webhooks.list_endpoints)
         self.health: DataLoader[UUID, AssetHealth | None] = _loader(lambda keys: read(monitoring.health_of, keys))
         self.deployments: DataLoader[UUID, Deployment | None] = _loader(lambda keys: read(serving.deployments, keys))
+        self.evidence: DataLoader[tuple[UUID, UUID], ShadowEvidence | None] = _evidence(context)
+        """By (asset, version) of a shadow."""
+
+
+def _aliased(read: Callable[..., Awaitable[Any]], alias: Alias) -> "DataLoader[UUID, ModelVersion | None]":
+    """By asset."""
+    return _loader(lambda keys: read(registry.aliased, keys, alias))
+
+
+def _evidence(context: "RequestContext") -> "DataLoader[tuple[UUID, UUID], ShadowEvidence | None]":
+    return _loader(lambda keys: context.ask(verdicts.evidence, keys))
 
 
 _ChangesKey = tuple[UUID, int, int]

@@ -29,6 +29,7 @@ from gateway.schema.serving import ServingMutation, ServingQuery
 from gateway.schema.suitability import SuitabilityQuery
 from gateway.schema.tenancy import TenancyMutation, TenancyQuery
 from gateway.schema.training import TrainingMutation, TrainingQuery
+from gateway.schema.verdicts import VerdictsQuery
 from gateway.schema.webhooks import WebhooksMutation, WebhooksQuery
 
 
@@ -41,6 +42,7 @@ class Query(
     ReadingsQuery,
     BlueprintsQuery,
     SuitabilityQuery,
+    VerdictsQuery,
     TrainingQuery,
     ServingQuery,
     RolloutsQuery,

@@ -9,10 +9,12 @@ import strawberry
 from gateway.relay import parse_id
 from gateway.schema.kit import Contribution, Info, Keyed, Shows, contributions, loaded, mutation
 from gateway.schema.registry import ModelVersionType
+from gateway.schema.verdicts import ShadowEvidenceType
 from services.kernel.rights import Permission as Right
 from services.registry.contracts import ModelVersion
 from services.serving import api as serving
 from services.serving import contracts
+from services.verdicts.contracts import ShadowEvidence
 
 if TYPE_CHECKING:
     from gateway.schema.assets import AssetType
@@ -42,6 +44,13 @@ class Shadow:
     @strawberry.field(graphql_type=ShadowComparisonType | None)
     async def comparison(self, info: Info) -> contracts.ShadowComparison:
         return await info.context.ask(serving.compare_shadow, self.asset_id, self.version_id)
+
+    @strawberry.field(
+        graphql_type=ShadowEvidenceType | None,
+        description="What it is worth beside the champion. Reads half a year of scores: ask for one, not for pages.",
+    )
+    async def evidence(self, info: Info) -> ShadowEvidence | None:
+        return await info.context.loaders.evidence.load((self.asset_id, self.version_id))
 
 
 @strawberry.type(name="Deployment", description="What serves an asset.")

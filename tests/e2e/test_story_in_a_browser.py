@@ -188,6 +188,11 @@ async def test_6_the_shadow_is_watched_on_live_rows(screen, live_rows):
     await expect(page.get_by_test_id("live-scores")).not_to_contain_text("waiting", timeout=60_000)
     rows = page.get_by_test_id("comparison").locator("dd").first
     await expect(rows).to_have_text(re.compile(r"^[1-9]\d{2,}$"), timeout=90_000)
+    await press(page, "Look again")
+    evidence = page.get_by_test_id("evidence")
+    await expect(evidence).to_have_attribute("data-advice", "WAIT", timeout=30_000)
+    await expect(evidence).to_contain_text("not enough to tell: wait")
+    await expect(evidence).to_contain_text("False alarms in 30 days")
     await screen.shot("7-shadow")
     await screen.shot("7-shadow-whole", whole=True)
     assert live_rows[DRILL] >= 100

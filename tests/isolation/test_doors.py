@@ -204,6 +204,7 @@ class Arguments:
             "monitoring.list_alarms": {"asset_id": asset},
             "monitoring.list_cases": {"asset_id": asset},
             "training.gates_of_assets": {"pairs": [(ids["Run"], asset)]},
+            "verdicts.evidence": {"shadows": [(asset, version)]},
             "training.list_runs": {"asset_id": asset},
             "tenancy.list_sessions": {"member_id": ids["Member"]},
             "tenancy.end_other_sessions": {"member_id": ids["Member"]},

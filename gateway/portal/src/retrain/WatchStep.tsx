@@ -18,6 +18,7 @@ import { clock, figure, percent } from "../ui/format";
 import { Panel } from "../ui/Panel";
 import { Failed, Notice } from "../ui/Status";
 import { Ago } from "../ui/Time";
+import { ShadowEvidence } from "./Evidence";
 import type { StepProps } from "./Retrain";
 import styles from "./Retrain.module.css";
 import type { RetrainAsset } from "./way";
@@ -41,6 +42,9 @@ export function WatchStep({ asset, way, go, again }: StepProps) {
         {champion ? (
           <>
             <ShadowSwitch asset={asset} candidate={candidate} running={way.shadowed} again={again} />
+            {way.shadowed ? (
+              <ShadowEvidence assetKey={asset.key} versionId={candidate.id} onShow={shown.zoom} />
+            ) : null}
             <Live asset={asset} champion={champion.number} candidate={candidate.number} />
             {mine?.comparison ? <Compared {...mine.comparison} /> : null}
             <RangeBar span={shown.span} range={shown.range} onSpan={shown.setSpan} onBack={shown.back} />
