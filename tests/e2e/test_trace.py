@@ -72,6 +72,8 @@ def test_gateway_jobs_and_cluster_are_one_tree(trace):
     assert (operation.name, start.name) == ("graphql.operation", "graphql.startRun")
     caused = sorted((span.process, span.name) for span in trace if span.parent == start.id)
     assert caused == [
+        ("andon-worker", "job ledger.follow_run"),
+        ("andon-worker", "job monitoring.follow_run"),
         ("andon-worker", "job training.prepare_run"),
         ("andon-worker", "trainer begin"),
         ("andon-worker", "trainer train"),
