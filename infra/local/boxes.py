@@ -77,7 +77,7 @@ class LocalBoxes:
             again = "" if state is not ClusterState.FAILED else detail
             return BoxStatus(ClusterState.FAILED if again else ClusterState.STARTING, again or "starting the box")
         idle = datetime.fromtimestamp(said["idle_since"], UTC) if said["idle_since"] else None
-        score = str(folder / "score.sock") if (kind, state) == (ClusterKind.SERVING, ClusterState.READY) else None
+        score = str(folder / "score.sock") if kind is ClusterKind.SERVING else None
         return BoxStatus(state, detail, idle, score)
 
     def _processes(self, folders: list[Path]) -> int:

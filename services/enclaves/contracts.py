@@ -79,4 +79,5 @@ class ClusterStatus:
     state: ClusterState
     detail: str
     score_socket: str | None
-    """Path of the unix socket that takes score requests, for a serving cluster that is ready."""
+    """Path of the unix socket that takes score requests, for a serving cluster whose box lives. Whether it
+    answers is for the socket to say: a cluster may serve before, or while, it says that it mends."""

@@ -32,9 +32,14 @@ async def score(platform: Platform, principal: Principal, contract_key: str, row
     async with platform.database.unit(principal.tenant) as uow:
         contract = await assets.contract_by_key(uow, principal, contract_key)
     status = await platform.clusters.status(principal.tenant, ClusterKind.SERVING)
-    if status.state is not ClusterState.READY or status.score_socket is None:
+    if status.score_socket is None:
         raise _unavailable(f"the serving cluster is {status.state.value}")
-    return await ask(status.score_socket, contract.id, rows)
+    try:
+        return await ask(status.score_socket, contract.id, rows)
+    except ServingUnavailable:
+        if status.state is ClusterState.READY:
+            raise
+        raise _unavailable(f"the serving cluster is {status.state.value}") from None
 
 
 async def ask(socket: str, contract: UUID, rows: pa.RecordBatch) -> pa.RecordBatch:

@@ -193,6 +193,8 @@ async def main() -> None:
                 for rate in (QUIET, WITHIN, OVER) if number % 2 else (OVER, WITHIN, QUIET):
                     await a.calls(rate)
                     taken[rate].append(await b.work())
+                if (number + 1) % 10 == 0:
+                    print(f"{number + 1} of {ROUNDS} rounds", file=sys.stderr, flush=True)
         finally:
             seen = await a.end()
     print(dict(seen), flush=True)

@@ -333,14 +333,26 @@ async def test_rows_that_cannot_be_scored_are_named(client, body, contract, stat
 class OneCluster:
     """A serving cluster whose score socket is the one given."""
 
-    def __init__(self, socket: str) -> None:
-        self.socket = socket
+    def __init__(self, socket: str, state: ClusterState) -> None:
+        self.socket, self.state = socket, state
 
     async def status(self, tenant, kind: ClusterKind) -> ClusterStatus:
-        return ClusterStatus(tenant, kind, ClusterState.READY, "", self.socket)
+        return ClusterStatus(tenant, kind, self.state, "", self.socket)
 
 
-async def test_scores_come_with_the_assets_keys(platform, key, plant, tmp_path):
+async def test_a_socket_that_nobody_answers_says_how_the_cluster_is(platform, key, plant, tmp_path):
+    cluster = OneCluster(str(tmp_path / "score"), ClusterState.STARTING)
+    async with http_client(
+        make_app(replace(platform.platform, clusters=cluster)), Authorization=f"Bearer {key}"
+    ) as client:
+        answer = await score(client, score_rows("p1"))
+    assert (answer.status_code, answer.json()["code"]) == (503, "SERVING_UNAVAILABLE")
+    assert "the serving cluster is starting" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("state", [ClusterState.READY, ClusterState.STARTING])
+async def test_scores_come_with_the_assets_keys(platform, key, plant, tmp_path, state):
+    """Also from a cluster that says it is not up yet: it is asked, not believed."""
     seen: list[pa.RecordBatch] = []
 
     async def answer_scores(request: Request) -> Response:
@@ -358,7 +370,7 @@ async def test_scores_come_with_the_assets_keys(platform, key, plant, tmp_path):
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
-    app = make_app(replace(platform.platform, clusters=OneCluster(socket)))
+    app = make_app(replace(platform.platform, clusters=OneCluster(socket, state)))
     async with http_client(app, Authorization=f"Bearer {key}") as client:
         answer = await score(client, score_rows("p1", "p0", "p1"))
     server.should_exit = True

@@ -19,6 +19,12 @@ log = logging.getLogger(__name__)
 
 APPLICATION = "fleet"
 _LOOK_S = 2.0
+_STATES = {
+    ApplicationStatus.RUNNING: State.READY,
+    ApplicationStatus.DEPLOYING: State.STARTING,
+    ApplicationStatus.NOT_STARTED: State.STARTING,
+    ApplicationStatus.UNHEALTHY: State.STARTING,  # it ran, and Serve replaces what fell
+}
 
 
 def settings_of(config: BoxConfig) -> ServingSettings:
@@ -61,10 +67,8 @@ def _state() -> tuple[State, str]:
     application = serve.status().applications.get(APPLICATION)
     if application is None:
         return State.FAILED, "Ray Serve has lost the scorer."
-    if application.status is ApplicationStatus.RUNNING:
-        return State.READY, ""
-    starting = application.status in (ApplicationStatus.DEPLOYING, ApplicationStatus.NOT_STARTED)
-    return (State.STARTING if starting else State.FAILED), application.message or application.status.value
+    state = _STATES.get(application.status, State.FAILED)
+    return state, "" if state is State.READY else application.message or application.status.value
 
 
 if __name__ == "__main__":

@@ -32,14 +32,15 @@ def box(tmp_path: Path):
 def test_says_and_is_believed(box) -> None:
     folder, status = box
     said = folder / "work" / "status.json"
-    assert status() == BoxStatus(ClusterState.STARTING, "starting the box")
+    socket = str(folder / "score.sock")
+    assert status() == BoxStatus(ClusterState.STARTING, "starting the box", None, socket)
     config.say(config.State.READY, "12 models", path=said)
-    assert status() == BoxStatus(ClusterState.READY, "12 models", None, str(folder / "score.sock"))
+    assert status() == BoxStatus(ClusterState.READY, "12 models", None, socket)
     before = time.time()
     config.idle("nothing to do", path=said)
     assert before <= status().idle_since.timestamp() <= time.time()
     config.say(config.State.FAILED, "x" * 5000 + "reason", path=said)
-    assert (status().state, len(status().detail), status().score_socket) == (ClusterState.FAILED, 2000, None)
+    assert (status().state, len(status().detail), status().score_socket) == (ClusterState.FAILED, 2000, socket)
     assert status().detail.endswith("reason")
 
 
@@ -51,7 +52,9 @@ def test_says_and_is_believed(box) -> None:
 def test_nonsense(box, content: bytes) -> None:
     folder, status = box
     (folder / "work" / "status.json").write_bytes(content)
-    assert status() == BoxStatus(ClusterState.FAILED, "the box says nothing that can be understood")
+    assert status() == BoxStatus(
+        ClusterState.FAILED, "the box says nothing that can be understood", None, str(folder / "score.sock")
+    )
 
 
 def test_links_and_pipes_are_not_followed(box, tmp_path: Path) -> None:
@@ -60,7 +63,7 @@ def test_links_and_pipes_are_not_followed(box, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text(json.dumps({"state": "ready", "detail": "the platform's secret", "idle_since": None}))
     said.symlink_to(secret)
-    assert status() == BoxStatus(ClusterState.STARTING, "starting the box")
+    assert status() == BoxStatus(ClusterState.STARTING, "starting the box", None, str(folder / "score.sock"))
     said.unlink()
     os.mkfifo(said)
     assert status().detail == "the box says nothing that can be understood"

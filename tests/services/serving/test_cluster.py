@@ -178,6 +178,7 @@ async def a_killed_scorer_comes_back(
     print(f"caught up {time.perf_counter() - began:.1f} s after kill -9")
     state = (await js.stream_info(subjects.SCORES_STREAM)).state
     assert state.messages == 80
+    await until_ready(opened, tenant)
 
 
 async def a_second_scorer_takes_its_share(
