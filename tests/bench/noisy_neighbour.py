@@ -11,6 +11,7 @@ be answered, and every call of A answered or told to wait.
 import asyncio
 import json
 import os
+import random
 import statistics
 import sys
 import time
@@ -36,6 +37,8 @@ ROUNDS, MOMENT_S, SETTLE_S = 50, 1.5, 0.4
 GROUPS = 5
 """Of rounds, whose ratios say how far to trust the whole."""
 PAUSE_S = 0.01
+KEEP_S = 1.0
+"""How long A keeps a connection without a call: less than the gateway does."""
 QUOTA, CONNECTIONS = 5, 10
 QUOTAS = {Budget.REQUESTS: Quota(QUOTA, 2), Budget.COST: Quota(500, 500), Budget.ROWS: Quota(250, 250)}
 QUIET, WITHIN, OVER = 0, QUOTA, 10 * QUOTA
@@ -104,28 +107,34 @@ async def flood(port: int, key: str) -> None:
     body = wire.encode(Blocks().batch([f"a{i}" for i in range(ASSETS)]).slice(0, ROWS))
     page = raw("/graphql", "application/json", key, json.dumps({"query": PAGE}).encode())
     calls, seen = (page, raw("/v1/ingest?contract=bench", ARROW, key, body)), Counter[str]()
-    rate = 0
+    rate, due = 0, asyncio.Queue[bytes](CONNECTIONS)
 
-    async def lane(number: int) -> None:
-        turn, reader, writer = number, None, None
+    async def pace() -> None:
+        """As from many users who do not know of each other: at any moment, so many a second on average."""
+        chance = random.Random(1)
         while True:
-            if not rate:
-                reader = writer = None  # the gateway ends those that say nothing for seconds
-                await asyncio.sleep(0.02)
-                continue
-            await asyncio.sleep(CONNECTIONS / rate)
-            if reader is None or writer is None:
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(calls[turn % 2])
-            head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-            await reader.readexactly(int(head.partition("content-length: ")[2].partition("\r\n")[0]))
-            seen[head.split(" ")[1]] += 1
-            turn += 1
-            if "connection: close" in head:
-                writer.close()
-                reader = writer = None
+            await asyncio.sleep(chance.expovariate(rate) if rate else 0.02)
+            if rate:
+                await due.put(chance.choice(calls))
 
-    lanes = [asyncio.create_task(lane(number)) for number in range(CONNECTIONS)]
+    async def lane() -> None:
+        while True:
+            call = await due.get()
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            while True:
+                writer.write(call)
+                head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+                await reader.readexactly(int(head.partition("content-length: ")[2].partition("\r\n")[0]))
+                seen[head.split(" ")[1]] += 1
+                if "connection: close" in head:
+                    break
+                try:
+                    call = await asyncio.wait_for(due.get(), KEEP_S)
+                except TimeoutError:
+                    break
+            writer.close()
+
+    lanes = [asyncio.create_task(each) for each in (pace(), *(lane() for _ in range(CONNECTIONS)))]
     while line := await asyncio.to_thread(sys.stdin.readline):
         rate = int(line)
         assert not any(each.done() for each in lanes), lanes
