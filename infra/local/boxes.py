@@ -18,6 +18,8 @@ import psutil
 from infra.local import box, control
 from infra.local.state import State
 from infra.settings import REPOSITORY
+from services.enclaves.box.bounds import Bounds
+from services.enclaves.box.host import REASON
 from services.enclaves.contracts import ClusterKind, ClusterState
 from services.enclaves.errors import ProvisioningFailed
 from services.enclaves.provisioner import BoxSpec, BoxStatus
@@ -46,7 +48,8 @@ class LocalBoxes:
         if known != enclave:
             if known is not None:
                 await self.release(spec.tenant, spec.kind)
-            self._write(folder, spec, enclave)
+            self._write(folder, enclave)
+        self._plan(folder, spec)
         process = {
             "name": name,
             "argv": [sys.executable, "-S", "-m", "services.enclaves.box.host", str(folder)],
@@ -74,7 +77,7 @@ class LocalBoxes:
         said = _said(folder / "work")
         state, detail = ClusterState(said["state"]), said["detail"]
         if not is_alive(folder):
-            again = "" if state is not ClusterState.FAILED else detail
+            again = _text(folder / REASON) or (detail if state is ClusterState.FAILED else "")
             return BoxStatus(ClusterState.FAILED if again else ClusterState.STARTING, again or "starting the box")
         idle = datetime.fromtimestamp(said["idle_since"], UTC) if said["idle_since"] else None
         score = str(folder / "score.sock") if kind is ClusterKind.SERVING else None
@@ -96,16 +99,21 @@ class LocalBoxes:
         """Short: the path of a socket in it has to fit into 107 bytes. The random end of the id tells tenants apart."""
         return self._state.run / f"b{tenant.hex[-12:]}{kind.value[0]}"
 
-    def _write(self, folder: Path, spec: BoxSpec, enclave: str) -> None:
+    def _write(self, folder: Path, enclave: str) -> None:
         """The credentials come last: a folder without them is made anew by whoever comes next."""
         for part in ("in", "work", "etc"):
             (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, content in box.ACCOUNTS.items():
             self._state.write_private(folder / "etc" / name, content)
-        forward = {"stream.sock": _target(spec.stream.url), "objects.sock": _target(spec.bucket.endpoint)}
-        plan = {"command": box.command(folder, spec.limits), "forward": forward}
-        self._state.write_private(folder / "host.json", json.dumps(plan))
         self._state.write_private(folder / "in" / "enclave.json", enclave)
+
+    def _plan(self, folder: Path, spec: BoxSpec) -> None:
+        """For this start of the box: what the installation says of it now."""
+        forward = {"stream.sock": _target(spec.stream.url), "objects.sock": _target(spec.bucket.endpoint)}
+        limits = spec.limits
+        bounds = Bounds(limits.memory_bytes, limits.disk_bytes, limits.processes)
+        plan = {"command": box.command(folder, limits), "forward": forward, "bounds": asdict(bounds)}
+        self._state.write_private(folder / "host.json", json.dumps(plan))
 
     async def _ask(self, do: str, **arguments: Any) -> None:
         try:
@@ -133,8 +141,6 @@ def is_alive(folder: Path) -> bool:
 
 def _enclave(spec: BoxSpec) -> dict[str, Any]:
     """The fields of `services.enclaves.box.config.BoxConfig` that are not the same in every box."""
-    limits = asdict(spec.limits)
-    del limits["nice"]
     return {
         "tenant": str(spec.tenant),
         "kind": spec.kind.value,
@@ -145,7 +151,9 @@ def _enclave(spec: BoxSpec) -> dict[str, Any]:
         "bucket": spec.bucket.bucket,
         "access_key": spec.bucket.access_key,
         "secret_key": spec.bucket.secret_key,
-        **limits,
+        "cpus": spec.limits.cpus,
+        "object_store_bytes": spec.limits.object_store_bytes,
+        "memory_bytes": spec.limits.memory_bytes,
     }
 
 

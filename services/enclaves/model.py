@@ -17,6 +17,7 @@ CREDENTIAL_FRESH_S = 30.0
 """A process that keeps a bucket open looks whether its credential is still the present one after this time."""
 
 _MIB = 1024 * 1024
+_GIB = 1024 * _MIB
 _DAY_S = 86_400.0
 
 
@@ -137,14 +138,19 @@ class BoxLimits:
     """Slots that Ray hands out, not a bound of the kernel's: `nice` decides who waits."""
     object_store_bytes: int = 80 * _MIB
     memory_bytes: int = 2048 * _MIB
-    """Above this (proportional set size of the whole box) the box ends with a reason and is started again."""
+    """Above this (proportional set size of the whole box) the box ends with a reason and is started again, as it is
+    above the two that follow."""
+    disk_bytes: int = 8 * _GIB
+    processes: int = 512
     nice: int = 0
 
 
 SCORER_BYTES = 1024 * _MIB
 """Memory of a scorer beside the first."""
 LIMITS = {
-    ClusterKind.TRAINING: BoxLimits(object_store_bytes=200 * _MIB, memory_bytes=4096 * _MIB, nice=10),
+    ClusterKind.TRAINING: BoxLimits(
+        object_store_bytes=200 * _MIB, memory_bytes=4096 * _MIB, disk_bytes=16 * _GIB, nice=10
+    ),
     ClusterKind.SERVING: BoxLimits(),
 }
 DRIVERS = {

@@ -1,7 +1,7 @@
 """The first program in a box: joins sockets, starts Ray's head, keeps the driver running, says how things are.
 
-It ends, and with it the box, when Ray's head dies or the box outgrows its memory; the supervisor starts it again. A
-driver that dies is started again in the same cluster, with growing pauses, and its last words are the reason.
+It ends, and with it the box, when Ray's head dies; the supervisor starts it again. A driver that dies is started
+again in the same cluster, with growing pauses, and its last words are the reason.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from services.kernel.niceness import go_after_others
 SCORE_FD = "ANDON_SCORE_FD"
 DRIVER_LOG, HEAD_LOG = box.HOME / "driver.log", box.HOME / "head.log"
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S, _CALM_S = 1.0, 30.0, 60.0
-_WATCH_S, _WEIGH_S = 1.0, 10.0
+_WATCH_S = 1.0
 _LONGEST_LOG = 5_000_000
 _LAST_WORDS = 1500
 
@@ -40,7 +40,6 @@ async def run(config: BoxConfig) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(_keep_driver(config, environment))
         group.create_task(_watch(pids))
-        group.create_task(_weigh(config.memory_bytes))
 
 
 async def _join_sockets() -> None:
@@ -131,26 +130,6 @@ async def _watch(pids: list[int]) -> None:
         if gone := [pid for pid in pids if not os.path.exists(f"/proc/{pid}")]:  # noqa: ASYNC240  never blocks
             raise BoxEnds(f"A process of Ray's head died (pid {gone[0]}).")
         await asyncio.sleep(_WATCH_S)
-
-
-async def _weigh(most: int) -> None:
-    while True:
-        await asyncio.sleep(_WEIGH_S)
-        weight = await asyncio.to_thread(family_bytes)
-        if weight > most:
-            raise BoxEnds(f"The box holds {weight >> 20} MiB of memory and may hold {most >> 20} MiB.")
-
-
-def family_bytes() -> int:
-    """Proportional set size of every process in the box."""
-    total = 0
-    for rollup in Path("/proc").glob("[0-9]*/smaps_rollup"):
-        try:
-            lines = rollup.read_text().splitlines()
-        except OSError:
-            continue  # it ended while we looked
-        total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
-    return total
 
 
 def last_words(log: Path = DRIVER_LOG) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from services.enclaves.provisioner import BoxSpec, BoxStatus
 from services.kernel.rights import system_principal
 
 DRIVERS = Path(__file__).with_name("drivers")
+NO_FILES: Mapping[str, str] = {}
 
 
 @dataclass
@@ -51,7 +52,9 @@ async def make_box(platform) -> AsyncIterator:
     """Wants a box of a tenant whose driver is a file of `drivers/`; all are released at the end."""
     made: list[Box] = []
 
-    async def make(tenant, driver: str, kind: ClusterKind = ClusterKind.SERVING, **limits) -> Box:
+    async def make(
+        tenant, driver: str, kind: ClusterKind = ClusterKind.SERVING, files: Mapping[str, str] = NO_FILES, **limits
+    ) -> Box:
         ground = platform.platform.ground
         principal = system_principal(tenant.id)
         async with platform.unit(tenant) as uow:
@@ -64,6 +67,8 @@ async def make_box(platform) -> AsyncIterator:
         box.work.mkdir(parents=True)
         for file in DRIVERS.glob("*.py"):
             (box.work / file.name).write_text(file.read_text())
+        for name, content in files.items():
+            (box.work / name).write_text(content)
         made.append(box)
         await boxes.want(spec)
         return box
