@@ -20,7 +20,7 @@ from gateway.documents import Operation
 from gateway.errors import graphql_errors
 from gateway.follow import Closed, NotBegun, answers, watch
 from gateway.state import Gateway
-from services.kernel.errors import Unauthorised, Unavailable
+from services.kernel.errors import Exhausted, Unauthorised, Unavailable
 from services.kernel.rights import Principal
 
 MEDIA_TYPE = "text/event-stream"
@@ -45,13 +45,16 @@ async def _events(request: Request, gateway: Gateway, asked: Operation) -> Async
     watching = asyncio.create_task(watch(request, gateway, principal))
     outcome = "left"
     try:
-        async with aclosing(answers(gateway, asked, context)) as source:
+        async with gateway.live.enter(principal.tenant), aclosing(answers(gateway, asked, context)) as source:
             async for answer in _or_quiet(source, watching):
                 yield _COMMENT if answer is None else event(answer)
         outcome = "ok"
     except NotBegun as refused:
         outcome = "error"
         yield event({"errors": graphql_errors(refused.errors)})
+    except (Exhausted, Unavailable) as full:
+        outcome = "error"
+        yield event({"errors": graphql_errors([GraphQLError(str(full), original_error=full)])})
     except Closed as closed:
         error = Unauthorised(closed.reason) if closed.code == UNAUTHORISED_CLOSE else Unavailable(closed.reason)
         yield event({"errors": graphql_errors([GraphQLError(closed.reason, original_error=error)])})

@@ -43,6 +43,10 @@ class GatewaySettings(BaseSettings):
     """Staged files of one tenant that are received at once by a process; the next one is told to wait (429)."""
     files: int = Field(default=16, gt=0)
     """Staged files of all tenants that are received at once by a process; the next one is told to wait (503)."""
+    live_per_tenant: int = Field(default=500, gt=0)
+    """Websockets and event streams of one tenant that a process holds; the next one is told to wait."""
+    live: int = Field(default=5_000, gt=0)
+    """Websockets and event streams of all tenants that a process holds; the next one is told to wait."""
     requests_per_second: float = Field(default=300, gt=0)
     """What comes back of a tenant's budget of requests in a second. A tenant may have a quota of its own instead."""
     requests_burst: int = Field(default=30_000, gt=0)

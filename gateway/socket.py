@@ -12,13 +12,14 @@ import orjson
 from graphql import GraphQLError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from gateway.auth import UNAUTHORISED_CLOSE
+from gateway.auth import LATER_CLOSE, UNAUTHORISED_CLOSE
 from gateway.budgets import Account
 from gateway.context import RequestContext
 from gateway.errors import graphql_errors
 from gateway.follow import Closed, NotBegun, answers, watch
 from gateway.state import Gateway
 from services.budgets.contracts import Budget
+from services.kernel.errors import Exhausted, Unavailable
 from services.kernel.rights import Principal
 
 PROTOCOL = "graphql-transport-ws"
@@ -32,9 +33,13 @@ async def subscriptions(websocket: WebSocket) -> None:
         await websocket.close(4406, "Subprotocol not acceptable")
         return
     await websocket.accept(subprotocol=PROTOCOL)
+    principal: Principal = websocket.state.principal
     gateway.meters.sockets.inc()
     try:
-        await Talk(websocket, gateway, websocket.state.principal, websocket.state.account).run()
+        async with gateway.live.enter(principal.tenant):
+            await Talk(websocket, gateway, principal, websocket.state.account).run()
+    except (Exhausted, Unavailable) as full:
+        await websocket.close(LATER_CLOSE, str(full))
     finally:
         gateway.meters.sockets.dec()
 

@@ -26,9 +26,11 @@ _REMEMBERED = 10_000
 
 
 class Turnstile:
-    """Counts the bodies in work, so that one tenant's flood waits outside and memory stays bounded."""
+    """Counts what is in work, so that one tenant's flood waits outside and memory stays bounded."""
 
-    def __init__(self, per_tenant: int, whole: int) -> None:
+    def __init__(self, what: str, per_tenant: int, whole: int) -> None:
+        """`what` is counted, in the plural."""
+        self._what = what
         self._per_tenant = per_tenant
         self._whole = whole
         self._inside: Counter[UUID] = Counter()
@@ -38,12 +40,12 @@ class Turnstile:
         """Raises `Exhausted` when the tenant, `Unavailable` when the process has its hands full."""
         if self._inside[tenant] >= self._per_tenant:
             raise Exhausted(
-                f"{self._per_tenant} bodies of your tenant are being taken. Send this one again in a second.",
+                f"There are {self._per_tenant} {self._what} of your tenant already. Try again in a second.",
                 retry_after=1.0,
                 most=self._per_tenant,
             )
         if self._inside.total() >= self._whole:
-            raise Unavailable("The gateway has its hands full. Send this again in a second.", retry_after=1.0)
+            raise Unavailable("The gateway has its hands full. Try again in a second.", retry_after=1.0)
         self._inside[tenant] += 1
         try:
             yield
@@ -94,6 +96,7 @@ class Gateway:
     meters: Meters
     turnstile: Turnstile
     files: Turnstile
+    live: Turnstile
     """For staged files, which may take as long as a slow line needs."""
     throttle: Throttle
     budgets: Budgets

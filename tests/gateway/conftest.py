@@ -13,11 +13,19 @@ def app(platform):
 
 
 @pytest.fixture(scope="module")
-async def address(platform):
-    """Of a gateway that listens, and looks at live credentials all the time."""
+def listening(platform):
+    """A gateway that looks at live credentials all the time."""
     app = make_app(platform.platform, recheck_seconds=0.3)
     app.state.gateway.documents.add(KNOWN)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, ws="websockets-sansio", log_level="warning", lifespan="off"))
+    return app
+
+
+@pytest.fixture(scope="module")
+async def address(listening):
+    """Where `listening` listens."""
+    server = uvicorn.Server(
+        uvicorn.Config(listening, port=0, ws="websockets-sansio", log_level="warning", lifespan="off")
+    )
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)

@@ -134,3 +134,17 @@ async def test_silence_is_broken_by_comments(client, monkeypatch):
     monkeypatch.setattr(events, "_QUIET_S", 0.05)
     async with following(client, ALARMS) as told:
         assert [await anext(told) for _ in range(3)] == [("comment", None)] * 3
+
+
+async def test_a_tenant_listens_so_often_at_once(listening, client, ended, monkeypatch):
+    monkeypatch.setattr(listening.state.gateway.live, "_per_tenant", 1)
+    async with following(client, ALARMS) as first:
+        waiting = asyncio.ensure_future(anext(first))
+        await asyncio.sleep(0.2)
+        async with following(client, RUN, id=ended) as told:
+            (name, answer), last = [each async for each in told]
+        waiting.cancel()
+    assert (name, last) == ("next", ("complete", None))
+    error = answer["errors"][0]
+    assert error["message"] == "There are 1 live connections of your tenant already. Try again in a second."
+    assert error["extensions"]["code"] == "EXHAUSTED"

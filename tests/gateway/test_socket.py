@@ -376,3 +376,17 @@ async def test_an_idle_subscription_holds_no_connection_of_the_pool(platform, te
         assert (await (await signed_in(app, tenant)).ask("{ me { kind } }"))["me"] == {"kind": "member"}
     async with http_client(app) as client:
         assert (await client.get("/healthz")).status_code == 200
+
+
+async def test_a_tenant_holds_so_many_sockets_at_once(listening, address, session, monkeypatch):
+    monkeypatch.setattr(listening.state.gateway.live, "_per_tenant", 1)
+    async with talking(address, cookie=session) as first:
+        async with socket(address, cookie=session) as second:
+            assert await closed_with(second) == 1013
+        await send(first, type="ping")
+        assert await receive(first) == {"type": "pong"}
+    async with asyncio.timeout(5):
+        while listening.state.gateway.live._inside:
+            await asyncio.sleep(0.01)
+    async with talking(address, cookie=session):
+        pass
