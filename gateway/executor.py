@@ -10,10 +10,10 @@ plain fields have no effects, so showing them twice is harmless.
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from graphql import (
     GraphQLField,
     GraphQLObjectType,
@@ -25,6 +25,8 @@ from graphql import (
 )
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.field import StrawberryField
+
+log = structlog.get_logger("andon.gateway")
 
 LOADED, SHOWN = "andon.loaded", "andon.shown"
 """Metadata of a field: a `Loaded`, and a function of the type's name and the parent."""
@@ -43,6 +45,12 @@ class Loaded:
 
 class NotPlain(Exception):
     """The value wants the usual way."""
+
+
+def _told(error: Exception, usual: Callable[[], Any]) -> Any:
+    """The usual way, and a line in the log: should that way find nothing wrong, the defect is here."""
+    log.warning("a plain selection goes the usual way", error=repr(error))
+    return usual()
 
 
 class Executor(StrawberryGraphQLCoreExecutionContext):
@@ -78,22 +86,28 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
             return usual()
         try:
             shown, missed = self._try(show, value)
-        except Exception:  # noqa: BLE001  the usual way meets it too, and tells it as GraphQL wants it told
+        except NotPlain:
             return usual()
+        except Exception as error:  # noqa: BLE001  the usual way meets it too, and tells it as GraphQL wants it told
+            return _told(error, usual)
         return self._load_and_show(show, value, missed, usual) if missed else shown
 
     async def _load_and_show(
         self, show: Show, value: Any, missed: dict[str, set[Any]], usual: Callable[[], Any]
     ) -> Coroutine[Any, Any, Any]:
         """A round for each level of edges behind edges."""
-        with suppress(Exception):  # the usual way meets it too, and tells it as GraphQL wants it told
+        try:
             for _ in range(_ROUNDS):
                 loaders = self.context_value.loaders
                 await asyncio.gather(*(getattr(loaders, name).load_many(keys) for name, keys in missed.items()))
                 shown, missed = self._try(show, value)
                 if not missed:
                     return shown
-        found = usual()
+            found = usual()
+        except NotPlain:
+            found = usual()
+        except Exception as error:  # noqa: BLE001  as above
+            found = _told(error, usual)
         return await found if self.is_awaitable(found) else found
 
     def _try(self, show: Show, value: Any) -> tuple[Any, dict[str, set[Any]]]:
