@@ -1,4 +1,4 @@
-"""ID tokens: what is believed, and what is not. `tests/gateway/test_oidc.py` has those of a real provider."""
+"""ID tokens: what is believed, and what is not. `tests/gateway/oidc/test_tokens.py` has those of a real provider."""
 
 import base64
 import hmac
