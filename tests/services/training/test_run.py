@@ -34,6 +34,7 @@ from services.training.cluster.messages import BlockResult, ContractOrder, Train
 from services.training.cluster.objects import BucketAccess
 from services.training.cluster.rows import count_rows
 from services.training.contracts import ENDED, RunState
+from services.training.gates import TITLES
 
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(240)]
 
@@ -58,8 +59,8 @@ async def test_24_assets_become_challengers(platform: Any, tenant: Any, principa
     assert set(ended.stages) == {"queued", "freezing", "starting", "training", "checking"}
     assert list(dict.fromkeys(seen)) == ["freezing", "starting", "training", "checking", "succeeded"]
     gates = await runs.gates(run)
-    assert [gate.key for gate in gates[:5]] == ["contract", "held_out", "not_worse", "sensor_loss", "latency"]
-    assert len(gates) == 24 * 5
+    assert [gate.key for gate in gates[:10]] == [*TITLES, "press-jammed"]
+    assert len(gates) == 24 * 10
     async with platform.unit(tenant) as uow:
         found = await registry.aliased(uow, principal, plant.ids, Alias.CHALLENGER)
     assert set(found) == set(plant.ids[:24])
