@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +24,7 @@ from services.training import trace
 from services.training.cluster.environment import differences_of
 from services.training.cluster.messages import Answer, BlockAsset, BlockResult, Measured, Progress, block_object
 from services.training.contracts import Gate, RunState
-from services.training.gates import TITLES, Told, judge
+from services.training.gates import Told, judge, title_of
 from services.training.model import ended_state
 from services.training.prepare import end, fail, tell
 from services.training.repository import Runs
@@ -193,7 +192,7 @@ async def _write(
     await store.note_outcome(run.id, by_asset, reasons)
     state = ended_state(len(candidates) + len(lost), len(passed))
     told = [*lost_gates, *(gate for each in gates.values() for gate in each)]
-    await end(uow, store, run, state, platform, summary(told, {gate.key: gate.title for gate in added}))
+    await end(uow, store, run, state, platform, summary(told))
 
 
 def split(blocks: Sequence[BlockResult]) -> tuple[list[Candidate], list[BlockAsset]]:
@@ -220,15 +219,14 @@ def split(blocks: Sequence[BlockResult]) -> tuple[list[Candidate], list[BlockAss
     return candidates, lost
 
 
-def summary(gates: Sequence[Gate], titles: Mapping[str, str] = MappingProxyType({})) -> str:
-    """How many assets passed, and which gates stopped the others, the most frequent first. `titles` of plugins' gates,
-    by key."""
+def summary(gates: Sequence[Gate]) -> str:
+    """How many assets passed, and which gates stopped the others, the most frequent first."""
     assets = {gate.asset_id for gate in gates}
     stopped = {gate.asset_id for gate in gates if not gate.passed}
     text = f"{len(assets) - len(stopped)} of {len(assets)} assets passed all gates."
     causes = Counter(gate.key for gate in gates if not gate.passed)
     if causes:
-        named = ", ".join(f"{TITLES.get(key) or titles.get(key, key)} ({count})" for key, count in causes.most_common())
+        named = ", ".join(f"{title_of(key)} ({count})" for key, count in causes.most_common())
         text += f" Stopped by the gates: {named}."
     return text
 

@@ -7,6 +7,7 @@ from statistics import NormalDist
 from uuid import UUID
 
 from andon_sdk.plugin import Gate as PluginGate
+from services.blueprints.host import installed
 from services.training.cluster.messages import Answer, Measured
 from services.training.contracts import Gate
 
@@ -49,6 +50,12 @@ TITLES = {
     "replay": "exact replay",
 }
 """The gates in words, by key, in the order people read them."""
+
+
+def title_of(key: str) -> str:
+    """A gate in words; the key itself for that of a plugin which is not installed any more."""
+    added = installed().gates.get(key)
+    return TITLES.get(key) or (added.title if added else key)
 
 
 def allowed(
@@ -256,7 +263,7 @@ def replay(asset: UUID, measured: Measured) -> Gate:
     """The model as it is kept answers recorded rows exactly as the one that was judged."""
     rows, otherwise = measured.replayed_rows, measured.replayed_otherwise
     if not rows:
-        return Gate(asset, "replay", False, None, 0.0, "No recorded row was answered again. Train again.")
+        return Gate(asset, "replay", False, None, 0.0, "No recorded row was answered again. Restart the training cluster and train again.")
     sentence = f"{rows} recorded rows get the same answer from the stored model as from the one that was judged."
     if otherwise:
         sentence = f"{otherwise} of {rows} recorded rows get another answer from the stored model. Ask an engineer."

@@ -1,8 +1,8 @@
 """What a worn lens does to a drill's signals, and whether a new model would notice it.
 
 A coating that burns in takes up part of the beam: the lens warms, the focus runs away, the pulse that arrives is weaker
-and the beam wanders. None of it leaves the range in which recipes and days move the drill, so a plain limit sees
-nothing; a model of the drill must.
+and the beam wanders. Each moves little beside what recipes and days do to the drill, so the plain distance from the
+normal sees next to nothing; a model of how the signals hang together must.
 """
 
 import numpy as np
