@@ -263,7 +263,8 @@ def replay(asset: UUID, measured: Measured) -> Gate:
     """The model as it is kept answers recorded rows exactly as the one that was judged."""
     rows, otherwise = measured.replayed_rows, measured.replayed_otherwise
     if not rows:
-        return Gate(asset, "replay", False, None, 0.0, "No recorded row was answered again. Restart the training cluster and train again.")
+        sentence = "No recorded row was answered again. Restart the training cluster and train again."
+        return Gate(asset, "replay", False, None, 0.0, sentence)
     sentence = f"{rows} recorded rows get the same answer from the stored model as from the one that was judged."
     if otherwise:
         sentence = f"{otherwise} of {rows} recorded rows get another answer from the stored model. Ask an engineer."

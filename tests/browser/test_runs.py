@@ -65,7 +65,8 @@ async def test_what_was_stopped_is_listed_and_opens_to_all_its_gates(screen, jud
     await expect(stopped).to_contain_text("Worn lens 0.25, limit 0.5")
     await expect(stopped).to_contain_text("The champion stays.")
     assert await stopped.get_by_role("button", name="Promote").count() == 0
-    await panel.get_by_label("Show").select_option("stopped")
+    await panel.get_by_role("button", name="Show", exact=False).first.click()
+    await screen.page.get_by_role("option", name="Stopped").click()
     await expect(panel.get_by_test_id("outcome-drill-1")).to_have_count(0)
     await stopped.get_by_role("button", name="Show all 3 gates").click()
     await expect(panel.get_by_test_id("gate-contract")).to_contain_text("Every row is answered.")
