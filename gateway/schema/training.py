@@ -56,6 +56,12 @@ class SnapshotType:
 @strawberry.type(name="Gate", description="A check that one asset's new version had to pass.")
 class GateType:
     key: str
+
+    @strawberry.field(description="In words.")
+    @staticmethod
+    def title(parent: strawberry.Parent[contracts.Gate]) -> str:
+        return training.gate_title(parent.key)
+
     passed: bool
     value: float | None
     limit: float | None

@@ -6,7 +6,7 @@ Every tenant sees the same installed plugins, so those are no secret. Which vers
 from collections.abc import Sequence
 from uuid import UUID
 
-from andon_sdk.plugin import AlarmRule, Contract, DemoPlant, SuitabilityFactor
+from andon_sdk.plugin import AlarmRule, Contract, DemoPlant, Gate, SuitabilityFactor
 from services.blueprints.changes import changes
 from services.blueprints.contracts import BlueprintDiff, BlueprintVersion, OfferedBlueprint, PluginInfo
 from services.blueprints.errors import BlueprintNotFound
@@ -45,6 +45,11 @@ def suitability_factors_for(contract_key: str) -> list[SuitabilityFactor]:
     """What plugins hold against ranges of the contract's rows, by key."""
     offered = sorted(installed().suitability_factors.items())
     return [factor for _, factor in offered if factor.contract == contract_key]
+
+
+def gates_for(contract_key: str) -> list[Gate]:
+    """What plugins demand of new models of that contract, by key."""
+    return installed().gates_for(contract_key)
 
 
 def offered_contracts() -> list[Contract]:

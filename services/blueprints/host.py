@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from andon_sdk.plugin import AlarmRule, Contract, DemoPlant, Recipe, SuitabilityFactor
+from andon_sdk.plugin import AlarmRule, Contract, DemoPlant, Gate, Recipe, SuitabilityFactor
 from andon_sdk.plugin.loading import Loaded, PluginError, ask, load
 from services.blueprints.contracts import OfferedBlueprint, PluginInfo
 from services.blueprints.declaration import declaration
@@ -26,7 +26,12 @@ class PluginHost:
     alarm_rules: Mapping[str, AlarmRule] = field(default_factory=dict[str, AlarmRule])
     """By key of the contract."""
     suitability_factors: Mapping[str, SuitabilityFactor] = field(default_factory=dict[str, SuitabilityFactor])
+    gates: Mapping[str, Gate] = field(default_factory=dict[str, Gate])
     demo_plants: Mapping[str, DemoPlant] = field(default_factory=dict[str, DemoPlant])
+
+    def gates_for(self, contract_key: str) -> list[Gate]:
+        """What plugins demand of models of that contract, by key."""
+        return [gate for _, gate in sorted(self.gates.items()) if gate.contract == contract_key]
 
 
 @cache
@@ -45,6 +50,7 @@ def host(loaded: Iterable[Loaded]) -> PluginHost:
     recipes: dict[str, tuple[PluginInfo, Recipe]] = {}
     rules: dict[str, AlarmRule] = {}
     factors: dict[str, SuitabilityFactor] = {}
+    gates: dict[str, Gate] = {}
     plants: dict[str, DemoPlant] = {}
     for plugin in loaded:
         info = _info(plugin.distribution)
@@ -57,13 +63,15 @@ def host(loaded: Iterable[Loaded]) -> PluginHost:
             _offer(rules, rule.contract, rule, info, "alarm_rules")
         for factor in ask(plugin, "suitability_factors"):
             _offer(factors, factor.key, factor, info, "suitability_factors")
+        for gate in ask(plugin, "gates"):
+            _offer(gates, gate.key, gate, info, "gates")
         for plant in ask(plugin, "demo_plants"):
             _offer(plants, plant.key, plant, info, "demo_plants")
     blueprints = {
         key: OfferedBlueprint(info, recipe, declaration(recipe, contracts.get(recipe.contract or "")))
         for key, (info, recipe) in recipes.items()
     }
-    return PluginHost(plugins, contracts, blueprints, rules, factors, plants)
+    return PluginHost(plugins, contracts, blueprints, rules, factors, gates, plants)
 
 
 def _offer(taken: dict[str, Any], key: str, declaration: object, plugin: PluginInfo, hook: str) -> None:

@@ -2,8 +2,9 @@
 
 We own the numerics of stacked models: preparing rows (`prepare`), training main and fallback models of all assets
 together (`train`), fitting those that need no training (`fit`), thresholds that belong to masks (`thresholds`), scoring
-mixed rows of many assets (`score`), the numbers gates judge (`gates`), the pack that carries models between clusters
-(`artefact`), and the rows by which a model shows that it answers as it did where it was trained (`golden`).
+mixed rows of many assets (`score`), the numbers gates judge (`gates`), the classical reference they are held
+against (`reference`), the pack that carries models between clusters (`artefact`), and the rows by which a model shows
+that it answers as it did where it was trained (`replay`, `golden`).
 
 We never know a tenant, a database or Ray, and never loop over assets or rows in Python where their number matters.
 

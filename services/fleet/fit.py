@@ -134,6 +134,7 @@ class _Found:
             failures=(*prepared.failures, *self._failures),
             settings=None,
             seed=seed,
+            train=prepared.train.take(good),
         )
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.fleet.detection import SHIFT, spread_rows, told
 from services.fleet.pack import Pack
 from services.fleet.prepare import Rows
 from services.fleet.score import NONE, Entry, Scorer
 
-SHIFT = 3.0
 _ROWS = 512
 _LOSSES = 4
 """Planned losses of several signals at once, beside each single one."""
@@ -56,8 +56,8 @@ def held_out_quality(entries: Sequence[Entry], held_out: Rows, packs_rows: np.nd
     """Quality of entries; entry i is judged by rows `packs_rows[i]` (default i) of `held_out`, which are scaled by the
     entry's own center and scale."""
     scorer = Scorer(entries)
-    rows = _some(held_out.take(np.arange(len(entries)) if packs_rows is None else packs_rows))
-    values = _physical(scorer, rows)
+    rows = first_rows(held_out.take(np.arange(len(entries)) if packs_rows is None else packs_rows))
+    values = physical(scorer, rows)
     return _quality(scorer, values, rows)
 
 
@@ -65,16 +65,54 @@ def compare(champions: Sequence[Entry], challengers: Sequence[Entry], held_out: 
     """Both on the challengers' held-out rows (row i of `held_out` belongs to pair i, scaled as challenger i's pack
     says)."""
     new, old = Scorer(challengers), Scorer(champions)
-    rows = _some(held_out)
-    values = _physical(new, rows)
+    rows = first_rows(held_out)
+    values = physical(new, rows)
     return Comparison(champion=_quality(old, values, rows), challenger=_quality(new, values, rows))
+
+
+def old_ground(champions: Sequence[Entry], challengers: Sequence[Entry]) -> Comparison:
+    """Both on the rows that calibrated the champions, which these have with them: rows of the time that each champion
+    knows, and none that trained it. Pairs as in `compare`."""
+    new, old = Scorer(challengers), Scorer(champions)
+    rows = first_rows(calibration_of(champions))
+    values = physical(old, rows)
+    return Comparison(champion=_quality(old, values, rows), challenger=_quality(new, values, rows))
+
+
+def calibration_of(entries: Sequence[Entry]) -> Rows:
+    """The rows that calibrated each entry, in their order, whatever packs they are in."""
+    places: dict[int, list[int]] = {}
+    for place, entry in enumerate(entries):
+        places.setdefault(id(entry.pack), []).append(place)
+    each = [
+        entries[of_pack[0]].pack.calibration.take(np.array([entries[place].index for place in of_pack]))
+        for of_pack in places.values()
+    ]
+    return joined(each).take(np.argsort(np.concatenate([np.array(of_pack) for of_pack in places.values()])))
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """One after the other, padded to the widest."""
+    width = max(part.width for part in parts)
+
+    def padded(array: np.ndarray, value: float) -> np.ndarray:
+        missing = [(0, 0), (0, width - array.shape[1]), *[(0, 0)] * (array.ndim - 2)]
+        return np.pad(array, missing, constant_values=value)
+
+    return Rows(
+        np.concatenate([padded(part.x, 0) for part in parts]),
+        np.concatenate([padded(part.present, False) for part in parts]),
+        np.concatenate([part.counts for part in parts]),
+        np.concatenate([padded(part.part, -1) for part in parts]),
+        np.concatenate([padded(part.lead, True) for part in parts]),
+    )
 
 
 def sensor_loss(entries: Sequence[Entry], held_out: Rows, seed: int = 0) -> SensorLoss:
     """Every single signal gone, then a few planned sets of a quarter of the signals."""
     scorer = Scorer(entries)
-    rows = _some(held_out)
-    values = _physical(scorer, rows)
+    rows = first_rows(held_out)
+    values = physical(scorer, rows)
     masks = planned_losses(entries[0].pack, seed)
     shape = len(entries), len(masks)
     false_alarms, answered, loss = np.full(shape, np.nan), np.zeros(shape), np.ones(shape)
@@ -104,14 +142,14 @@ def planned_losses(pack: Pack, seed: int = 0) -> np.ndarray:
     return np.array(masks)
 
 
-def _some(rows: Rows) -> Rows:
+def first_rows(rows: Rows) -> Rows:
     """At most the first rows of a bound number, so that gates of a fleet take seconds."""
     cut = slice(0, _ROWS)
     counts = np.minimum(rows.counts, _ROWS)
     return Rows(rows.x[:, cut], rows.present[:, cut], counts, rows.part[:, cut], rows.lead[:, cut])
 
 
-def _physical(scorer: Scorer, rows: Rows) -> np.ndarray:
+def physical(scorer: Scorer, rows: Rows) -> np.ndarray:
     """float64 [n, rows, signals] in physical units, NaN where absent; padding rows are all absent."""
     values = rows.x.astype(np.float64) * scorer.scale[:, None] + scorer.center[:, None]
     return np.where(rows.present, values, np.nan)
@@ -145,8 +183,8 @@ def _powers(scorer: Scorer, values: np.ndarray, real: np.ndarray) -> tuple[np.nd
     window and not as a jump to and fro.
     """
     n, _, signals = values.shape
-    width = min(64, int(real.sum(axis=1).max()))
-    index = np.arange(width)[None, :] * np.maximum(real.sum(axis=1), 1)[:, None] // width
+    index = spread_rows(real)
+    width = index.shape[1]
     clean = np.take_along_axis(values, index[:, :, None], 1)
     slots = np.repeat(np.arange(n), width)
 
@@ -163,9 +201,6 @@ def _powers(scorer: Scorer, values: np.ndarray, real: np.ndarray) -> tuple[np.nd
             moved = clean.copy()
             moved[:, :, f] += shift * scorer.scale[:, f, None]
             for k, (before, after) in enumerate(zip(normal, both(moved), strict=True)):
-                difference = after[:, :, None] - before[:, None, :]
-                auc = np.nanmean(np.where(difference == 0, 0.5, difference > 0), axis=(1, 2))
-                told = np.maximum(2 * np.nan_to_num(auc, nan=0.5) - 1, 0)
-                sums[k] += np.where(judged[:, f], told / 2, 0)
+                sums[k] += np.where(judged[:, f], told(before, after) / 2, 0)
     known = np.maximum(judged.sum(axis=1), 1)
     return sums[0] / known, sums[1] / known

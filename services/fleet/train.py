@@ -47,6 +47,8 @@ class TrainedFleet:
     seed: int
     epochs: np.ndarray | None = None
     """int64 [n, 2]: epochs behind the weights of main and fallback; None as `settings`."""
+    train: Rows | None = None
+    """The rows that made them; None for models that other assets' rows made."""
 
 
 def train_fleet(
@@ -162,4 +164,5 @@ def _joined(
         settings=settings,
         seed=seed,
         epochs=epochs[good],
+        train=prepared.train.take(good) if len(good) < len(prepared.assets) else prepared.train,
     )

@@ -29,6 +29,7 @@ from services.training.errors import (
     SeedInvalid,
     TooManyAssets,
 )
+from services.training.gates import title_of
 from services.training.model import cancelled_from, check_range, seconds_by_state
 from services.training.overrides import checked
 from services.training.repository import Runs
@@ -39,6 +40,11 @@ MOST_ASSETS = 20_000
 MOST_CALIBRATED = 1_000
 HIGHEST_SEED = 2**53 - 1
 """Every reader of JSON keeps integers up to here."""
+
+
+def gate_title(key: str) -> str:
+    """A gate in words, for people."""
+    return title_of(key)
 
 
 async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun, judged: Suitability | None = None) -> Run:

@@ -4,12 +4,14 @@ import asyncio
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from minio.error import S3Error
 
+from services.assets import api as assets
 from services.blueprints import api as blueprints
 from services.enclaves.platform import Bucket, Platform
 from services.kernel import subjects
@@ -19,9 +21,10 @@ from services.kernel.uow import UnitOfWork
 from services.registry import api as registry
 from services.registry.contracts import Alias, Lineage, NewVersion
 from services.training import trace
-from services.training.cluster.messages import BlockAsset, BlockResult, Measured, Progress, block_object
+from services.training.cluster.environment import differences_of
+from services.training.cluster.messages import Answer, BlockAsset, BlockResult, Measured, Progress, block_object
 from services.training.contracts import Gate, RunState
-from services.training.gates import TITLES, judge
+from services.training.gates import Told, judge, title_of
 from services.training.model import ended_state
 from services.training.prepare import end, fail, tell
 from services.training.repository import Runs
@@ -31,6 +34,9 @@ _MANIFEST, _TABLES = "manifest.json", ("models.safetensors", "calibration.safete
 _MOST_MANIFEST = 64 << 20
 _CHUNK = 1 << 20
 _AT_ONCE = 8
+
+Facts = Mapping[str, Any]
+"""What a pack says of its making."""
 
 
 class ArtefactRefused(Exception):
@@ -47,6 +53,8 @@ class Candidate:
     measured: Measured
     latency_ms: float
     lender: UUID | None
+    ground_closed: str | None = None
+    answers: tuple[Answer, ...] = ()
 
 
 async def conclude(platform: Platform, tenant: TenantId, run_id: UUID) -> None:
@@ -59,7 +67,7 @@ async def conclude(platform: Platform, tenant: TenantId, run_id: UUID) -> None:
     bucket = await platform.objects.bucket(tenant)
     try:
         blocks = await _blocks(bucket, run_id, finished.blocks)
-        await _verify(bucket, blocks)
+        facts = await _verify(bucket, blocks)
     except ArtefactRefused as error:
         await fail(platform, tenant, run_id, str(error))
         return
@@ -68,7 +76,7 @@ async def conclude(platform: Platform, tenant: TenantId, run_id: UUID) -> None:
         run = await store.get(run_id, lock=True)
         if run is None or RunState(run.state) is not RunState.CHECKING:
             return
-        await _write(platform, uow, store, run, blocks, finished)
+        await _write(platform, uow, store, run, blocks, facts, finished)
         await uow.commit()
     trace.record(run.traceparent, finished.spans)
     await tell(platform, tenant, run)
@@ -85,19 +93,20 @@ async def _blocks(bucket: Bucket, run_id: UUID, count: int) -> list[BlockResult]
     return list(await asyncio.gather(*(one(number) for number in range(count))))
 
 
-async def _verify(bucket: Bucket, blocks: Sequence[BlockResult]) -> None:
-    """Raises `ArtefactRefused` unless every pack is what its digest says and holds the assets it is said to hold."""
+async def _verify(bucket: Bucket, blocks: Sequence[BlockResult]) -> dict[str, Facts]:
+    """What each pack says of its making, by digest. Raises `ArtefactRefused` unless every pack is what its digest says
+    and holds the assets it is said to hold."""
     slots = asyncio.Semaphore(_AT_ONCE)
 
-    async def one(block: BlockResult) -> None:
+    async def one(digest: str, block: BlockResult) -> tuple[str, Facts]:
         async with slots:
-            await asyncio.to_thread(_verify_pack, bucket, block)
+            return digest, await asyncio.to_thread(_verify_pack, bucket, digest, block)
 
-    await asyncio.gather(*(one(block) for block in blocks if block.digest is not None))
+    made = [one(block.digest, block) for block in blocks if block.digest is not None]
+    return dict(await asyncio.gather(*made))
 
 
-def _verify_pack(bucket: Bucket, block: BlockResult) -> None:
-    digest = block.digest or ""
+def _verify_pack(bucket: Bucket, digest: str, block: BlockResult) -> Facts:
     manifest = _get(bucket, subjects.artefact_object(digest, _MANIFEST), _MOST_MANIFEST)
     if hashlib.sha256(manifest).hexdigest() != digest:
         raise ArtefactRefused(f"The manifest of artefact {digest[:12]} is not the one its digest names.")
@@ -109,6 +118,7 @@ def _verify_pack(bucket: Bucket, block: BlockResult) -> None:
     for name in _TABLES:
         if _digest_of(bucket, subjects.artefact_object(digest, name)) != content["files"][name]["sha256"]:
             raise ArtefactRefused(f"{name} of artefact {digest[:12]} is not the one its manifest names.")
+    return content["facts"]
 
 
 def _get(bucket: Bucket, name: str, most: int) -> bytes:
@@ -145,16 +155,32 @@ def _open(bucket: Bucket, name: str):
 
 
 async def _write(
-    platform: Platform, uow: UnitOfWork, store: Runs, run: RunRow, blocks: Sequence[BlockResult], finished: Progress
+    platform: Platform,
+    uow: UnitOfWork,
+    store: Runs,
+    run: RunRow,
+    blocks: Sequence[BlockResult],
+    facts: Mapping[str, Facts],
+    finished: Progress,
 ) -> None:
     """Gates, versions, challengers and the run's end, in the caller's transaction."""
+    principal = system_principal(uow.tenant)
     candidates, lost = split(blocks)
-    gates = {one.asset: judge(one.asset, one.measured, one.latency_ms) for one in candidates}
+    agreed = await assets.get_contract(uow, principal, run.contract_id, run.contract_version)
+    added = blueprints.gates_for(agreed.contract.key)
+    serving = blueprints.get_blueprint(run.blueprint).plugin
+    differences = {digest: differences_of(its, serving.name, serving.digest) for digest, its in facts.items()}
+    gates = {
+        one.asset: judge(
+            Told(one.asset, one.measured, one.latency_ms, differences[one.digest], one.ground_closed, one.answers),
+            added,
+        )
+        for one in candidates
+    }
     lost_gates = [Gate(row.asset, "contract", False, None, None, row.sentence or "No model.") for row in lost]
     await store.replace_gates(run.id, [*lost_gates, *(gate for each in gates.values() for gate in each)])
     passed = [one for one in candidates if all(gate.passed for gate in gates[one.asset])]
     lineage = _lineage(run, finished)
-    principal = system_principal(uow.tenant)
     new = [
         NewVersion(one.asset, one.digest, one.index, replace(lineage, borrowed_from=one.lender), metrics_of(one))
         for one in passed
@@ -165,7 +191,8 @@ async def _write(
     reasons = {row.asset: row.sentence for row in lost if row.sentence is not None}
     await store.note_outcome(run.id, by_asset, reasons)
     state = ended_state(len(candidates) + len(lost), len(passed))
-    await end(uow, store, run, state, platform, summary([*lost_gates, *(g for each in gates.values() for g in each)]))
+    told = [*lost_gates, *(gate for each in gates.values() for gate in each)]
+    await end(uow, store, run, state, platform, summary(told))
 
 
 def split(blocks: Sequence[BlockResult]) -> tuple[list[Candidate], list[BlockAsset]]:
@@ -178,7 +205,16 @@ def split(blocks: Sequence[BlockResult]) -> tuple[list[Candidate], list[BlockAss
                 lost.append(row)
             else:
                 candidates.append(
-                    Candidate(row.asset, block.digest, row.index, row.measured, block.latency_ms, row.lender)
+                    Candidate(
+                        row.asset,
+                        block.digest,
+                        row.index,
+                        row.measured,
+                        block.latency_ms,
+                        row.lender,
+                        row.ground_closed,
+                        row.answers,
+                    )
                 )
     return candidates, lost
 
@@ -190,7 +226,7 @@ def summary(gates: Sequence[Gate]) -> str:
     text = f"{len(assets) - len(stopped)} of {len(assets)} assets passed all gates."
     causes = Counter(gate.key for gate in gates if not gate.passed)
     if causes:
-        named = ", ".join(f"{TITLES[key]} ({count})" for key, count in causes.most_common())
+        named = ", ".join(f"{title_of(key)} ({count})" for key, count in causes.most_common())
         text += f" Stopped by the gates: {named}."
     return text
 

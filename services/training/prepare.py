@@ -32,6 +32,7 @@ from services.training.cluster.messages import (
     encode_assets,
 )
 from services.training.contracts import RunState
+from services.training.ground import closed_grounds
 from services.training.model import LEGAL
 from services.training.repository import Runs
 from services.training.tables import RunRow
@@ -105,10 +106,13 @@ async def _freeze(platform: Platform, tenant: TenantId, run: RunRow) -> None:
         asset_ids = (await Runs(uow).assets_of([run.id]))[run.id]
         overrides = await Runs(uow).overrides_of(run.id)
         champions = await registry.aliased(uow, principal, asset_ids, Alias.CHAMPION)
+        closed = await closed_grounds(uow, principal, champions, run.end)
     request = SnapshotRequest(run.contract_id, asset_ids, run.start, run.end)
     snapshot = await datasets.freeze(platform, principal, request)
     places = {asset_id: ModelPlace(found.artefact_digest, found.index) for asset_id, found in champions.items()}
-    listed = encode_assets([TrainAsset(each, places.get(each), overrides.get(each, {})) for each in asset_ids])
+    listed = encode_assets(
+        [TrainAsset(each, places.get(each), overrides.get(each, {}), closed.get(each)) for each in asset_ids]
+    )
     bucket = await platform.objects.bucket(tenant)
     await asyncio.to_thread(put, bucket.client, bucket.name, assets_object(run.id), listed)
     async with platform.database.unit(tenant) as uow:
@@ -157,6 +161,7 @@ async def _send(platform: Platform, tenant: TenantId, run_id: UUID) -> None:
                 tuple(signal.key for signal in signals),
                 tuple(signal.importance is Importance.ESSENTIAL for signal in signals),
                 tuple(signal.exogenous for signal in signals),
+                version.contract.key,
             ),
             assets=len(asset_ids),
             lenders=tuple(ModelPlace(one.artefact_digest, one.index) for one in lent),

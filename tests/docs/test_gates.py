@@ -12,7 +12,7 @@ from andon_sdk.plugin import Blueprint, Estimator, Threshold
 from services.fleet.prepare import FleetRows, SplitSettings, prepare
 from services.fleet.train import TrainSettings
 from services.training.cluster.messages import Measured
-from services.training.gates import LIMITS, allowed, judge, not_worse
+from services.training.gates import LIMITS, Told, allowed, judge, not_worse, old_ground
 
 GUIDES = Path(__file__).resolve().parents[2] / "docs/how-to"
 OPERATOR = (GUIDES / "operator.md").read_text("utf-8")
@@ -35,16 +35,37 @@ GOOD = Measured(
     champion_false_alarm_share=None,
     smooth_rows=15,
     sensor_losses=20,
+    reference_power=0.85,
+    reference_false_alarm_share=0.0,
+    old_rows=300,
+    old_power=0.9,
+    old_false_alarm_share=0.0,
+    champion_old_power=0.9,
+    champion_old_false_alarm_share=0.0,
+    replayed_rows=32,
 )
-WORSE = {"power": 0.71, "false_alarm_share": 0.0, "champion_power": 0.85, "champion_false_alarm_share": 0.0}
+WORSE = {
+    "reference_power": 0.7,
+    "power": 0.71,
+    "false_alarm_share": 0.0,
+    "champion_power": 0.85,
+    "champion_false_alarm_share": 0.0,
+}
+OTHER = ("torch 2.12.0, here 2.13.0",)
+"""A difference between the environments."""
 STOPPED = [
     ("contract", {"answered_share": 0.4, "sensor_answered_share": 0.4}, 5.0),
+    ("environment", {}, 5.0),
     ("held_out", {"false_alarm_share": 0.12}, 5.0),
     ("held_out", {"power": 0.15, "baseline_power": 0.1}, 5.0),
+    ("reference", {"reference_power": 1.0, "power": 0.85}, 5.0),
     ("not_worse", WORSE, 5.0),
+    ("old_ground", {"old_power": 0.7}, 5.0),
+    ("old_ground", {"old_false_alarm_share": 0.2}, 5.0),
     ("sensor_loss", {"sensor_false_alarm_share": 0.4}, 5.0),
     ("sensor_loss", {"sensor_answered_share": 0.97}, 5.0),
     ("latency", {}, 300.0),
+    ("replay", {"replayed_otherwise": 2}, 5.0),
 ]
 COMPARED = [
     {"champion_power": 0.89, "champion_false_alarm_share": 0.0},
@@ -56,13 +77,19 @@ COMPARED = [
 QUOTED = re.findall(r"“([^”]+?)(?: …)?”", OPERATOR.split("## What the gates say")[1])
 
 
+def told(key, changed, latency_ms):
+    """All gates of a version that the gate `key` is to stop."""
+    differences = OTHER if key == "environment" else ()
+    return judge(Told(ASSET, replace(GOOD, **changed), latency_ms, differences))
+
+
 def test_a_good_version_passes():
-    assert all(gate.passed for gate in judge(ASSET, GOOD, 5.0))
+    assert all(gate.passed for gate in told("", {}, 5.0))
 
 
 @pytest.mark.parametrize(("key", "changed", "latency_ms"), STOPPED)
 def test_sentences_of_stopped_gates_are_quoted(key, changed, latency_ms):
-    gates = {gate.key: gate for gate in judge(ASSET, replace(GOOD, **changed), latency_ms)}
+    gates = {gate.key: gate for gate in told(key, changed, latency_ms)}
     assert not gates[key].passed
     assert [quote for quote in QUOTED if quote in gates[key].sentence] != [], gates[key].sentence
 
@@ -75,11 +102,8 @@ def test_sentences_beside_a_champion_are_quoted(champion):
 
 
 def test_every_quoted_sentence_is_said():
-    said = [
-        gate.sentence
-        for _, changed, latency_ms in STOPPED
-        for gate in judge(ASSET, replace(GOOD, **changed), latency_ms)
-    ]
+    said = [gate.sentence for key, changed, latency_ms in STOPPED for gate in told(key, changed, latency_ms)]
+    said += [old_ground(ASSET, GOOD, "the regime it knew ended with a new lens on 2026-05-03").sentence]
     said += [not_worse(ASSET, replace(GOOD, **champion)).sentence for champion in COMPARED]
     few = FleetRows(("few",), np.array([0, 12]), np.zeros((12, 2)))
     blind = FleetRows(("blind",), np.array([0, 200]), np.tile([np.nan, 1.0], (200, 1)))
@@ -102,7 +126,9 @@ def limits_of(gate: str) -> str:
     [
         ("contract", [LIMITS.answered_share]),
         ("held_out", [LIMITS.false_alarm_share, LIMITS.least_power, LIMITS.power_of_baseline]),
+        ("reference", [LIMITS.reference_margin]),
         ("not_worse", [LIMITS.champion_margin, LIMITS.useless_quality]),
+        ("old_ground", [LIMITS.false_alarm_share, LIMITS.champion_margin]),
         ("sensor_loss", [LIMITS.sensor_false_alarm_share]),
         ("latency", [LIMITS.latency_ms]),
     ],
@@ -114,8 +140,8 @@ def test_limits_stand_as_they_are(gate, limits):
 
 def test_what_few_rows_are_allowed_stands_as_it_is():
     few, many = replace(GOOD, rows=40), replace(GOOD, rows=4096)
-    told = [f"{allowed(LIMITS.false_alarm_share, rows):.1%}" for rows in (few, many)]
-    assert [share for share in told if share not in ENGINEER.split("## Gates")[1]] == []
+    shares = [f"{allowed(LIMITS.false_alarm_share, rows):.1%}" for rows in (few, many)]
+    assert [share for share in shares if share not in ENGINEER.split("## Gates")[1]] == []
 
 
 def test_how_rows_are_used_stands_as_it_is():

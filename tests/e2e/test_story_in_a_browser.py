@@ -22,6 +22,7 @@ from infra.settings import REPOSITORY
 from services.kernel.rights import Role, system_principal
 from services.kernel.uow import Database
 from services.tenancy import api as tenancy
+from services.training.gates import TITLES
 
 pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.alone, pytest.mark.browser]
 
@@ -177,7 +178,7 @@ async def told_until_ended(progress: Locator, screen: Screen) -> list[tuple[str,
 
 async def test_5_it_passed_the_gates(screen):
     await press(screen.page, "Next: see the gates")
-    for gate in ("contract", "held_out", "not_worse", "sensor_loss", "latency"):
+    for gate in (*TITLES, "laser-drill-lens-wear"):
         await expect(screen.page.get_by_test_id(f"gate-{gate}")).to_contain_text("Passed")
     await screen.shot("6-gates")
 

@@ -32,7 +32,7 @@ CONTRACT = Contract(
 PLUGIN = '''
 import torch
 from torch import nn
-from andon_sdk.plugin import Blueprint, Contract, Importance, Parameter, Signal, Threshold, hook
+from andon_sdk.plugin import Blueprint, Contract, Gate, Importance, Parameter, Signal, Threshold, hook
 
 CONTRACT = Contract("press", "Press", (
     Signal("force", "Force", "kN", -1e4, 1e4, Importance.ESSENTIAL),
@@ -93,6 +93,16 @@ def blueprints():
         make("press-exploding", Exploding),
         make("press-diverging", Coder, loss=broken_loss),
     ]
+
+def jammed(held):
+    moved = held.values.copy()
+    moved[:, :, 0] += 12 * held.spread[:, None, 0]
+    return (held.score(moved) > 1).mean(axis=1)
+
+@hook
+def gates():
+    return [Gate("press-jammed", "Jammed press", "press", jammed, 0.5, "Jammed, {value:.0%} of the rows are abnormal.",
+                 at_least=True)]
 '''
 
 

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -18,12 +18,15 @@ from services.fleet.borrow import borrow_fleet
 from services.fleet.errors import ArtefactMalformed, AssetFailure
 from services.fleet.make import make_fleet
 from services.fleet.prepare import FleetRows
+from services.fleet.replay import answered_otherwise, newest
 from services.fleet.score import Entry
 from services.fleet.train import TrainedFleet
 from services.kernel.subjects import artefact_object
+from services.training.cluster.added import answers
 from services.training.cluster.environment import environment
 from services.training.cluster.measure import latency_ms, measure
 from services.training.cluster.messages import (
+    Answer,
     BlockAsset,
     BlockResult,
     Measured,
@@ -94,16 +97,22 @@ def train_block(job: Work, assets: Sequence[TrainAsset], report: Callable[[float
     pack = pack_of(trained, facts | epochs_of(trained) | ({"lenders": lent} if lent else {}))
     range_rows = dict(zip(rows.assets, np.diff(rows.offsets).tolist(), strict=True))
     entries = [Entry(asset, asset, pack, index, blueprint) for index, asset in enumerate(pack.assets)]
+    place = {asset: index for index, asset in enumerate(pack.assets)}
+    closed = {place[str(one.asset)] for one in assets if one.ground_closed and str(one.asset) in place}
     champions = _champions(job.bucket, assets, pack)
-    measured = measure(trained, entries, champions, range_rows, command.seed)
+    measured = measure(trained, entries, champions, closed, range_rows, command.seed)
     taken = latency_ms(entries, trained.held_out)
+    said = answers(installed().gates_for(command.contract.key), entries, trained.held_out, command.contract.signals)
     clock.lap("measure")
-    for name, data in write_pack(pack).items():  # the manifest last: where it is, the tables are
+    files = write_pack(pack)
+    measured = _replayed(measured, entries, files, rows)
+    for name, data in files.items():  # the manifest last: where it is, the tables are
         job.bucket.put(artefact_object(pack.digest, name), data)
     clock.lap("write")
-    place = {asset: index for index, asset in enumerate(pack.assets)}
     found = tuple(
-        _gained(asset, place[str(asset.asset)], measured, lent) if str(asset.asset) in place else _lost(asset, failed)
+        _gained(asset, place[str(asset.asset)], measured, said, lent)
+        if str(asset.asset) in place
+        else _lost(asset, failed)
         for asset in assets
     )
     return BlockResult(pack.digest, found, taken, clock.laps)
@@ -152,9 +161,35 @@ def _made(
     return trained, {}
 
 
-def _gained(asset: TrainAsset, index: int, measured: Sequence[Measured], lent: Mapping[str, str]) -> BlockAsset:
+def _replayed(
+    measured: Sequence[Measured], entries: Sequence[Entry], files: Mapping[str, bytes], rows: FleetRows
+) -> list[Measured]:
+    """With what became of recorded rows that the pack in `files` answered again."""
+    recorded = newest(rows, [entry.asset for entry in entries])
+    counts = (~np.isnan(recorded).all(axis=2)).sum(axis=1).tolist()
+    otherwise = answered_otherwise(entries, files, recorded).tolist()
+    return [
+        replace(one, replayed_rows=count, replayed_otherwise=other)
+        for one, count, other in zip(measured, counts, otherwise, strict=True)
+    ]
+
+
+def _gained(
+    asset: TrainAsset,
+    index: int,
+    measured: Sequence[Measured],
+    said: Sequence[tuple[Answer, ...]],
+    lent: Mapping[str, str],
+) -> BlockAsset:
     lender = lent.get(str(asset.asset))
-    return BlockAsset(asset.asset, index, measured[index], lender=UUID(lender) if lender else None)
+    return BlockAsset(
+        asset.asset,
+        index,
+        measured[index],
+        lender=UUID(lender) if lender else None,
+        ground_closed=asset.ground_closed,
+        answers=said[index],
+    )
 
 
 def _lost(asset: TrainAsset, failed: Mapping[str, AssetFailure]) -> BlockAsset:

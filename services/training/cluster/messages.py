@@ -34,6 +34,7 @@ class ContractOrder:
     signals: tuple[str, ...]
     essential: tuple[bool, ...]
     exogenous: tuple[bool, ...]
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class TrainCommand:
                 tuple(map(str, contract["signals"])),
                 tuple(map(bool, contract["essential"])),
                 tuple(map(bool, contract["exogenous"])),
+                str(contract.get("key", "")),
             )
             content["run"] = UUID(content["run"])
             content["lenders"] = tuple(
@@ -97,6 +99,8 @@ class TrainAsset:
     """What the new version has to stand beside."""
     parameters: Mapping[str, float] = field(default_factory=dict[str, float])
     """Those in which it differs from the command."""
+    ground_closed: str | None = None
+    """Why the rows that the champion knows are no ground to compare on any more, a sentence for people."""
 
 
 def encode_assets(assets: list[TrainAsset]) -> bytes:
@@ -104,7 +108,8 @@ def encode_assets(assets: list[TrainAsset]) -> bytes:
         [
             row.asset.hex,
             row.champion and [row.champion.digest, row.champion.index],
-            *([row.parameters] * bool(row.parameters)),
+            *([row.parameters] * bool(row.parameters or row.ground_closed)),
+            *([row.ground_closed] * bool(row.ground_closed)),
         ]
         for row in assets
     ]
@@ -146,6 +151,29 @@ class Measured:
     """Rows a score is the running median of: so many neighbours are one observation."""
     sensor_losses: int
     """Planned losses of which the worst is told."""
+    reference_power: float | None = None
+    """Of the classical reference on the same rows; None where no rows of the asset made the model."""
+    reference_false_alarm_share: float | None = None
+    old_rows: int | None = None
+    """Rows that calibrated the champion, on which both were asked; None where there was none to ask, as in the next
+    four."""
+    old_power: float | None = None
+    old_false_alarm_share: float | None = None
+    champion_old_power: float | None = None
+    champion_old_false_alarm_share: float | None = None
+    replayed_rows: int = 0
+    """Recorded rows that the stored model answered again."""
+    replayed_otherwise: int = 0
+    """Those of them that it answered otherwise than when it was judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a plugin's gate said of one asset: a number, or why it said none."""
+
+    key: str
+    value: float | None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +187,10 @@ class BlockAsset:
     sentence: str | None = None
     lender: UUID | None = None
     """The asset whose model was lent."""
+    ground_closed: str | None = None
+    """As in `TrainAsset`."""
+    answers: tuple[Answer, ...] = ()
+    """Of the gates that plugins add."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +219,8 @@ class BlockResult:
                 row["reason"],
                 row["sentence"],
                 UUID(row["lender"]) if row.get("lender") else None,
+                row.get("ground_closed"),
+                tuple(Answer(**answer) for answer in row.get("answers", ())),
             )
             for row in content["assets"]
         )

@@ -1,11 +1,13 @@
 """What goes over the wire comes back, and nothing else is taken."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from services.training.cluster.messages import (
     MOST_BYTES,
+    Answer,
     BlockAsset,
     BlockResult,
     ContractOrder,
@@ -30,11 +32,12 @@ COMMAND = TrainCommand(
     plugin_digest="cd",
     parameters={"epochs": 40.0},
     seed=3,
-    contract=ContractOrder(UUID(int=2), 1, ("force", "heat"), (True, False), (False, False)),
+    contract=ContractOrder(UUID(int=2), 1, ("force", "heat"), (True, False), (False, False), "press"),
     assets=2,
     traceparent="00-1-2-01",
 )
 MEASURED = Measured(40, 400, 4, 1.0, 0.0, 0.9, 0.8, 0.1, 0.2, 0.0, 1.0, 0.2, None, None, 15, 8)
+BESIDE = replace(MEASURED, reference_power=0.9, old_rows=300, old_power=0.8, replayed_rows=32, replayed_otherwise=1)
 
 
 def test_round_trips() -> None:
@@ -47,6 +50,7 @@ def test_round_trips() -> None:
         "ab",
         (
             BlockAsset(UUID(int=1), 0, MEASURED),
+            BlockAsset(UUID(int=4), 1, BESIDE, None, None, UUID(int=5), "it ended", (Answer("a-b", None, "no"),)),
             BlockAsset(UUID(int=2), None, None, "too_few_rows", "30 rows, at least 100 are needed."),
         ),
         1.5,
@@ -55,6 +59,7 @@ def test_round_trips() -> None:
     assert BlockResult.decode(result.encode()) == result
     assets = [TrainAsset(UUID(int=1), ModelPlace("ab", 3)), TrainAsset(UUID(int=2), None)]
     assets.append(TrainAsset(UUID(int=3), None, {"epochs": 9.0}))
+    assets.append(TrainAsset(UUID(int=4), ModelPlace("ab", 4), {}, "it ended"))
     assert decode_assets(encode_assets(assets)) == assets
 
 

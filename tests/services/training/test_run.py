@@ -27,6 +27,7 @@ from services.registry.contracts import Alias
 from services.rollouts import api as rollouts
 from services.rollouts.contracts import RolloutState, StartRollout
 from services.serving import api as serving
+from services.serving.errors import NothingToPromote
 from services.training import api
 from services.training.cluster import plan
 from services.training.cluster.fit import Work, work
@@ -34,6 +35,7 @@ from services.training.cluster.messages import BlockResult, ContractOrder, Train
 from services.training.cluster.objects import BucketAccess
 from services.training.cluster.rows import count_rows
 from services.training.contracts import ENDED, RunState
+from services.training.gates import TITLES
 
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(240)]
 
@@ -58,8 +60,8 @@ async def test_24_assets_become_challengers(platform: Any, tenant: Any, principa
     assert set(ended.stages) == {"queued", "freezing", "starting", "training", "checking"}
     assert list(dict.fromkeys(seen)) == ["freezing", "starting", "training", "checking", "succeeded"]
     gates = await runs.gates(run)
-    assert [gate.key for gate in gates[:5]] == ["contract", "held_out", "not_worse", "sensor_loss", "latency"]
-    assert len(gates) == 24 * 5
+    assert [gate.key for gate in gates[:10]] == [*TITLES, "press-jammed"]
+    assert len(gates) == 24 * 10
     async with platform.unit(tenant) as uow:
         found = await registry.aliased(uow, principal, plant.ids, Alias.CHALLENGER)
     assert set(found) == set(plant.ids[:24])
@@ -215,6 +217,11 @@ async def test_a_rollout_over_real_runs_quarantines_one_and_is_rolled_back_for_a
         id_: rows[id_].version_id for id_ in sound
     }
     run_id = rows[sound[1]].run_id
+    [beside] = [
+        gate for gate in await do(api.gates_of, run_id) if (gate.asset_id, gate.key) == (sound[1], "old_ground")
+    ]
+    assert beside.passed
+    assert beside.sentence.startswith("On the champion's old ground it notices shifts as well as the champion: power ")
     ran = {each.asset_id: each.parameters for each in await do(api.list_run_assets, run_id)}
     assert ran[sound[1]] == own[sound[1]]
     back = await do(rollouts.roll_back_rollout, rollout.id)
@@ -269,7 +276,11 @@ async def test_a_bad_blueprint_is_stopped_and_the_gate_named(
     assert ended.message.startswith(words), ended.message
     async with runs.platform.unit(runs.tenant) as uow:
         found = await registry.aliased(uow, runs.principal, plant.ids[:2], Alias.CHALLENGER)
+        with pytest.raises(NothingToPromote, match="The run has no version that waits to be promoted: none passed"):
+            await serving.promote_run(uow, runs.principal, ended.id)
+        shown = await api.list_run_assets(uow, runs.principal, ended.id, stopped=True)
     assert all(one.lineage.blueprint == "press-coder" for one in found.values())
+    assert {one.asset_id for one in shown} == (set() if state is RunState.FAILED else set(plant.ids[:2]))
 
 
 async def test_cancel_while_training_takes_two_seconds(plant: Any, runs: Runs) -> None:

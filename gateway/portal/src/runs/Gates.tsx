@@ -5,28 +5,38 @@ import styles from "./Runs.module.css";
 
 export interface Gate {
   key: string;
+  title: string;
   passed: boolean;
   value: number | null;
   limit: number | null;
   sentence: string;
 }
 
-export function useGateWord(): (key: string) => string {
+/** A gate in the reader's language; that of a plugin as the plugin calls it. */
+export function useGateWord(): (gate: Pick<Gate, "key" | "title">) => string {
   const { t } = useLingui();
-  return (key) => {
+  return ({ key, title }) => {
     switch (key) {
       case "contract":
         return t`Contract`;
+      case "environment":
+        return t`Environment`;
       case "held_out":
         return t`Held-out rows`;
+      case "reference":
+        return t`Classical reference`;
       case "not_worse":
         return t`Not worse than the champion`;
+      case "old_ground":
+        return t`The champion's old ground`;
       case "sensor_loss":
         return t`Sensor loss`;
       case "latency":
         return t`Answer time`;
+      case "replay":
+        return t`Exact replay`;
       default:
-        return key;
+        return title;
     }
   };
 }
@@ -61,7 +71,7 @@ export function GateTable({ gates }: { gates: readonly Gate[] }) {
         <tbody>
           {gates.map((gate) => (
             <tr key={gate.key} data-testid={`gate-${gate.key}`}>
-              <th scope="row">{word(gate.key)}</th>
+              <th scope="row">{word(gate)}</th>
               <td>
                 <Verdict passed={gate.passed} />
               </td>
@@ -83,7 +93,7 @@ export function GateList({ gates }: { gates: readonly Gate[] }) {
     <ul className={styles["gates"]}>
       {gates.map((gate) => (
         <li key={gate.key}>
-          <strong>{word(gate.key)}</strong>
+          <strong>{word(gate)}</strong>
           <Verdict passed={gate.passed} />
           <span className={styles["hint"]}>{gate.sentence}</span>
         </li>

@@ -1,4 +1,4 @@
-import { Trans, useLingui } from "@lingui/react/macro";
+import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import { Link } from "react-aria-components";
 import { PromoteDocument, RunAssetsDocument, type RunAssetsQuery } from "../api/generated/graphql";
@@ -10,15 +10,14 @@ import { Choose } from "../ui/Choose";
 import { figure } from "../ui/format";
 import { Panel } from "../ui/Panel";
 import { Empty, Failed, Mark } from "../ui/Status";
-import { type Gate, useGateWord, Verdict } from "./Gates";
+import { type Gate, GateTable, useGateWord, Verdict } from "./Gates";
 import styles from "./Runs.module.css";
 
 type RunAsset = NonNullable<RunAssetsQuery["run"]>["assets"]["edges"][number]["node"];
 
-/** A row an asset, a column a gate: a stopped version is named with the gate and the number. */
+/** A row an asset: a stopped version is named with the gate, the number and the sentence, and opens to all its gates. */
 export function Outcome({ runId }: { runId: string }) {
   const { t } = useLingui();
-  const word = useGateWord();
   const [show, setShow] = useState<"all" | "stopped">("all");
   const assets = useListed(
     RunAssetsDocument,
@@ -27,8 +26,7 @@ export function Outcome({ runId }: { runId: string }) {
     ({ asset }) => asset.id,
     5000,
   );
-  const keys = [...new Set(assets.nodes.flatMap(({ gates }) => gates.map(({ key }) => key)))];
-  if (keys.length === 0 && show === "all") return null;
+  if (show === "all" && assets.nodes.every(({ gates }) => gates.length === 0)) return null;
   const choices = [
     { key: "all" as const, text: t`All assets` },
     { key: "stopped" as const, text: t`Stopped` },
@@ -49,11 +47,12 @@ export function Outcome({ runId }: { runId: string }) {
               <th scope="col">
                 <Trans>Asset</Trans>
               </th>
-              {keys.map((key) => (
-                <th key={key} scope="col">
-                  {word(key)}
-                </th>
-              ))}
+              <th scope="col">
+                <Trans>Result</Trans>
+              </th>
+              <th scope="col">
+                <Trans>Stopped by</Trans>
+              </th>
               <th scope="col">
                 <Trans>Next step</Trans>
               </th>
@@ -61,7 +60,7 @@ export function Outcome({ runId }: { runId: string }) {
           </thead>
           <tbody>
             {assets.nodes.map((each) => (
-              <OutcomeRow key={each.asset.id} each={each} keys={keys} runId={runId} again={assets.again} />
+              <OutcomeRow key={each.asset.id} each={each} runId={runId} again={assets.again} />
             ))}
           </tbody>
         </table>
@@ -79,42 +78,63 @@ export function Outcome({ runId }: { runId: string }) {
 
 interface RowProps {
   each: RunAsset;
-  keys: readonly string[];
   runId: string;
   again: () => void;
 }
 
-function OutcomeRow({ each: { asset, gates, problem }, keys, runId, again }: RowProps) {
-  const passed = gates.length > 0 && gates.every(({ passed }) => passed);
+function OutcomeRow({ each: { asset, gates, problem }, runId, again }: RowProps) {
+  const [open, setOpen] = useState(false);
+  const stopped = gates.filter(({ passed }) => !passed);
+  const passed = gates.length > 0 && stopped.length === 0;
   return (
-    <tr>
-      <th scope="row">
-        <Link href={`/assets/${encodeURIComponent(asset.key)}`}>{asset.title}</Link>
-      </th>
-      {keys.map((key) => (
-        <GateCell key={key} gate={gates.find((gate) => gate.key === key)} />
-      ))}
-      <td>{problem ?? <NextStep asset={asset} runId={runId} passed={passed} again={again} />}</td>
-    </tr>
+    <>
+      <tr data-testid={`outcome-${asset.key}`}>
+        <th scope="row">
+          <Link href={`/assets/${encodeURIComponent(asset.key)}`}>{asset.title}</Link>
+        </th>
+        <td>
+          {gates.length > 0 ? <Verdict passed={passed} /> : "–"}
+          {gates.length > 0 ? (
+            <Button small tone="quiet" aria-expanded={open} onPress={() => setOpen(!open)}>
+              {open ? (
+                <Trans>Hide the gates</Trans>
+              ) : (
+                <Plural value={gates.length} one="Show the gate" other="Show all # gates" />
+              )}
+            </Button>
+          ) : null}
+        </td>
+        <td>
+          {stopped.map((gate) => (
+            <StoppedBy key={gate.key} gate={gate} />
+          ))}
+          {stopped.length === 0 ? "–" : null}
+        </td>
+        <td>{problem ?? <NextStep asset={asset} runId={runId} passed={passed} again={again} />}</td>
+      </tr>
+      {open ? (
+        <tr>
+          <td colSpan={4}>
+            <GateTable gates={gates} />
+          </td>
+        </tr>
+      ) : null}
+    </>
   );
 }
 
-function GateCell({ gate }: { gate: Gate | undefined }) {
-  if (!gate) return <td>–</td>;
+function StoppedBy({ gate }: { gate: Gate }) {
+  const word = useGateWord();
   return (
-    <td title={gate.sentence}>
-      <Verdict passed={gate.passed} />
-      <div className={styles["hint"]}>
-        {gate.limit === null ? (
-          figure(gate.value)
-        ) : (
-          <Trans>
-            {figure(gate.value)}, limit {figure(gate.limit)}
-          </Trans>
-        )}
-      </div>
-      {gate.passed ? null : <div className={styles["hint"]}>{gate.sentence}</div>}
-    </td>
+    <div>
+      <strong>{word(gate)}</strong>{" "}
+      {gate.value === null || gate.limit === null ? null : (
+        <Trans>
+          {figure(gate.value)}, limit {figure(gate.limit)}
+        </Trans>
+      )}
+      <div className={styles["hint"]}>{gate.sentence}</div>
+    </div>
   );
 }
 

@@ -2,11 +2,13 @@
 
 from andon_laser_drill.contract import LASER_DRILL
 from andon_laser_drill.simulation import drill_plant
+from andon_laser_drill.wear import LENS_WEAR
 from andon_sdk.plugin import (
     AlarmRule,
     Blueprint,
     Contract,
     DemoPlant,
+    Gate,
     Parameter,
     SuitabilityFactor,
     Threshold,
@@ -59,6 +61,11 @@ def suitability_factors() -> list[SuitabilityFactor]:
             sentence="With the laser off a drill shows nothing of its optics.",
         )
     ]
+
+
+@hook
+def gates() -> list[Gate]:
+    return [LENS_WEAR]
 
 
 @hook

@@ -4,6 +4,7 @@ from andon_sdk.plugin.blueprint import PATIENCE, Blueprint, Inputs, Parameter, T
 from andon_sdk.plugin.contract import Contract, Importance, Signal
 from andon_sdk.plugin.demo import DemoAsset, DemoEvent, DemoPlant, DemoRows, Simulation
 from andon_sdk.plugin.estimator import Estimator, FitRows, Recipe
+from andon_sdk.plugin.gate import Gate, HeldOut
 from andon_sdk.plugin.hooks import hook
 from andon_sdk.plugin.rules import AlarmRule
 from andon_sdk.plugin.suitability import SuitabilityFactor
@@ -19,6 +20,8 @@ __all__ = [
     "DemoRows",
     "Estimator",
     "FitRows",
+    "Gate",
+    "HeldOut",
     "Importance",
     "Inputs",
     "Parameter",

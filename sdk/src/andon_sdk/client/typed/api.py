@@ -1933,6 +1933,7 @@ class Api(Base):
                       }
                       gates {
                         key
+                        title
                         passed
                         value
                         limit

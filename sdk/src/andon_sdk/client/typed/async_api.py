@@ -1933,6 +1933,7 @@ class AsyncApi(AsyncBase):
                       }
                       gates {
                         key
+                        title
                         passed
                         value
                         limit

@@ -40,6 +40,7 @@ class GatesRunAssetsEdgesNodeAsset(BaseModel):
 
 class GatesRunAssetsEdgesNodeGates(BaseModel):
     key: str
+    title: str
     passed: bool
     value: Optional[float]
     limit: Optional[float]
