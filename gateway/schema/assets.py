@@ -11,6 +11,7 @@ from andon_sdk.plugin import Importance
 from gateway.relay import Page, page_size, parse_id
 from gateway.schema.bindings import BindingType
 from gateway.schema.changes import SINCE, changed
+from gateway.schema.drift import AssetDriftType
 from gateway.schema.events import EventType, PartType, RegimeType
 from gateway.schema.kit import (
     Connection,
@@ -120,6 +121,7 @@ class AssetType(Node):
         "newest_occasions",
         description="The newest occasion of any retraining plan, with its verdict; null: none came up.",
     )
+    drift = loaded(AssetDriftType | None, "drifts", description="Null: it has no champion, or was not looked at yet.")
     deployment = loaded(DeploymentType | None, "deployments")
     open_case = loaded(CaseType | None, "open_cases")
 
