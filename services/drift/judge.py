@@ -6,7 +6,7 @@ import numpy as np
 
 from services.drift.contracts import FINDINGS, Finding
 from services.drift.measure import FEWEST_ROWS, HIGH, LOW, MIDDLE, Reference, Spread, figure
-from services.suitability.doubts import CONVERSIONS
+from services.suitability.contracts import CONVERSIONS
 
 UNIT_FAR = 6.0
 """Figures from which on a forgotten conversion is looked for; below, anything fits one."""
