@@ -33,14 +33,15 @@ log = structlog.get_logger(__name__)
 
 async def watch(platform: Platform, tenant: TenantId) -> None:
     """Looks at the tenant's assets until cancelled."""
+    more = False
     while True:
+        if not more:
+            await asyncio.sleep(PAUSE_S)
         try:
             more = await look(platform, tenant) == MOST
         except Unavailable as error:
             log.info("drift cannot be looked at now", reason=error.message)
             more = False
-        if not more:
-            await asyncio.sleep(PAUSE_S)
 
 
 async def look(platform: Platform, tenant: TenantId) -> int:

@@ -18,7 +18,7 @@ from services.drift.judge import UNITS, Found, judge
 from services.drift.measure import reference, spread
 from services.enclaves.platform import Bucket
 
-MOST_CELLS = 32_000_000
+MOST_CELLS = 16_000_000
 """Rows × signals held at once."""
 
 

@@ -90,7 +90,7 @@ function Signals({ drift, titles }: { drift: Drift; titles: readonly Titled[] })
                 <Trans>State</Trans>
               </th>
               <th scope="col">
-                <Trans>Distance, limit</Trans>
+                <Trans>Distance / limit, in spreads</Trans>
               </th>
               <th scope="col">
                 <Trans>Before, now</Trans>
@@ -131,16 +131,14 @@ function Row({ one, titled }: { one: SignalDriftFactsFragment; titled: Titled | 
         <DriftMark state={one.state} />
       </td>
       <td className={styles["number"]}>
-        {one.figure === null ? (
-          "–"
-        ) : (
+        {one.figure === null ? null : (
           <>
             {figure(one.figure, 2)} <small>/ {figure(one.limit, 2)}</small>
           </>
         )}
       </td>
       <td>{one.figure === null ? null : <Compared one={one} />}</td>
-      <td>{one.since ? <Ago at={one.since} /> : "–"}</td>
+      <td>{one.since ? <Ago at={one.since} /> : null}</td>
     </tr>
   );
 }

@@ -63,10 +63,12 @@ export function Fleet() {
   return (
     <Page title={<Trans>Fleet</Trans>} lead={<Lead counts={fleet.counts} />}>
       <div className={styles["tools"]}>
-        <HealthChips counts={fleet.counts} all={all} chosen={health} onChoose={choose} />
-        <ToggleButton className={styles["chip"] ?? ""} isSelected={drifting} onChange={driftingOnly}>
-          <Trans>Only what drifts</Trans>
-        </ToggleButton>
+        <div className={styles["chips"]}>
+          <HealthChips counts={fleet.counts} all={all} chosen={health} onChoose={choose} />
+          <ToggleButton className={styles["chip"] ?? ""} isSelected={drifting} onChange={driftingOnly}>
+            <Trans>Only what drifts</Trans>
+          </ToggleButton>
+        </div>
         <div className={styles["search"]}>
           <Field
             label={t`Search asset, line or site`}
