@@ -72,12 +72,12 @@ def _shown(quantiles: np.ndarray) -> np.ndarray:
 
 def _unit(newest: np.ndarray, of: Reference, found: np.ndarray) -> np.ndarray:
     """int8 [n]: the conversion that brings the reference nearest to the newest rows, -1 where none brings it near."""
-    best = np.full(len(found), UNIT_NEAR)
     which = np.full(len(found), -1, np.int8)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        far = found > UNIT_FAR
-        for position, (_, factor, offset) in enumerate(CONVERSIONS):
-            away = np.abs(newest - (of.quantiles * factor + offset)).mean(1) / (of.scale * factor)
-            better = far & (away < best)
-            best, which = np.where(better, away, best), np.where(better, position, which).astype(np.int8)
+    far = np.flatnonzero(found > UNIT_FAR)
+    now, before, scale = newest[far], of.quantiles[far], of.scale[far]
+    best = np.full(len(far), UNIT_NEAR)
+    for position, (_, factor, offset) in enumerate(CONVERSIONS):
+        away = np.abs(now - (before * factor + offset)).mean(1) / (scale * factor)
+        better = away < best
+        best[better], which[far[better]] = away[better], position
     return which

@@ -1,5 +1,6 @@
 """Looks at pumps in a real history and database."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +10,11 @@ from drift_plant import A_DAY, NOW, START, DriftPlant, answered, last_day, made,
 from sqlmodel import col, select
 from statements import statements
 
-from services.drift import api
+from services.drift import api, jobs
 from services.drift.contracts import AssetDrift, DriftOrder, DriftState, Finding
 from services.kernel.tables import OutboxRow
+from services.registry import api as registry
+from services.registry.contracts import Alias
 
 pytestmark = pytest.mark.platform
 
@@ -153,3 +156,28 @@ async def test_scores_are_compared_with_the_first_blocks_in_production(platform:
     ]  # fmt: skip
     assert (high.drifting, high.score_drifts, high.looks, high.worst > 1) == (0, True, 0, True)
     assert (sound.score_drifts, sound.worst) == (False, 0)
+
+
+async def test_of_two_workers_that_look_at_once_one_is_heard(platform: Any, principal: Any) -> None:
+    plant = await made(platform.platform, principal, [last_day(pump(9), flow=lambda flow: flow + 3)])
+    await asyncio.gather(*(plant.look(20 * HOUR) for _ in range(3)))
+    [one] = await found(plant)
+    assert (one.drifting, state(one)["flow"]) == (0, ("sound", "shifted"))
+
+
+async def test_without_a_champion_nothing_is_kept(
+    platform: Any, principal: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant = await made(platform.platform, principal, [pump(10)])
+    monkeypatch.setattr(jobs, "PAUSE_S", 0.05)
+    watching = asyncio.create_task(jobs.watch(platform.platform, principal.tenant))
+    async with asyncio.timeout(30):
+        while not await found(plant):
+            await asyncio.sleep(0.05)
+        async with platform.platform.database.unit(principal.tenant) as uow:
+            await registry.clear_aliases(uow, principal, plant.champions, Alias.CHAMPION)
+            await uow.commit()
+        while await found(plant):
+            await asyncio.sleep(0.05)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
