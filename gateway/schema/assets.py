@@ -11,6 +11,7 @@ from andon_sdk.plugin import Importance
 from gateway.relay import Page, page_size, parse_id
 from gateway.schema.bindings import BindingType
 from gateway.schema.changes import SINCE, changed
+from gateway.schema.drift import AssetDriftType
 from gateway.schema.events import EventType, PartType, RegimeType
 from gateway.schema.kit import (
     Connection,
@@ -32,9 +33,11 @@ from gateway.schema.training import RunType, runs_page
 from services.assets import api as assets
 from services.assets import contracts
 from services.assets.contracts import ContractVersion
+from services.drift import api as drift
 from services.events import api as events
 from services.events import contracts as happened
 from services.kernel.errors import Invalid
+from services.kernel.idset import in_both
 from services.kernel.rights import Permission as Right
 from services.monitoring import api as monitoring
 from services.monitoring import contracts as watched
@@ -120,6 +123,7 @@ class AssetType(Node):
         "newest_occasions",
         description="The newest occasion of any retraining plan, with its verdict; null: none came up.",
     )
+    drift = loaded(AssetDriftType | None, "drifts", description="Null: it has no champion, or was not looked at yet.")
     deployment = loaded(DeploymentType | None, "deployments")
     open_case = loaded(CaseType | None, "open_cases")
 
@@ -198,7 +202,8 @@ class AssetPage(Page[contracts.Asset]):
 
 LISTING = (
     "By key. `search` matches key, title, line and site. `labels` is a label query: "
-    "`line=3, maker in (acme, trumpf), !retired`. `contract` is the key of the one that they keep to. "
+    "`line=3, maker in (acme, trumpf), !retired`. `contract` is the key of the one that they keep to; `drifting` those "
+    "of which signals or scores drift. "
     f"{SINCE} A change is one of the asset itself, its labels included; not of its health or model."
 )
 
@@ -215,14 +220,18 @@ class AssetsQuery:
         health: Health | None = None,
         labels: str | None = None,
         contract: str | None = None,
+        drifting: bool = False,
         updated_since: datetime | None = None,
     ) -> AssetPage:
         if updated_since is not None:
             filters = {"search": search, "health": health, "labels": labels, "contract": contract}
+            filters["drifting"] = drifting or None
             load = info.context.loaders.assets.load_many
             found = await changed(info, "assets", updated_since, first, after, assets.changed_assets, load, **filters)
             return AssetPage(found.edges, found.page_info, contracts.AssetQuery())
         among = None if health is None else await info.context.read(monitoring.assets_in, health)
+        drifts = await info.context.read(drift.drifting_assets) if drifting else None
+        among = in_both(among, drifts)
         query = contracts.AssetQuery(search=search or None, labels=labels, contract=contract, among=among)
 
         async def ask(size: int, start: tuple[str, UUID] | None) -> list[contracts.Asset]:

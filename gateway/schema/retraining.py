@@ -30,7 +30,7 @@ strawberry.enum(
 @strawberry.type(name="RetrainingOccasion", description="One time that a plan came up, for one asset.")
 class RetrainingOccasionType:
     moment: datetime = strawberry.field(
-        description="When it was due, the regime began, or the newest of the alarms was raised."
+        description="When it was due, the regime began, the newest of the alarms was raised, or the drift was found."
     )
     noticed_at: datetime
     start: datetime = strawberry.field(description="Of the range: of the run, or that was judged.")
@@ -53,6 +53,7 @@ class RetrainingWhen:
     delay_hours: int | None = strawberry.field(description="From the start of the regime.")
     alarms: int | None
     within_days: int | None
+    looks: int | None = strawberry.field(description="Looks at drift in a row, each about an hour after the last.")
 
 
 @strawberry.type(name="RetrainingPlan", description="A standing wish to retrain.")
@@ -113,10 +114,20 @@ class RetrainingWhenInput:
     )
     alarms: int | None = strawberry.field(default=None, description="Of `ALARM_FLOOD`: so many of an asset,")
     within_days: int | None = strawberry.field(default=None, description="of `ALARM_FLOOD`: within so many days.")
+    looks: int | None = strawberry.field(
+        default=None, description="Of `DRIFT`: so many looks in a row, each about an hour after the last."
+    )
 
     def read(self) -> When:
         return When(
-            self.trigger, self.every_days, self.hour, self.zone, self.delay_hours, self.alarms, self.within_days
+            self.trigger,
+            self.every_days,
+            self.hour,
+            self.zone,
+            self.delay_hours,
+            self.alarms,
+            self.within_days,
+            self.looks,
         )
 
 

@@ -13,6 +13,7 @@ from gateway.schema.bindings import BindingsMutation, BindingsQuery
 from gateway.schema.blueprints import BlueprintsQuery
 from gateway.schema.budgets import BudgetsQuery
 from gateway.schema.changes import ChangesQuery
+from gateway.schema.drift import DriftQuery
 from gateway.schema.enclaves import EnclavesMutation, EnclavesQuery
 from gateway.schema.events import EventsMutation, EventsQuery
 from gateway.schema.jobs import ExportJobType, ImportJobType, JobsMutation, JobsQuery
@@ -49,6 +50,7 @@ class Query(
     BindingsQuery,
     RetrainingQuery,
     MonitoringQuery,
+    DriftQuery,
     EnclavesQuery,
     BudgetsQuery,
     AuditQuery,

@@ -8,7 +8,7 @@ service reads the other's tables.
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import Select, TextualSelect
+from sqlalchemy import Select, TextualSelect, select
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +17,11 @@ class IdSet:
 
     statement: Select[UUID] | TextualSelect = field(repr=False)
     """Selects one column, the ids. For repositories only."""
+
+
+def in_both(one: IdSet | None, other: IdSet | None) -> IdSet | None:
+    """Ids that are in both sets; None stands for every id."""
+    if one is None or other is None:
+        return one or other
+    first, second = one.statement.subquery(), other.statement.subquery()
+    return IdSet(select(next(iter(first.c))).where(next(iter(first.c)).in_(select(next(iter(second.c))))))

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.kernel.changes import Change, changed
+from services.kernel.idset import IdSet
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
 from services.registry.contracts import Alias, Lineage, ModelVersion, NewVersion
@@ -125,6 +126,12 @@ async def with_own_champion(uow: UnitOfWork, principal: Principal, asset_ids: Se
     """Those of the assets that have a champion which is not borrowed."""
     principal.require(Permission.VIEW)
     return await Versions(uow).with_own_champion(asset_ids)
+
+
+async def championed(uow: UnitOfWork, principal: Principal) -> IdSet:
+    """Assets that have a champion, to narrow another service's query by."""
+    principal.require(Permission.VIEW)
+    return Versions(uow).championed()
 
 
 async def champions_of_one_pack(

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from services.kernel.arrays import among
 from services.kernel.clock import utc_now
 from services.kernel.ids import new_id
+from services.kernel.idset import IdSet
 from services.kernel.uow import UnitOfWork
 from services.registry.contracts import Alias
 from services.registry.tables import AliasRow, VersionRow
@@ -106,6 +107,10 @@ class Versions:
 
     async def with_own_champion(self, asset_ids: Sequence[UUID]) -> set[UUID]:
         return set((await self.session.execute(_OWN_CHAMPION, {"assets": list(asset_ids)})).scalars())
+
+    def championed(self) -> IdSet:
+        mine = AliasRow.alias == Alias.CHAMPION.value
+        return IdSet(select(col(AliasRow.asset_id)).where(mine))  # pyright: ignore[reportArgumentType]
 
     async def champions_of_one_pack(self, blueprint: str, version: str, contract_id: UUID) -> list[UUID]:
         known = {"blueprint": blueprint, "version": version, "contract": str(contract_id)}

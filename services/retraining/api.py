@@ -149,12 +149,22 @@ def _columns(new: NewPlan) -> dict[str, Any]:
         "delay_hours": when.delay_hours,
         "alarms": when.alarms,
         "within_days": when.within_days,
+        "looks": when.looks,
         "promotion": new.promotion.value,
     }
 
 
 def when_of(row: PlanRow) -> When:
-    return When(Trigger(row.trigger), row.every_days, row.hour, row.zone, row.delay_hours, row.alarms, row.within_days)
+    return When(
+        Trigger(row.trigger),
+        row.every_days,
+        row.hour,
+        row.zone,
+        row.delay_hours,
+        row.alarms,
+        row.within_days,
+        row.looks,
+    )
 
 
 def _plan(row: PlanRow) -> Plan:

@@ -13,6 +13,8 @@ class Trigger(StrEnum):
     """So many hours after a regime began."""
     ALARM_FLOOD = "alarm_flood"
     """So many alarms of an asset within so many days."""
+    DRIFT = "drift"
+    """Signals of an asset drifted for so many looks in a row."""
 
 
 class Promotion(StrEnum):
@@ -51,6 +53,8 @@ class When:
     """From the start of the regime."""
     alarms: int | None = None
     within_days: int | None = None
+    looks: int | None = None
+    """In a row, each about an hour after the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class Occasion:
     plan_id: UUID
     asset_id: UUID
     moment: datetime
-    """When it was due, the regime began, or the newest of the alarms was raised."""
+    """When it was due, the regime began, the newest of the alarms was raised, or the drift was found."""
     noticed_at: datetime
     start: datetime
     end: datetime

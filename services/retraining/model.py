@@ -11,13 +11,14 @@ from services.retraining.contracts import NewPlan, Trigger, When
 from services.retraining.errors import PlanInvalid
 
 LONGEST_NAME = 100
-MOST_DAYS, MOST_HOURS, MOST_ALARMS = 3650, 24 * 365, 1000
+MOST_DAYS, MOST_HOURS, MOST_ALARMS, MOST_LOOKS = 3650, 24 * 365, 1000, 24 * 30
 _PARTS: dict[Trigger, dict[str, tuple[int, int]]] = {
     Trigger.INTERVAL: {"every_days": (1, MOST_DAYS), "hour": (0, 23)},
     Trigger.REGIME_CHANGE: {"delay_hours": (1, MOST_HOURS)},
     Trigger.ALARM_FLOOD: {"alarms": (1, MOST_ALARMS), "within_days": (1, 365)},
+    Trigger.DRIFT: {"looks": (1, MOST_LOOKS)},
 }
-_NUMBERS = ("every_days", "hour", "delay_hours", "alarms", "within_days")
+_NUMBERS = ("every_days", "hour", "delay_hours", "alarms", "within_days", "looks")
 
 
 def check(plan: NewPlan) -> None:

@@ -11,6 +11,7 @@ from services.assets import api as assets
 from services.assets.contracts import AssetQuery
 from services.blueprints import api as blueprints
 from services.blueprints.errors import BlueprintNotFound
+from services.drift import api as drift
 from services.events import api as events
 from services.kernel.arrays import id_set
 from services.kernel.rights import Principal
@@ -37,6 +38,8 @@ async def notice(uow: UnitOfWork, principal: Principal, now: datetime) -> None:
             found = await _regimes(uow, principal, plan, now)
         elif when.trigger is Trigger.ALARM_FLOOD:
             found = await _floods(uow, principal, plan, now)
+        elif when.trigger is Trigger.DRIFT:
+            found = await _drifts(uow, principal, plan, now)
         else:
             found = await _interval(uow, principal, plan, now)
             plan.next_due = model.next_due(when, plan.next_due or now, now)
@@ -72,6 +75,19 @@ async def _floods(uow: UnitOfWork, principal: Principal, plan: PlanRow, now: dat
     wanted -= await _held(uow, principal, plan, wanted)
     return [
         _noticed(plan, one.asset_id, f"alarm:{one.newest}", one.newest, one.raised_at, now)
+        for one in found
+        if one.asset_id in wanted
+    ]
+
+
+async def _drifts(uow: UnitOfWork, principal: Principal, plan: PlanRow, now: datetime) -> list[Noticed]:
+    """A drift is one occasion for each champion, however long it is held: what did not help once is not tried again
+    for the same reason. One that was held before the plan began counts from the first look after."""
+    found = await drift.held_drifts(uow, principal, plan.looks or 1, plan.since)
+    wanted = await _matching(uow, principal, plan, [one.asset_id for one in found])
+    wanted -= await _held(uow, principal, plan, wanted)
+    return [
+        _noticed(plan, one.asset_id, f"drift:{one.version_id}:{one.since.isoformat()}", None, one.since, now)
         for one in found
         if one.asset_id in wanted
     ]

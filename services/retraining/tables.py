@@ -32,6 +32,7 @@ class PlanRow(TenantRow, table=True):
     delay_hours: int | None = None
     alarms: int | None = None
     within_days: int | None = None
+    looks: int | None = None
     promotion: str
     paused: bool = False
     next_due: datetime | None = Field(default=None, sa_column=_moment(nullable=True))

@@ -10,6 +10,25 @@ Interval = tuple[int, int]
 """Start ≤ time < end, in µs since 1970."""
 
 
+CONVERSIONS: tuple[tuple[str, float, float], ...] = (
+    ("×1000", 1000.0, 0.0),
+    ("÷1000", 1e-3, 0.0),
+    ("×100", 100.0, 0.0),
+    ("÷100", 1e-2, 0.0),
+    ("×10", 10.0, 0.0),
+    ("÷10", 0.1, 0.0),
+    ("°C→°F", 1.8, 32.0),
+    ("°F→°C", 1 / 1.8, -32 / 1.8),
+    ("°C→K", 1.0, 273.15),
+    ("K→°C", 1.0, -273.15),
+    ("bar→psi", 14.503774, 0.0),
+    ("psi→bar", 1 / 14.503774, 0.0),
+    ("kPa→psi", 0.14503774, 0.0),
+    ("psi→kPa", 1 / 0.14503774, 0.0),
+)
+"""(name, factor, offset): what the value became of the true one."""
+
+
 def moment(time: int) -> datetime:
     """Of µs since 1970."""
     return datetime.fromtimestamp(time / 1e6, UTC)

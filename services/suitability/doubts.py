@@ -13,27 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.suitability.buckets import Buckets
+from services.suitability.contracts import CONVERSIONS
 from services.suitability.outliers import Outliers
 
 DAY = 86_400_000_000
 HOUR = 3_600_000_000
-CONVERSIONS: tuple[tuple[str, float, float], ...] = (
-    ("×1000", 1000.0, 0.0),
-    ("÷1000", 1e-3, 0.0),
-    ("×100", 100.0, 0.0),
-    ("÷100", 1e-2, 0.0),
-    ("×10", 10.0, 0.0),
-    ("÷10", 0.1, 0.0),
-    ("°C→°F", 1.8, 32.0),
-    ("°F→°C", 1 / 1.8, -32 / 1.8),
-    ("°C→K", 1.0, 273.15),
-    ("K→°C", 1.0, -273.15),
-    ("bar→psi", 14.503774, 0.0),
-    ("psi→bar", 1 / 14.503774, 0.0),
-    ("kPa→psi", 0.14503774, 0.0),
-    ("psi→kPa", 1 / 0.14503774, 0.0),
-)
-"""(name, factor, offset): what the value became of the true one."""
 _FAR, _NEAR = 12.0, 3.0
 _PROFILE_DAYS = 7
 _FEWEST_DAYS = 5

@@ -5,8 +5,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from services.suitability.buckets import runs, united
-from services.suitability.contracts import SEVERITY, Evidence, Factor, FactorCode, Fitness, Interval, Judged
-from services.suitability.doubts import CONVERSIONS
+from services.suitability.contracts import (
+    CONVERSIONS,
+    SEVERITY,
+    Evidence,
+    Factor,
+    FactorCode,
+    Fitness,
+    Interval,
+    Judged,
+)
 from services.suitability.factors import Measured, Totals, measure, totals, worst
 from services.suitability.search import nearest_better
 from services.suitability.sentences import sentence

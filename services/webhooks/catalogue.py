@@ -10,6 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from services.assets import api as assets
+from services.drift import api as drift
+from services.drift.contracts import DriftState
 from services.events import api as events
 from services.kernel.ids import global_id
 from services.kernel.rights import Principal, system_principal
@@ -116,6 +118,21 @@ async def _recovery(uow: UnitOfWork, principal: Principal, payload: Mapping[str,
     ]
 
 
+async def _drift(uow: UnitOfWork, principal: Principal, payload: Mapping[str, Any]) -> Told:
+    found = await drift.drift_of(uow, principal, [UUID(text) for text in payload["asset_ids"]])
+    keys = await _keys(uow, principal, set(found))
+    return [
+        {
+            "assetId": global_id("Asset", asset_id),
+            "assetKey": keys[asset_id],
+            "versionId": global_id("ModelVersion", one.version_id),
+            "signals": [each.signal for each in one.signals if each.state is DriftState.DRIFT],
+            "scoreDrifts": one.score_drifts,
+        }
+        for asset_id, one in sorted(found.items())
+    ]
+
+
 async def _contract(uow: UnitOfWork, principal: Principal, payload: Mapping[str, Any]) -> Told:
     contract = await assets.get_contract(uow, principal, UUID(payload["contract_id"]))
     facts = {"key": contract.contract.key, "version": payload["version"]}
@@ -148,6 +165,7 @@ def _parts(told: list[Any]) -> Iterable[list[Any]]:
 
 _ALARM = ("alarmId", "assetId", "assetKey", "caseId", "state", "rule", "raisedAt")
 _CASE = ("caseId", "assetId", "assetKey", "title", "openedAt")
+_DRIFT = ("assetId", "assetKey", "versionId", "signals", "scoreDrifts")
 _EVENT = ("eventId", "assetId", "assetKey", "kind")
 _OPEN_STATES = ("active", "acknowledged", "shelved")
 _CHANGED = "monitoring.alarm_changed"
@@ -180,6 +198,14 @@ TYPES: Mapping[str, NewsType] = {
         NewsType(
             "case.closed", "A case was closed, by a person or by itself.", _CASE, ("monitoring.cases_closed",), _cases
         ),
+        NewsType(
+            "drift.found",
+            "Signals or scores of a machine drift from what its champion was trained on.",
+            _DRIFT,
+            ("drift.found",),
+            _drift,
+        ),
+        NewsType("drift.cleared", "Nothing of a machine drifts any more.", _DRIFT, ("drift.cleared",), _drift),
         NewsType(
             "run.ended",
             "A run ended, in whichever way.",

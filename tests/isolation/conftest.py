@@ -16,6 +16,7 @@ from services.blueprints import api as blueprints
 from services.bulk import api as bulk
 from services.bulk.contracts import ExportOf, FileFormat, StartExport, StartImport, UploadState
 from services.bulk.tables import UploadRow
+from services.drift.tables import LookRow, ReferenceRow, SignalRow
 from services.events import api as events
 from services.events.contracts import EventKind, NewEvent
 from services.kernel.clock import utc_now
@@ -67,6 +68,14 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
         times = dict.fromkeys(("moment", "noticed_at", "start", "end"), now)
         of_plan = {"tenant_id": other_tenant.id, "plan_id": plan.id, "asset_id": asset}
         uow.session.add(OccasionRow(**of_plan, **times, cause="c", state="passed", message="Theirs", ended_at=now))
+        of_asset = {"tenant_id": other_tenant.id, "version_id": version.id}
+        looked = dict.fromkeys(("looked_at", "start", "end", "reference_start", "reference_end", "since"), now)
+        figures = {"rows": 9, "drifting": 1, "score_drifts": False, "worst": 2.0, "looks": 9, "signals_since": now}
+        uow.session.add(LookRow(**of_asset, id=asset, **looked, **figures))
+        kept = {"contract_version": 1, "length_s": 86400, "start": now, "end": now, "signals": b"Theirs"}
+        uow.session.add(ReferenceRow(**of_asset, id=asset, **kept))
+        seen = {"state": "drift", "finding": "shifted", "figure": 2.0, "limit": 1.0, "over": 2, "rows": 9}
+        uow.session.add(SignalRow(**of_asset, asset_id=asset, signal="theirs", looked_at=now, **seen))
         case = CaseRow(tenant_id=other_tenant.id, asset_id=asset, title="Theirs", opened_at=now)
         uow.session.add(case)
         await uow.session.flush()

@@ -165,6 +165,7 @@ class Arguments:
             "retraining.create_plan": {"new": NewPlan("Ours", DAILY, 30, asset_id=asset)},
             "retraining.change_plan": {"new": NewPlan("Ours", DAILY, 30, asset_id=asset)},
             "retraining.get_plans": {"ids": [ids["RetrainingPlan"]]},
+            "drift.held_drifts": {"looks": 1},
             "events.regimes_begun": {"known": one_id(asset)},
             "monitoring.floods": {"least": 1, "told": {}},
             "readings.get_quarantined": {"ids": [ids["Asset"]]},

@@ -96,6 +96,14 @@ INSERT INTO asset_health (tenant_id, id, contract_id, silent_after_s, deployed_a
     CASE WHEN n % 100 = 3 THEN 2 ELSE 0 END, CASE WHEN n % 100 = 3 THEN '1' ELSE '' END, '', 0
   FROM (SELECT id, row_number() OVER (ORDER BY key) - 1 AS n FROM asset) a;
 UPDATE asset_health SET deployed_at = seen_at WHERE seen_at < now() - interval '80 days';
+INSERT INTO drift_look (tenant_id, id, version_id, looked_at, start, "end", reference_start, reference_end, rows,
+    drifting, score_drifts, worst, since, signals_since, looks)
+  SELECT :tenant, asset_id, version_id, now(), now(), now(), now(), now(), 9, 2, false, 2, now(), now(), 3
+  FROM model_alias;
+INSERT INTO drift_signal (tenant_id, asset_id, signal, version_id, looked_at, state, finding, figure, "limit", over,
+    since, rows)
+  SELECT :tenant, asset_id, s, version_id, now(), 'drift', 'shifted', 2, 1, 3, now(), 9
+  FROM model_alias, unnest(ARRAY['force', 'heat']) s;
 INSERT INTO alarm_case (tenant_id, id, asset_id, title, opened_at, closed_at)
   SELECT :tenant, uuidv7(), a.id, 'Unlike before', now(), CASE WHEN n % 100 <> 0 THEN now() END
   FROM (SELECT id, row_number() OVER (ORDER BY key) - 1 AS n FROM asset) a;

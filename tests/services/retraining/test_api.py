@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import presses
@@ -13,6 +13,7 @@ from andon_sdk.plugin import Importance, Signal
 from services.assets import api as assets
 from services.assets.errors import AssetNotFound, LabelQueryInvalid
 from services.blueprints.errors import BlueprintNotFound
+from services.drift.tables import LookRow
 from services.events import api as events
 from services.events.contracts import EventKind, NewEvent
 from services.kernel.clock import utc_now
@@ -30,6 +31,8 @@ pytestmark = pytest.mark.platform
 
 REGIME = When(Trigger.REGIME_CHANGE, delay_hours=12)
 FLOOD = When(Trigger.ALARM_FLOOD, alarms=4, within_days=7)
+DRIFT = When(Trigger.DRIFT, looks=3)
+SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def states(occasions: Any) -> list[OccasionState]:
@@ -248,6 +251,52 @@ async def test_a_flood_of_alarms_comes_up_once_and_each_alarm_counts_once(make_w
     await works.end_run(plan)
     await works.look()
     assert len(await works.do(api.list_occasions, plan.id)) == 1
+
+
+async def test_a_drift_that_is_held_comes_up_once_for_each_champion(make_works: Any) -> None:
+    works = await make_works(3)
+    champions = await works.new_champions(works.ids)
+    plan = await works.plan(DRIFT)
+    await drifts(works, champions, {works.ids[0]: 3, works.ids[1]: 2, works.ids[2]: 0})
+    await works.look()
+    [one] = await works.occasions(plan)
+    assert (one.asset_id, one.state, one.end - one.start) == (works.ids[0], OccasionState.RUNNING, timedelta(days=30))
+    await works.end_run(plan, failing=works.ids[:1])
+    await drifts(works, champions, {works.ids[0]: 9, works.ids[1]: 2})
+    await works.look()
+    assert len(await works.do(api.list_occasions, plan.id)) == 1
+    again = await works.new_champions(works.ids[:1])
+    await drifts(works, again, {works.ids[0]: 3})
+    await works.look()
+    assert len(await works.do(api.list_occasions, plan.id)) == 2
+
+
+async def test_a_drift_of_before_the_plan_counts_from_the_next_look(make_works: Any) -> None:
+    works = await make_works(1)
+    champions = await works.new_champions(works.ids)
+    await drifts(works, champions, {works.ids[0]: 9})
+    plan = await works.plan(DRIFT)
+    await works.look()
+    assert await works.occasions(plan) == []
+    await drifts(works, champions, {works.ids[0]: 10})
+    await works.look()
+    [one] = await works.occasions(plan)
+    assert one.moment == SINCE
+
+
+async def drifts(works: Any, champions: dict[Any, Any], held: dict[Any, int]) -> None:
+    """As looks write it: each asset drifts for so many looks, or does not."""
+    async with works.platform.unit(works.tenant) as uow:
+        for id_, looks in held.items():
+            if (row := await uow.session.get(LookRow, (uow.tenant, id_))) is not None:
+                await uow.session.delete(row)
+                await uow.session.flush()
+            since = SINCE if looks else None
+            times = dict.fromkeys(("start", "end", "reference_start", "reference_end"), SINCE)
+            known = {"version_id": champions[id_], "looked_at": utc_now(), "since": since, "signals_since": since}
+            figures = {"rows": 9, "drifting": int(looks > 0), "score_drifts": False, "worst": 2.0, "looks": looks}
+            uow.session.add(LookRow(tenant_id=uow.tenant, id=id_, **known, **times, **figures))
+        await uow.commit()
 
 
 async def test_a_paused_plan_starts_nothing_and_skips_what_came_up(make_works: Any) -> None:

@@ -17,6 +17,7 @@ VIENNA_AT_TWO = When(Trigger.INTERVAL, every_days=1, hour=2, zone="Europe/Vienna
 WEEKLY = replace(VIENNA_AT_TWO, every_days=7)
 REGIME = When(Trigger.REGIME_CHANGE, delay_hours=12)
 FLOOD = When(Trigger.ALARM_FLOOD, alarms=5, within_days=7)
+DRIFT = When(Trigger.DRIFT, looks=24)
 PLAN = NewPlan("Weekly", WEEKLY, 30, labels="")
 
 
@@ -41,7 +42,7 @@ def test_the_first_time_is_the_next_local_hour(now: str, due: str) -> None:
     assert model.first_due(VIENNA_AT_TWO, at(now)) == at(due)
 
 
-@pytest.mark.parametrize("when", [REGIME, FLOOD])
+@pytest.mark.parametrize("when", [REGIME, FLOOD, DRIFT])
 def test_what_waits_for_something_to_happen_is_never_due_by_itself(when: When) -> None:
     assert model.first_due(when, at("2026-01-10T00:00:00")) is None
 
@@ -107,7 +108,7 @@ def test_the_verdict_on_another_contract_says_which_signals() -> None:
     )
 
 
-@pytest.mark.parametrize("when", [WEEKLY, REGIME, FLOOD])
+@pytest.mark.parametrize("when", [WEEKLY, REGIME, FLOOD, DRIFT])
 def test_what_is_right_passes(when: When) -> None:
     model.check(replace(PLAN, when=when))
     model.check(replace(PLAN, when=when, labels=None, asset_id=new_id()))
@@ -134,6 +135,10 @@ def test_what_is_right_passes(when: When) -> None:
         ({"when": replace(FLOOD, alarms=0)}, "alarms"),
         ({"when": replace(FLOOD, within_days=None)}, "withinDays"),
         ({"when": replace(FLOOD, hour=3)}, "hour"),
+        ({"when": replace(DRIFT, looks=0)}, "looks"),
+        ({"when": replace(DRIFT, looks=721)}, "looks"),
+        ({"when": replace(DRIFT, alarms=3)}, "alarms"),
+        ({"when": replace(FLOOD, looks=3)}, "looks"),
     ],
 )
 def test_what_is_wrong_is_refused_by_its_place(changes: dict[str, Any], field: str) -> None:

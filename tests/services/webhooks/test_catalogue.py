@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import drift_plant
 import pytest
 from score_message import message
 from sqlmodel import col, select
@@ -179,6 +180,26 @@ async def test_a_rollout(told, plant, webhooks):
     assert told_ == {"rollout.changed": [started | {"state": "PAUSED"}]}, "pausing what is paused is no news"
     told_ = await told((rollouts.cancel_rollout, rollout.id))
     assert told_["rollout.changed"] == [started | {"state": "CANCELLED"}]
+
+
+async def test_drift(told, webhooks, platform, principal):
+    """Two looks find it; the one after the champion changed clears it."""
+    pumps = await drift_plant.made(
+        platform.platform, principal, [drift_plant.last_day(drift_plant.pump(1), flow=lambda flow: flow + 3)]
+    )
+    [id_], [champion] = pumps.assets, pumps.champions
+    [asset] = await webhooks.do(assets.get_assets, [id_])
+
+    async def look(uow, principal, hours):
+        await pumps.look(hours)
+
+    assert await told((look, 0.0)) == {}
+    about = {"assetId": global_id("Asset", id_), "assetKey": asset.key}
+    of_champion = {"versionId": global_id("ModelVersion", champion), "signals": ["flow"], "scoreDrifts": False}
+    assert await told((look, 1.1)) == {"drift.found": [about | of_champion]}
+    [fresh] = await webhooks.do(drift_plant.promoted, pumps.contract_id, [id_])
+    cleared = about | {"versionId": global_id("ModelVersion", fresh), "signals": [], "scoreDrifts": False}
+    assert await told((look, 2.2)) == {"drift.cleared": [cleared]}
 
 
 async def test_alarms_and_cases(told, plant, webhooks, platform, tenant):

@@ -6,6 +6,7 @@ import { AlarmRow } from "../alarms/AlarmRow";
 import { AlarmChangedDocument, AssetDocument, type AssetQuery } from "../api/generated/graphql";
 import { useAsked } from "../api/hooks";
 import { useMay } from "../app/session";
+import { DriftPanel } from "../drift/DriftPanel";
 import { EventList } from "../events/EventList";
 import { RegimeNote } from "../events/RegimeNote";
 import { RangeBar } from "../trend/RangeBar";
@@ -83,6 +84,7 @@ function Known({ asset, again }: { asset: AssetData; again: () => void }) {
       <div className={styles["columns"]}>
         <div className={styles["stack"]}>
           <ScorePanel asset={asset} shown={shown} />
+          <DriftPanel assetKey={asset.key} signals={asset.contract.signals} />
           <div className={styles["last"]}>
             <SignalsPanel asset={asset} shown={shown} />
           </div>

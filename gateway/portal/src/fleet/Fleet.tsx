@@ -1,5 +1,6 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useDeferredValue, useEffect, useState } from "react";
+import { ToggleButton } from "react-aria-components";
 import { useSearchParams } from "wouter";
 import type { Health } from "../api/generated/graphql";
 import { useMay } from "../app/session";
@@ -26,7 +27,8 @@ export function Fleet() {
   const search = useDeferredValue(useSettled(typed.trim(), 250));
   const [asked, setAsked] = useState(query.get("labels") ?? "");
   const labels = useDeferredValue(useSettled(asked.trimEnd(), 250));
-  const fleet = useFleet(search, labels, health);
+  const drifting = query.has("drifting");
+  const fleet = useFleet(search, labels, health, drifting);
   const unread = fleet.problem?.code === "LABEL_QUERY_INVALID" ? fleet.problem.message : null;
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const all = [...fleet.counts.values()].reduce((sum, each) => sum + each, 0);
@@ -49,11 +51,24 @@ export function Fleet() {
       return before;
     });
 
-  if (fleet.loaded && all === 0 && fleet.total === 0 && !search && !labels && !health) return <FirstSteps />;
+  const driftingOnly = (only: boolean) =>
+    setQuery((before) => {
+      if (only) before.set("drifting", "1");
+      else before.delete("drifting");
+      return before;
+    });
+
+  if (fleet.loaded && all === 0 && fleet.total === 0 && !search && !labels && !health && !drifting)
+    return <FirstSteps />;
   return (
     <Page title={<Trans>Fleet</Trans>} lead={<Lead counts={fleet.counts} />}>
       <div className={styles["tools"]}>
-        <HealthChips counts={fleet.counts} all={all} chosen={health} onChoose={choose} />
+        <div className={styles["chips"]}>
+          <HealthChips counts={fleet.counts} all={all} chosen={health} onChoose={choose} />
+          <ToggleButton className={styles["chip"] ?? ""} isSelected={drifting} onChange={driftingOnly}>
+            <Trans>Only what drifts</Trans>
+          </ToggleButton>
+        </div>
         <div className={styles["search"]}>
           <Field
             label={t`Search asset, line or site`}
@@ -80,14 +95,17 @@ export function Fleet() {
             onPress={() => {
               setTyped("");
               setAsked("");
-              choose(null);
+              setQuery((before) => {
+                for (const name of ["state", "drifting"]) before.delete(name);
+                return before;
+              });
             }}
           >
             <Trans>Show all assets</Trans>
           </Button>
         </Empty>
       ) : null}
-      {fleet.loaded && (search || labels || health) ? (
+      {fleet.loaded && (search || labels || health || drifting) ? (
         <p className={styles["found"]} role="status">
           <Trans>
             {count(fleet.total)} of {count(all)} assets

@@ -20,7 +20,7 @@ interface State {
 const NOTHING: State = { pages: [], total: 0, counts: new Map(), problem: null, loaded: false };
 
 /** The assets that match, page by page as they are scrolled to; what is in view is kept fresh. */
-export function useFleet(search: string, labels: string, health: Health | null) {
+export function useFleet(search: string, labels: string, health: Health | null, drifting: boolean) {
   const client = useClient();
   const [state, setState] = useState<State>(NOTHING);
   /** Ends each request that is under way, by its page. */
@@ -39,6 +39,7 @@ export function useFleet(search: string, labels: string, health: Health | null) 
         search: search || null,
         labels: labels || null,
         health,
+        drifting,
         counted,
       };
       // One answer, then no more: who stays subscribed is told what later requests for the same page get.
@@ -57,7 +58,7 @@ export function useFleet(search: string, labels: string, health: Health | null) 
       );
       known.set(after, unsubscribe);
     },
-    [client, search, labels, health],
+    [client, search, labels, health, drifting],
   );
 
   const refresh = useCallback(() => {

@@ -26,6 +26,7 @@ const START = {
   delayHours: "24",
   alarms: "5",
   withinDays: "7",
+  looks: "24",
 };
 type Part = keyof typeof START;
 
@@ -94,6 +95,7 @@ export default function NewPlan() {
               { key: "INTERVAL", text: t`Every so many days` },
               { key: "REGIME_CHANGE", text: t`After something changed at a machine` },
               { key: "ALARM_FLOOD", text: t`After many alarms of a machine` },
+              { key: "DRIFT", text: t`When signals of a machine drift` },
             ]}
             onChange={setTrigger}
           />
@@ -111,6 +113,7 @@ export default function NewPlan() {
               {part("withinDays", t`Within how many days`)}
             </>
           ) : null}
+          {trigger === "DRIFT" ? part("looks", t`For how many hours, looked at each hour`) : null}
           <Field
             label={t`Learn from the last days`}
             value={lookback}
@@ -156,12 +159,14 @@ const NOTHING = {
   delayHours: null,
   alarms: null,
   withinDays: null,
+  looks: null,
 };
 
 function whenOf(trigger: RetrainingTrigger, parts: typeof START): RetrainingWhenInput {
   if (trigger === "REGIME_CHANGE") return { ...NOTHING, trigger, delayHours: whole(parts.delayHours) };
   if (trigger === "ALARM_FLOOD")
     return { ...NOTHING, trigger, alarms: whole(parts.alarms), withinDays: whole(parts.withinDays) };
+  if (trigger === "DRIFT") return { ...NOTHING, trigger, looks: whole(parts.looks) };
   return {
     ...NOTHING,
     trigger,

@@ -25,8 +25,9 @@ export default function Plans() {
       title={<Trans>Retraining plans</Trans>}
       lead={
         <Trans>
-          A plan retrains machines by itself: every so many days, after something changed at a machine, or
-          after many alarms. Dates that do not suit start nothing, and the reason is told.
+          A plan retrains machines by itself: every so many days, after something changed at a machine, after
+          many alarms, or when its signals drift. Dates that do not suit start nothing, and the reason is
+          told.
         </Trans>
       }
       actions={

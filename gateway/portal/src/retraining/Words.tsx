@@ -73,6 +73,14 @@ export function When({ when }: Pick<PlanFactsFragment, "when">) {
         other={`After ${alarms} alarms of a machine within # days`}
       />
     );
+  if (when.trigger === "DRIFT")
+    return (
+      <Plural
+        value={when.looks ?? 0}
+        one="When signals of a machine drift for # hour"
+        other="When signals of a machine drift for # hours"
+      />
+    );
   return (
     <>
       <Plural value={when.everyDays ?? 1} one="Every day" other="Every # days" />{" "}
