@@ -20,6 +20,7 @@ from gateway.schema.kit import Info, Node
 from gateway.schema.ledger import LedgerQuery
 from gateway.schema.live import Subscription
 from gateway.schema.monitoring import MonitoringMutation, MonitoringQuery
+from gateway.schema.notifications import NotificationsMutation, NotificationsQuery
 from gateway.schema.oidc import OidcMutation, OidcQuery
 from gateway.schema.readings import ReadingsQuery
 from gateway.schema.registry import RegistryQuery
@@ -53,6 +54,7 @@ class Query(
     BudgetsQuery,
     AuditQuery,
     WebhooksQuery,
+    NotificationsQuery,
     JobsQuery,
     LedgerQuery,
     RegistryQuery,
@@ -77,6 +79,7 @@ class Mutation(
     RetrainingMutation,
     MonitoringMutation,
     WebhooksMutation,
+    NotificationsMutation,
     JobsMutation,
 ): ...
 

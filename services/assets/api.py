@@ -152,6 +152,22 @@ async def count_assets(uow: UnitOfWork, principal: Principal, query: AssetQuery)
     return await repository.count_assets(uow, query)
 
 
+async def which_match(
+    uow: UnitOfWork,
+    principal: Principal,
+    asset_ids: Collection[UUID],
+    site: str | None = None,
+    line: str | None = None,
+    labels: str | None = None,
+) -> set[UUID]:
+    """Those of the assets that are of that site and line, by name, and that the label query holds for. One statement.
+
+    Raises `LabelQueryInvalid`.
+    """
+    principal.require(Permission.VIEW)
+    return await repository.which_match(uow, asset_ids, site, line, AssetQuery(labels=labels))
+
+
 async def known_assets(uow: UnitOfWork, principal: Principal, ids: Collection[UUID]) -> list[Asset]:
     """Those of `ids` that exist, by key."""
     principal.require(Permission.VIEW)

@@ -97,6 +97,12 @@ async def get_alarms(uow: UnitOfWork, principal: Principal, ids: Collection[UUID
     return [_alarm(row, now) for row in await Alarms(uow).alarms(ids)]
 
 
+async def shelved_alarms(uow: UnitOfWork, principal: Principal) -> IdSet:
+    """Alarms that are shelved now, to leave out what is about them."""
+    principal.require(Permission.VIEW)
+    return Alarms(uow).shelved(utc_now())
+
+
 async def acknowledge(uow: UnitOfWork, principal: Principal, alarm_id: UUID) -> Alarm:
     """A person has seen it; the first who says so is kept. Raises `AlarmNotFound`, `AlarmIsCleared`,
     `AlarmIsShelved`."""

@@ -139,7 +139,7 @@ class Examples:
         return self.ids.get(kind) or global_id(kind, new_id())
 
     def _text(self, name: str) -> str | None:
-        made = f"{new_id().hex}@example.com" if name == "email" else f"x{new_id().hex}"
+        made = f"{new_id().hex}@example.com" if name in {"email", "sender", "addresse"} else f"x{new_id().hex}"
         return self.texts.get(name, made)
 
     def _list(self, type_: Any, name: str) -> list[Any]:

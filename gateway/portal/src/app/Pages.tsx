@@ -32,6 +32,7 @@ const Audit = lazy(() => import("../audit/Audit"));
 const Sessions = lazy(() => import("../sessions/Sessions"));
 const Webhooks = lazy(() => import("../webhooks/Webhooks"));
 const Webhook = lazy(() => import("../webhooks/Webhook"));
+const Notifications = lazy(() => import("../notifications/Notifications"));
 const Explorer = lazy(() => import("../explorer/Explorer"));
 const Access = lazy(() => import("../admin/Access"));
 
@@ -105,6 +106,9 @@ export function Pages() {
           <Webhooks />
         </Route>
         <Route path="/webhooks/:id">{({ id }) => <Webhook key={id} id={id} />}</Route>
+        <Route path="/notifications">
+          <Notifications />
+        </Route>
         <Route path="/explorer">
           <Explorer />
         </Route>
