@@ -15,6 +15,7 @@ from services.assets import labelquery
 from services.assets.contracts import AssetQuery
 from services.assets.tables import AssetTable, ContractTable, ContractVersionTable, LineTable, SiteTable
 from services.kernel.arrays import among
+from services.kernel.idset import Places
 from services.kernel.uow import UnitOfWork
 
 ESCAPE = "\\"
@@ -99,6 +100,13 @@ async def assets_page(uow: UnitOfWork, query: AssetQuery) -> list[AssetRow]:
 async def count_assets(uow: UnitOfWork, query: AssetQuery) -> int:
     statement = select(func.count()).select_from(AssetTable).where(*_matching(query))
     return (await uow.session.execute(statement)).scalar_one()
+
+
+def places() -> Places:
+    named = col(AssetTable.id).label("asset_id"), col(LineTable.id).label("line_id")
+    return Places(
+        _assets().with_only_columns(*named, col(SiteTable.name).label("site"), col(LineTable.name).label("line"))
+    )
 
 
 async def which_match(

@@ -91,6 +91,7 @@ ONLY_MAKES = {
     "tenancy.add_member",
     "tenancy.create_api_key",
     "tenancy.invite",
+    "monitoring.set_alarm_budget",
     "notifications.remove_server",
     "notifications.set_server",
     "webhooks.create_endpoint",

@@ -1,4 +1,4 @@
-"""Mail servers, subscriptions, mails and what is in them."""
+"""Mail servers, subscriptions, mails and what is in them; alarm budgets."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -62,12 +62,22 @@ def upgrade() -> None:
         _time("created_at"),
         sa.PrimaryKeyConstraint("tenant_id", "id"),
     )
+    op.create_table(
+        "alarm_budget",
+        *_key(),
+        sa.Column("per_hour", sa.Float(), nullable=False),
+        sa.Column("operators", sa.Integer(), nullable=False),
+        _text("changed_by"),
+        _time("changed_at"),
+        sa.PrimaryKeyConstraint("tenant_id", "id"),
+    )
     _mails()
     _items()
-    for table in ("mail_server", "notification_subscription", "notification_mail", "notification_item"):
+    watched = ("mail_server", "notification_subscription", "alarm_budget")
+    for table in (*watched, "notification_mail", "notification_item"):
         for statement in protect(table):
             op.execute(statement)
-    for table in ("mail_server", "notification_subscription"):
+    for table in watched:
         for statement in watch(table, WATCHED[table]):
             op.execute(statement)
 

@@ -32,6 +32,7 @@ const Audit = lazy(() => import("../audit/Audit"));
 const Sessions = lazy(() => import("../sessions/Sessions"));
 const Webhooks = lazy(() => import("../webhooks/Webhooks"));
 const Webhook = lazy(() => import("../webhooks/Webhook"));
+const Lines = lazy(() => import("../lines/Lines"));
 const Notifications = lazy(() => import("../notifications/Notifications"));
 const Explorer = lazy(() => import("../explorer/Explorer"));
 const Access = lazy(() => import("../admin/Access"));
@@ -87,6 +88,9 @@ export function Pages() {
           <NewPlan />
         </Route>
         <Route path="/plans/:id">{({ id }) => <Plan key={id} id={id} />}</Route>
+        <Route path="/lines">
+          <Lines />
+        </Route>
         <Route path="/alarms">
           <Alarms />
         </Route>

@@ -64,6 +64,9 @@ function Nav({ alarms, admin, webhooks, notifications }: NavProps) {
       <Tab href="/" paths={["/", "/assets/*?"]}>
         <Trans>Fleet</Trans>
       </Tab>
+      <Tab href="/lines" paths={["/lines"]}>
+        <Trans>Lines</Trans>
+      </Tab>
       <Tab href="/alarms" paths={["/alarms"]}>
         <Trans>Alarms</Trans>
         {alarms > 0 ? <span className={styles["badge"]}>{alarms}</span> : null}
