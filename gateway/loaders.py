@@ -22,6 +22,7 @@ from services.events import api as events
 from services.events.contracts import Event, Regime, Revision
 from services.monitoring import api as monitoring
 from services.monitoring.contracts import Alarm, AssetHealth, Case
+from services.notifications import api as notifications
 from services.oidc import api as oidc
 from services.readings import api as readings
 from services.readings.contracts import QuarantinedRow
@@ -164,6 +165,10 @@ async def _login_provider(context: "RequestContext", id: UUID) -> object | None:
     return _by_id(await context.read(oidc.list_providers)).get(id)
 
 
+async def _subscription(context: "RequestContext", id: UUID) -> object | None:
+    return _by_id(await context.read(notifications.list_subscriptions)).get(id)
+
+
 def _transfer(kind: type) -> Callable[["RequestContext", UUID], Awaitable[object | None]]:
     async def find(context: "RequestContext", id: UUID) -> object | None:
         found = await context.loaders.transfers.load(id)
@@ -195,6 +200,8 @@ NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] =
     "AuditRecord": lambda context, id: context.read_or_none(audit.get_record, id),
     "WebhookEndpoint": lambda context, id: context.loaders.endpoints.load(id),
     "WebhookDelivery": lambda context, id: context.read_or_none(webhooks.get_delivery, id),
+    "NotificationSubscription": _subscription,
+    "NotificationMail": lambda context, id: context.read(notifications.get_mail, id),
     "ImportJob": _transfer(ImportJob),
     "ExportJob": _transfer(ExportJob),
     "Upload": lambda context, id: context.read_or_none(bulk.get_upload, id),

@@ -4,7 +4,7 @@ Here, and nowhere else, it is chosen whether a part is the one that runs here or
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -76,6 +76,17 @@ def reach(settings: Settings) -> Reach:
         raise SettingUnusable(f"ANDON_WEBHOOK_NETWORKS: {error}. Separate networks by commas: 10.1.0.0/16.") from error
 
 
+def public_url(settings: Settings, state: State) -> str:
+    """Where people reach the portal; where the gateway listens here, unless it was said."""
+    if settings.public_url is not None:
+        return settings.public_url.rstrip("/")
+    port = settings.port
+    if port is None:
+        with suppress(KeyError):  # nothing was started here yet
+            port = state.known_port("gateway")
+    return "http://127.0.0.1" if port is None else f"http://127.0.0.1:{port}"
+
+
 @asynccontextmanager
 async def open_platform(settings: Settings, state: State) -> AsyncIterator[Platform]:
     """The platform of this process, its connections closed at the end."""
@@ -96,6 +107,7 @@ async def open_platform(settings: Settings, state: State) -> AsyncIterator[Platf
             clusters=RowClusters(database, ground),
             ground=ground,
             reach=reach(settings),
+            public_url=public_url(settings, state),
         )
     finally:
         await streams.close()

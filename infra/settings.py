@@ -57,8 +57,12 @@ class Settings(BaseSettings):
     """`http(s)://host[:port]` of its IAM API, where that is not at `S3_ENDPOINT` itself."""
 
     webhook_networks: str | None = None
-    """Networks that webhooks may reach beside the public internet, over plain http too: `10.1.0.0/16, fd00::/8`."""
+    """Networks that webhooks and mail may reach beside the public internet, without encryption too:
+    `10.1.0.0/16, fd00::/8`."""
 
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
+    """`https://andon.example.com`, at which people reach the portal: links in mails begin with it. Default: the gateway
+    on this machine."""
     port: int | None = None
     """Port of the gateway on 127.0.0.1. Without it a free one is chosen once and kept."""
     demo: bool = True

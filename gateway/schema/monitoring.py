@@ -6,7 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from gateway.relay import Page, parse_id
+from gateway.relay import Page, global_id, parse_id
 from gateway.schema.changes import SINCE, changed
 from gateway.schema.events import EventType
 from gateway.schema.kit import (
@@ -15,6 +15,7 @@ from gateway.schema.kit import (
     Info,
     Keyed,
     Node,
+    Shows,
     aware,
     connect,
     contributions,
@@ -109,6 +110,70 @@ class HealthCount:
     assets: int
 
 
+@strawberry.type(name="AlarmOffender", description="An asset and a rule that raise many of the alarms.")
+class AlarmOffenderType:
+    rule: str
+    alarms: int
+    share: float = strawberry.field(description="Of all alarms, 0 to 1.")
+
+    asset = loaded(AssetRef, "assets", "asset_id")
+
+
+@strawberry.type(
+    name="AlarmBudget", description="How many alarms reached people in the last hours, and what they can handle."
+)
+class AlarmBudgetType(Shows):
+    represents = contracts.AlarmBudget
+    hours: int
+    alarms: int = strawberry.field(description="Raised; those that the platform muted at once are left out.")
+    rate: float = strawberry.field(description="Alarms for each hour and operator.")
+    within: bool = strawberry.field(description="Whether the rate is not above the budget.")
+    offenders: list[AlarmOffenderType] = strawberry.field(description="The worst three, most alarms first.")
+
+    @strawberry.field(description="The budget: alarms that one operator can handle in an hour.")
+    @staticmethod
+    def per_hour(parent: strawberry.Parent[contracts.AlarmBudget]) -> float:
+        return parent.limits.per_hour
+
+    @strawberry.field(description="Who handle alarms at a time.")
+    @staticmethod
+    def operators(parent: strawberry.Parent[contracts.AlarmBudget]) -> int:
+        return parent.limits.operators
+
+
+@strawberry.type(name="LineHolder", description="A machine that holds a line.")
+class LineHolderType:
+    health: Health
+    since: datetime | None = strawberry.field(description="When its alarm was raised, or else its newest row.")
+
+    asset = loaded(AssetRef, "assets", "asset_id")
+    case = loaded(CaseType | None, "open_cases", "asset_id", description="Its open case.")
+
+
+@strawberry.type(name="Line", description="A production line, as its worst machine is.")
+class LineType:
+    site: str
+    line: str
+    health: Health
+    holders: list[LineHolderType] = strawberry.field(
+        description="The first five machines that hold it: alarms, earliest first, then silent, then blind ones."
+    )
+
+    @strawberry.field(description="Opaque.")
+    @staticmethod
+    def id(parent: strawberry.Parent[contracts.Line]) -> strawberry.ID:
+        return strawberry.ID(global_id("Line", parent.id))
+
+    @strawberry.field(description="How many of its assets are in each state, worst first.")
+    @staticmethod
+    def counts(parent: strawberry.Parent[contracts.Line]) -> list[HealthCount]:
+        return [HealthCount(health=health, assets=assets) for health, assets in parent.counts.items()]
+
+
+def read_place(key: list[str]) -> tuple[int, str, str, UUID]:
+    return int(key[0]), key[1], key[2], UUID(key[3])
+
+
 async def alarms_page(
     info: Info, asset: UUID | None, states: list[AlarmState] | None, first: int, after: str | None
 ) -> Page[contracts.Alarm]:
@@ -143,6 +208,19 @@ class MonitoringQuery:
 
         return await connect(info, "cases", first, after, ask, lambda case: (case.id,), read_id)
 
+    @strawberry.field(graphql_type=Connection[LineType], description="Worst first.")
+    async def lines(self, info: Info, first: int = 50, after: str | None = None) -> Page[contracts.Line]:
+        async def ask(size: int, start: object) -> list[contracts.Line]:
+            return await info.context.read(monitoring.list_lines, size, start)
+
+        return await connect(info, "lines", first, after, ask, lambda line: line.place, read_place)
+
+    @strawberry.field(
+        graphql_type=AlarmBudgetType, description="Of the last 1 to 744 hours, by when the platform raised the alarms."
+    )
+    async def alarm_budget(self, info: Info, hours: int = 24) -> contracts.AlarmBudget:
+        return await info.context.read(monitoring.alarm_budget, hours)
+
     @strawberry.field(description="How many assets are in each state, worst first.")
     async def health_counts(self, info: Info) -> list[HealthCount]:
         counts = await info.context.read(monitoring.health_counts)
@@ -170,8 +248,24 @@ class CloseCaseInput(Keyed):
     case_id: strawberry.ID
 
 
+@strawberry.input
+class SetAlarmBudgetInput(Keyed):
+    per_hour: float = strawberry.field(default=10.0, description="Alarms that one operator can handle in an hour.")
+    operators: int = strawberry.field(default=1, description="Who handle alarms at a time.")
+
+
 @strawberry.type
 class MonitoringMutation:
+    @mutation(
+        Right.EDIT_PLANT,
+        "SetAlarmBudgetResult",
+        AlarmBudgetType,
+        "Says what people can handle; answers the figure of the last day.",
+    )
+    async def set_alarm_budget(self, info: Info, input: SetAlarmBudgetInput) -> contracts.AlarmBudget:
+        limits = contracts.BudgetLimits(input.per_hour, input.operators)
+        return await info.context.change(monitoring.set_alarm_budget, limits)
+
     @mutation(Right.HANDLE_ALARM, "AcknowledgeAlarmResult", AlarmType, "Says that a person has seen it.")
     async def acknowledge_alarm(self, info: Info, input: AcknowledgeAlarmInput) -> contracts.Alarm:
         return await info.context.change(monitoring.acknowledge, parse_id(input.alarm_id, "Alarm", "alarmId"))

@@ -21,6 +21,7 @@ from gateway.schema.kit import Info, Node
 from gateway.schema.ledger import LedgerQuery
 from gateway.schema.live import Subscription
 from gateway.schema.monitoring import MonitoringMutation, MonitoringQuery
+from gateway.schema.notifications import NotificationsMutation, NotificationsQuery
 from gateway.schema.oidc import OidcMutation, OidcQuery
 from gateway.schema.readings import ReadingsQuery
 from gateway.schema.registry import RegistryQuery
@@ -55,6 +56,7 @@ class Query(
     BudgetsQuery,
     AuditQuery,
     WebhooksQuery,
+    NotificationsQuery,
     JobsQuery,
     LedgerQuery,
     RegistryQuery,
@@ -79,6 +81,7 @@ class Mutation(
     RetrainingMutation,
     MonitoringMutation,
     WebhooksMutation,
+    NotificationsMutation,
     JobsMutation,
 ): ...
 

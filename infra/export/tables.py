@@ -31,6 +31,7 @@ SECRETS = {
     "login_link": ("digest",),
     "login_provider": ("client_secret",),
     "login_session": ("digest",),
+    "mail_server": ("password",),
     "member": ("password_hash",),
     "webhook_endpoint": ("secret", "former_secret"),
 }

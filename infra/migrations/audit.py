@@ -93,9 +93,28 @@ WATCHED: dict[str, Watched] = {
     "webhook_endpoint": Watched(
         "WebhookEndpoint", ("url", "description", "types", "state", "reason"), ("secret", "former_secret")
     ),
+    "mail_server": Watched("MailServer", ("host", "port", "security", "sender", "username"), ("password",)),
+    "notification_subscription": Watched(
+        "NotificationSubscription",
+        (
+            "name",
+            "types",
+            "addresses",
+            "member_ids",
+            "site",
+            "line",
+            "labels",
+            "every_minutes",
+            "quiet_start",
+            "quiet_end",
+            "zone",
+            "paused",
+        ),
+    ),
     "login_provider": Watched("LoginProvider", ("name", "issuer", "client_id", "domains"), ("client_secret",)),
     "login_identity": Watched("LoginIdentity", ("provider_id", "subject", "member_id")),
     "alarm": Watched("Alarm", ("acknowledged_by", "acknowledged_at", "shelved_until"), made=False),
+    "alarm_budget": Watched("AlarmBudget", ("per_hour", "operators")),
     "alarm_case": Watched("Case", ("closed_at", "closed_by", "closed_because"), made=False),
 }
 """By table. A test holds that every table is here or in `UNWATCHED`."""
@@ -126,6 +145,8 @@ UNWATCHED: dict[str, str] = {
     "model_alias": "champions are watched as deployments",
     "model_version": "what a run made, unchangeable",
     "monitoring_cursor": "a position in a stream",
+    "notification_item": "news on its way",
+    "notification_mail": "news on its way",
     "outbox": "a queue",
     "quarantined_row": "rows of machines",
     "regime": "follows from events, runs and promotions, which are watched",

@@ -13,6 +13,7 @@ from services.assets.errors import AssetExists, AssetNotFound, ContractNotFound,
 from services.assets.repository import AssetRow
 from services.assets.tables import AssetTable, ContractTable, ContractVersionTable
 from services.kernel.changes import Change, changed
+from services.kernel.idset import Places
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
 
@@ -150,6 +151,28 @@ async def count_assets(uow: UnitOfWork, principal: Principal, query: AssetQuery)
     """How many assets match, on all pages. Raises `LabelQueryInvalid`."""
     principal.require(Permission.VIEW)
     return await repository.count_assets(uow, query)
+
+
+async def which_match(
+    uow: UnitOfWork,
+    principal: Principal,
+    asset_ids: Collection[UUID],
+    site: str | None = None,
+    line: str | None = None,
+    labels: str | None = None,
+) -> set[UUID]:
+    """Those of the assets that are of that site and line, by name, and that the label query holds for. One statement.
+
+    Raises `LabelQueryInvalid`.
+    """
+    principal.require(Permission.VIEW)
+    return await repository.which_match(uow, asset_ids, site, line, AssetQuery(labels=labels))
+
+
+async def places(uow: UnitOfWork, principal: Principal) -> Places:
+    """Where each asset stands, to group by what another service knows of them."""
+    principal.require(Permission.VIEW)
+    return repository.places()
 
 
 async def known_assets(uow: UnitOfWork, principal: Principal, ids: Collection[UUID]) -> list[Asset]:

@@ -14,6 +14,8 @@ from sqlmodel import col
 from services.assets import labelquery
 from services.assets.contracts import AssetQuery
 from services.assets.tables import AssetTable, ContractTable, ContractVersionTable, LineTable, SiteTable
+from services.kernel.arrays import among
+from services.kernel.idset import Places
 from services.kernel.uow import UnitOfWork
 
 ESCAPE = "\\"
@@ -98,6 +100,24 @@ async def assets_page(uow: UnitOfWork, query: AssetQuery) -> list[AssetRow]:
 async def count_assets(uow: UnitOfWork, query: AssetQuery) -> int:
     statement = select(func.count()).select_from(AssetTable).where(*_matching(query))
     return (await uow.session.execute(statement)).scalar_one()
+
+
+def places() -> Places:
+    named = col(AssetTable.id).label("asset_id"), col(LineTable.id).label("line_id")
+    return Places(
+        _assets().with_only_columns(*named, col(SiteTable.name).label("site"), col(LineTable.name).label("line"))
+    )
+
+
+async def which_match(
+    uow: UnitOfWork, asset_ids: Collection[UUID], site: str | None, line: str | None, query: AssetQuery
+) -> set[UUID]:
+    statement = _assets().where(among(col(AssetTable.id), asset_ids), *_matching(query))
+    if site is not None:
+        statement = statement.where(col(SiteTable.name) == site)
+    if line is not None:
+        statement = statement.where(col(LineTable.name) == line)
+    return set(await uow.session.scalars(statement.with_only_columns(col(AssetTable.id))))
 
 
 async def assets_by(uow: UnitOfWork, column: Any, values: Collection[Any]) -> list[AssetRow]:

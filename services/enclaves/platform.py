@@ -90,3 +90,5 @@ class Platform:
     ground: Ground | None = None
     reach: Reach = field(default_factory=Reach)
     """Where may be connected to on a tenant's behalf."""
+    public_url: str = "http://127.0.0.1"
+    """The portal's address, without a slash at the end: what links in messages begin with."""

@@ -24,6 +24,11 @@ def made_at(id: UUID) -> datetime:
     return datetime.fromtimestamp((id.int >> 80) / 1000, UTC)
 
 
+def first_id(moment: datetime) -> UUID:
+    """No id that `new_id` made from then on is below it."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
+
+
 def global_id(kind: str, id: UUID) -> str:
     """How the world knows a thing: `ModelVersion` and a UUID → one opaque string, safe in URLs."""
     return base64.urlsafe_b64encode(kind.encode() + b":" + id.bytes).rstrip(b"=").decode()

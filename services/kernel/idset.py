@@ -12,6 +12,14 @@ from sqlalchemy import Select, TextualSelect, select
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """Where each asset of a tenant stands; good within the unit of work it was asked for."""
+
+    statement: Select[UUID, UUID, str, str] = field(repr=False)
+    """Selects `asset_id`, `line_id`, and the names `site` and `line`. For repositories only."""
+
+
+@dataclass(frozen=True, slots=True)
 class IdSet:
     """Ids in one tenant; good within the unit of work it was asked for."""
 

@@ -110,13 +110,31 @@ class Outward:
             return Answer(response.status, tuple(response.headers), found, whole)
 
 
+async def judged(reach: Reach, resolve: Resolve, host: str, port: int, *, encrypted: bool) -> list[str]:
+    """All addresses of the host, one at least; connect to them and to no name.
+
+    Raises `OSError` where the name leads nowhere, and `AddressRefused` if one of them is none of ours to connect to: an
+    honest name does not lead to both worlds. Without encryption only networks that the operator opened are reached.
+    """
+    addresses = [ipaddress.ip_address(text) for text in await resolve(host, port)]
+    for address in addresses:
+        if not reach.allows(address):
+            raise AddressRefused(
+                f"The name leads to {address}, which is no public address, and the operator of this installation "
+                "did not open its network."
+            )
+        if not encrypted and not reach.opens(address):
+            raise AddressRefused("Without encryption only networks that the operator opened are reached.")
+    return [str(address) for address in addresses]
+
+
 class _Guarded(httpcore.AsyncNetworkBackend):
     """Connects to what is within reach."""
 
     def __init__(self, reach: Reach, resolve: Resolve, *, encrypted: bool) -> None:
         self._reach = reach
         self._resolve = resolve
-        self._allows = reach.allows if encrypted else reach.opens
+        self._encrypted = encrypted
         self._tcp = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
 
     async def connect_tcp(
@@ -127,27 +145,13 @@ class _Guarded(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        addresses = await self._judged(host, port)
+        addresses = await judged(self._reach, self._resolve, host, port, encrypted=self._encrypted)
         for address in addresses[:-1]:
             try:
                 return await self._tcp.connect_tcp(address, port, timeout, local_address, socket_options)
             except httpcore.ConnectError:
                 continue  # the next one may be reachable: a machine without IPv6 has the addresses of it all the same
         return await self._tcp.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
-
-    async def _judged(self, host: str, port: int) -> list[str]:
-        """All addresses of the host. Raises `AddressRefused` if one of them is none of ours to connect to: an honest
-        name does not lead to both worlds."""
-        addresses = [ipaddress.ip_address(text) for text in await self._resolve(host, port)]
-        for address in addresses:
-            if self._reach.allows(address) and not self._allows(address):
-                raise AddressRefused("Without https only networks that the operator opened are reached.")
-            if not self._allows(address):
-                raise AddressRefused(
-                    f"The name leads to {address}, which is no public address, and the operator of this installation "
-                    "did not open its network."
-                )
-        return [str(address) for address in addresses]
 
 
 async def _beginning(response: httpcore.Response, most: int) -> tuple[bytes, bool]:

@@ -32,6 +32,8 @@ class Permission(StrEnum):
     READ_AUDIT = "read_audit"
     MANAGE_WEBHOOKS = "manage_webhooks"
     """Apart from keys: a program that registers its own address need not be able to make credentials."""
+    MANAGE_NOTIFICATIONS = "manage_notifications"
+    """The server that mail goes by, who gets which, and what was sent."""
 
 
 _OPERATOR = frozenset(

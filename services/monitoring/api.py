@@ -13,16 +13,19 @@ from services.kernel.clock import utc_now
 from services.kernel.idset import IdSet
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
-from services.monitoring import model, regimes
+from services.monitoring import budget, lines, model, regimes
 from services.monitoring.contracts import (
     OPEN_CASES,
     Alarm,
+    AlarmBudget,
     AlarmState,
     AssetHealth,
+    BudgetLimits,
     Case,
     CaseState,
     Flood,
     Health,
+    Line,
     Matter,
 )
 from services.monitoring.errors import AlarmNotFound, CaseHasAlarms, CaseIsClosed, CaseNotFound
@@ -95,6 +98,12 @@ async def get_alarms(uow: UnitOfWork, principal: Principal, ids: Collection[UUID
     principal.require(Permission.VIEW)
     now = utc_now()
     return [_alarm(row, now) for row in await Alarms(uow).alarms(ids)]
+
+
+async def shelved_alarms(uow: UnitOfWork, principal: Principal) -> IdSet:
+    """Alarms that are shelved now, to leave out what is about them."""
+    principal.require(Permission.VIEW)
+    return Alarms(uow).shelved(utc_now())
 
 
 async def acknowledge(uow: UnitOfWork, principal: Principal, alarm_id: UUID) -> Alarm:
@@ -199,6 +208,28 @@ async def follow_regimes(uow: UnitOfWork, principal: Principal, asset_ids: Seque
     """
     principal.require_platform()
     await regimes.follow(uow, principal, asset_ids)
+
+
+async def alarm_budget(uow: UnitOfWork, principal: Principal, hours: int = 24) -> AlarmBudget:
+    """How many alarms reached people in the last hours, the worst offenders, and the budget. Raises
+    `AlarmBudgetInvalid`."""
+    principal.require(Permission.VIEW)
+    return await budget.budget(uow, hours, utc_now())
+
+
+async def set_alarm_budget(uow: UnitOfWork, principal: Principal, limits: BudgetLimits) -> AlarmBudget:
+    """What people can handle from now on; answers the figure of the last day. Raises `AlarmBudgetInvalid`."""
+    principal.require(Permission.EDIT_PLANT)
+    await budget.set_limits(uow, limits, principal.name, utc_now())
+    return await budget.budget(uow, 24, utc_now())
+
+
+async def list_lines(
+    uow: UnitOfWork, principal: Principal, first: int = 50, after: lines.After | None = None
+) -> list[Line]:
+    """A page of lines, worst first; `after` is the `place` of the last one seen."""
+    principal.require(Permission.VIEW)
+    return await lines.page(uow, await assets.places(uow, principal), utc_now(), first, after)
 
 
 async def _get(uow: UnitOfWork, alarm_id: UUID) -> AlarmRow:

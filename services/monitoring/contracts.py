@@ -1,5 +1,6 @@
 """What monitoring takes and gives."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -118,3 +119,64 @@ class Flood:
     raised_at: datetime
     """When that was raised."""
     alarms: int
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLimits:
+    """What people can handle."""
+
+    per_hour: float
+    """Alarms, of one person."""
+    operators: int
+    """People who handle alarms at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offender:
+    """An asset and a rule that raise many of the alarms."""
+
+    asset_id: UUID
+    rule: str
+    alarms: int
+    share: float
+    """Of all alarms, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmBudget:
+    """How many alarms reached people in the last hours, beside what they can handle."""
+
+    hours: int
+    limits: BudgetLimits
+    alarms: int
+    rate: float
+    """Alarms for each hour and person."""
+    within: bool
+    offenders: tuple[Offender, ...]
+    """The worst few, most alarms first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A machine that holds a line."""
+
+    asset_id: UUID
+    health: Health
+    since: datetime | None
+    """When its alarm was raised, or else its newest row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line, as its worst machine is."""
+
+    id: UUID
+    site: str
+    line: str
+    health: Health
+    counts: Mapping[Health, int]
+    """Its machines in each state."""
+    holders: tuple[Holder, ...]
+    """The first few that hold it: alarms, earliest first, then silent, then blind machines. Empty for a good line."""
+    place: tuple[int, str, str, UUID]
+    """Its place in the list of lines, worst first."""

@@ -10,6 +10,7 @@ Conflict
 ├── CaseHasAlarms      an alarm of the case is not cleared yet
 └── CaseIsClosed
 Invalid
+├── AlarmBudgetInvalid the hours, or what people can handle, cannot be
 └── ShelvedTooLong     the end lies in the past or too far ahead
 """
 
@@ -46,3 +47,7 @@ class CaseIsClosed(Conflict):
 
 class ShelvedTooLong(Invalid):
     code = "SHELVED_TOO_LONG"
+
+
+class AlarmBudgetInvalid(Invalid):
+    code = "ALARM_BUDGET_INVALID"

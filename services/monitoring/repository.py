@@ -301,6 +301,10 @@ class Alarms:
         bound = found if health is Health.NO_MODEL else found.bindparams(now=now)
         return IdSet(bound.columns(column("id")))
 
+    def shelved(self, now: datetime) -> IdSet:
+        conditions = AlarmRow.state == AlarmState.SHELVED.value, col(AlarmRow.shelved_until) > now
+        return IdSet(select(AlarmRow.id).where(col(AlarmRow.cleared_at).is_(None), *conditions))
+
     async def health_rows(self, ids: Sequence[UUID]) -> list[HealthRow]:
         return list(await self.session.exec(select(HealthRow).where(col(HealthRow.id).in_(ids))))
 

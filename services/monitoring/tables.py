@@ -106,6 +106,19 @@ class HealthRow(TenantRow, table=True):
     """Alarms are muted until then, or until the asset has recovered."""
 
 
+class AlarmBudgetRow(TenantRow, table=True):
+    """What the people of a tenant can handle, where that was said; `id` is the tenant's id."""
+
+    __tablename__ = "alarm_budget"
+
+    per_hour: float
+    """Alarms that one of them can."""
+    operators: int
+    """How many of them there are at a time."""
+    changed_by: str
+    changed_at: datetime = Field(sa_column=_moment(nullable=False))
+
+
 class CursorRow(TenantRow, table=True):
     """How far the tenant's stream of scores was taken in; `id` is the tenant's id."""
 

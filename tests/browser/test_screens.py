@@ -26,6 +26,8 @@ SCREENS = [
     ("/changes", "Changes"),
     ("/quarantine", "Quarantine"),
     ("/sessions", "Your sessions"),
+    ("/lines", "Lines"),
+    ("/notifications", "Notifications"),
     ("/webhooks", "Webhooks"),
     ("/access", "Access"),
 ]

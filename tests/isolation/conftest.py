@@ -20,9 +20,13 @@ from services.drift.tables import LookRow, ReferenceRow, SignalRow
 from services.events import api as events
 from services.events.contracts import EventKind, NewEvent
 from services.kernel.clock import utc_now
+from services.kernel.ids import new_id
 from services.kernel.reach import Reach
 from services.kernel.rights import Role
 from services.monitoring.tables import AlarmRow, CaseRow
+from services.notifications import api as notifications
+from services.notifications.contracts import MailSecurity, NewMailServer, NewSubscription, NotificationType
+from services.notifications.tables import ItemRow
 from services.oidc import api as oidc
 from services.oidc.contracts import NewProvider
 from services.oidc.tables import LoginAttemptRow, LoginIdentityRow
@@ -86,6 +90,15 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
         there = NewEndpoint("https://theirs.example/hook", ("run.ended",), "Theirs")
         endpoint = (await webhooks.create_endpoint(uow, p, platform.platform.ground, Reach(), there)).endpoint
         delivery = await webhooks.ping_endpoint(uow, p, endpoint.id)
+        mail = NewMailServer(
+            "smtp.theirs.example", 587, MailSecurity.STARTTLS, "andon@theirs.example", "u", "theirs alone"
+        )
+        await notifications.set_server(uow, p, platform.platform.ground, Reach(), mail)
+        told = NewSubscription("Theirs", (NotificationType.RUN_ENDED,), ("someone@theirs.example",), every_minutes=1440)
+        subscription = await notifications.create_subscription(uow, p, told)
+        sent = await notifications.send_test(uow, p, subscription.id)
+        item = {"subscription_id": subscription.id, "message_id": new_id(), "headline": "h", "detail": "d", "path": "/"}
+        uow.session.add(ItemRow(tenant_id=uow.tenant, created_at=now, **item))
         issuer = NewProvider("Theirs", "https://theirs.example", "andon", "theirs alone", ("theirs.example",))
         provider = await oidc.add_provider(uow, p, platform.platform.ground, Reach(), issuer)
         upload = await bulk.stage_upload(uow, p)
@@ -115,7 +128,7 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
         "Contract": agreed.id, "Event": event.id, "ExportJob": taken.id, "ImportJob": brought.id,
         "Invitation": invited.invitation.id, "LoginProvider": provider.id,
         "Member": member.id, "ModelVersion": version.id,
-        "RetrainingPlan": plan.id,
+        "NotificationMail": sent.id, "NotificationSubscription": subscription.id, "RetrainingPlan": plan.id,
         "Rollout": rollout.id, "Run": run.id, "Session": session.id, "Tenant": other_tenant.id,
         "Upload": upload.id, "WebhookDelivery": delivery.id, "WebhookEndpoint": endpoint.id,
     }  # fmt: skip

@@ -35,6 +35,10 @@ COUNTED_ONLY = {
     "transfer.ended_at", "transfer.expires_at", "transfer.heartbeat_at", "transfer.problem", "transfer.progress",
     "transfer.quarantined", "transfer.refused", "transfer.rejections", "transfer.rows", "transfer.sha256",
     "transfer.started_at", "transfer.stored", "transfer.tries", "transfer.upload_id",
+    "alarm_budget.changed_at", "alarm_budget.changed_by",
+    "mail_server.changed_at", "mail_server.changed_by",
+    "notification_subscription.created_at", "notification_subscription.created_by",
+    "notification_subscription.last_mail_at",
     "webhook_endpoint.created_at", "webhook_endpoint.created_by", "webhook_endpoint.failing_since",
     "webhook_endpoint.former_secret_until",
 }  # fmt: skip

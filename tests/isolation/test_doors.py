@@ -31,6 +31,7 @@ from services.kernel.idset import IdSet
 from services.kernel.reach import Reach
 from services.kernel.rights import Role
 from services.monitoring.contracts import Health
+from services.notifications.contracts import NewSubscription, NotificationType
 from services.oidc.contracts import ProviderChange
 from services.readings.contracts import TrendQuery
 from services.registry.contracts import Alias, Lineage, NewVersion
@@ -90,6 +91,9 @@ ONLY_MAKES = {
     "tenancy.add_member",
     "tenancy.create_api_key",
     "tenancy.invite",
+    "monitoring.set_alarm_budget",
+    "notifications.remove_server",
+    "notifications.set_server",
     "webhooks.create_endpoint",
 }
 """They take no id and make things of their own tenant."""
@@ -122,6 +126,7 @@ DOORS = doors()
 ASKED = sorted(DOORS.keys() - NO_TENANT_OF_ITS_OWN.keys() - ONLY_MAKES - ONLY_CONTRACT_KEY)
 
 
+NEWS = (NotificationType.RUN_ENDED,)
 DAILY = When(Trigger.INTERVAL, every_days=1, hour=2, zone="UTC")
 
 
@@ -157,6 +162,7 @@ class Arguments:
             "job_id": ids["ImportJob"], "upload_id": ids["Upload"],
             "event_ids": [ids["Event"]], "label": EventLabel.ABNORMAL,
             "ranges": [Range(start, NOW)], "fresh": False, "reach": Reach(),
+            "subscription_id": ids["NotificationSubscription"], "mail_id": ids["NotificationMail"],
             "change": EndpointChange(description="Ours"), "provider_id": ids["LoginProvider"],
         }  # fmt: skip
         self.by_function: dict[str, dict[str, Any]] = {
@@ -191,6 +197,8 @@ class Arguments:
             "ledger.list_loops": {"asset_id": asset},
             "ledger.summary": {"asset_id": asset},
             "ledger.note_news": {"sequence": 1, "at": NOW},
+            "notifications.create_subscription": {"new": NewSubscription("Ours", NEWS, member_ids=(ids["Member"],))},
+            "notifications.update_subscription": {"new": NewSubscription("Ours", NEWS, ("us@ours.example",))},
             "oidc.change_provider": {"change": ProviderChange(name="Ours")},
             "readings.trend": {"query": TrendQuery(asset, ("score",), start, NOW, 100)},
             "registry.get_versions": {"ids": [version]},

@@ -141,6 +141,7 @@ async def test_lists_hold_nothing_of_another_tenant(a, theirs):
             'blueprintVersions(key: "laser-drill-watch") { edges { node { id } } } '
             "alarms { edges { node { id } } } cases { edges { node { id } } } members { id } apiKeys { id } "
             "loginProviders { id } webhookEndpoints { id deliveries { edges { node { id } } } } "
+            "notificationSubscriptions { id mails { edges { node { id } } } } mailServer { host } "
             "quarantine { edges { node { batch } } } healthCounts { assets } }"
         )
     )

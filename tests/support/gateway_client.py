@@ -123,7 +123,7 @@ class Examples:
         if isinstance(type_, GraphQLEnumType):
             return next(iter(type_.values))
         plain = {"Int": 1, "Float": 1.0, "Boolean": True, "DateTime": "2026-03-01T12:00:00+00:00"}
-        if name == "end":
+        if name == "end" and type_.name == "DateTime":
             return "2026-03-02T12:00:00+00:00"
         return self._id(name) if type_.name == "ID" else plain.get(type_.name, self._text(name))
 
@@ -135,12 +135,14 @@ class Examples:
             "provider": "LoginProvider",
             "endpoint": "WebhookEndpoint",
             "delivery": "WebhookDelivery",
+            "subscription": "NotificationSubscription",
         }.get(name.removesuffix("Id").removesuffix("Ids"), name.removesuffix("Ids").removesuffix("Id").title())
         return self.ids.get(kind) or global_id(kind, new_id())
 
     def _text(self, name: str) -> str | None:
-        made = f"{new_id().hex}@example.com" if name == "email" else f"x{new_id().hex}"
-        return self.texts.get(name, made)
+        made = f"{new_id().hex}@example.com" if name in {"email", "sender", "addresse"} else f"x{new_id().hex}"
+        day = {"start": "22:00", "end": "06:00", "zone": "UTC"}
+        return self.texts.get(name, day.get(name, made))
 
     def _list(self, type_: Any, name: str) -> list[Any]:
         """One element; none of a list of parameters, whose keys only a blueprint knows."""

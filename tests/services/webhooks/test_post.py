@@ -161,7 +161,7 @@ async def test_an_address_that_does_not_answer_is_followed_by_the_next(receiver)
 
 async def test_without_tls_only_opened_networks_are_posted_to(receiver):
     outcome = await posted("http://example.com/", resolve=names("1.1.1.1"))
-    assert outcome.error == "Without https only networks that the operator opened are reached."
+    assert outcome.error == "Without encryption only networks that the operator opened are reached."
 
 
 async def test_a_proxy_of_the_environment_is_not_asked(receiver, monkeypatch):

@@ -43,6 +43,7 @@ export function usePermissionWord(): (permission: Permission) => string {
       QUERY: t`Ask in own GraphQL`,
       READ_AUDIT: t`Read the audit trail`,
       MANAGE_WEBHOOKS: t`Manage webhooks`,
+      MANAGE_NOTIFICATIONS: t`Manage notifications`,
     })[permission];
 }
 

@@ -16,6 +16,7 @@ import { Page, Panel } from "../ui/Panel";
 import { Empty, Failed, Skeleton } from "../ui/Status";
 import { AlarmRow } from "./AlarmRow";
 import styles from "./Alarms.module.css";
+import { Budget } from "./Budget";
 import { Cases } from "./Cases";
 
 const FILTERS = {
@@ -93,7 +94,10 @@ export default function Alarms() {
             </div>
           ) : null}
         </Panel>
-        <Cases />
+        <div className={styles["stack"]}>
+          <Budget />
+          <Cases />
+        </div>
       </div>
     </Page>
   );

@@ -32,6 +32,8 @@ const Audit = lazy(() => import("../audit/Audit"));
 const Sessions = lazy(() => import("../sessions/Sessions"));
 const Webhooks = lazy(() => import("../webhooks/Webhooks"));
 const Webhook = lazy(() => import("../webhooks/Webhook"));
+const Lines = lazy(() => import("../lines/Lines"));
+const Notifications = lazy(() => import("../notifications/Notifications"));
 const Explorer = lazy(() => import("../explorer/Explorer"));
 const Access = lazy(() => import("../admin/Access"));
 
@@ -86,6 +88,9 @@ export function Pages() {
           <NewPlan />
         </Route>
         <Route path="/plans/:id">{({ id }) => <Plan key={id} id={id} />}</Route>
+        <Route path="/lines">
+          <Lines />
+        </Route>
         <Route path="/alarms">
           <Alarms />
         </Route>
@@ -105,6 +110,9 @@ export function Pages() {
           <Webhooks />
         </Route>
         <Route path="/webhooks/:id">{({ id }) => <Webhook key={id} id={id} />}</Route>
+        <Route path="/notifications">
+          <Notifications />
+        </Route>
         <Route path="/explorer">
           <Explorer />
         </Route>

@@ -38,6 +38,7 @@ export function Shell({ children }: { children: ReactNode }) {
           alarms={counts.get("ALARM") ?? 0}
           admin={may("MANAGE_MEMBERS") || may("MANAGE_KEYS")}
           webhooks={may("MANAGE_WEBHOOKS")}
+          notifications={may("MANAGE_NOTIFICATIONS")}
         />
         <Tools />
       </header>
@@ -49,12 +50,22 @@ export function Shell({ children }: { children: ReactNode }) {
   );
 }
 
-function Nav({ alarms, admin, webhooks }: { alarms: number; admin: boolean; webhooks: boolean }) {
+interface NavProps {
+  alarms: number;
+  admin: boolean;
+  webhooks: boolean;
+  notifications: boolean;
+}
+
+function Nav({ alarms, admin, webhooks, notifications }: NavProps) {
   const { t } = useLingui();
   return (
     <nav className={styles["nav"]} aria-label={t`Screens`}>
       <Tab href="/" paths={["/", "/assets/*?"]}>
         <Trans>Fleet</Trans>
+      </Tab>
+      <Tab href="/lines" paths={["/lines"]}>
+        <Trans>Lines</Trans>
       </Tab>
       <Tab href="/alarms" paths={["/alarms"]}>
         <Trans>Alarms</Trans>
@@ -84,6 +95,11 @@ function Nav({ alarms, admin, webhooks }: { alarms: number; admin: boolean; webh
       <Tab href="/quarantine" paths={["/quarantine"]}>
         <Trans>Quarantine</Trans>
       </Tab>
+      {notifications ? (
+        <Tab href="/notifications" paths={["/notifications"]}>
+          <Trans>Notifications</Trans>
+        </Tab>
+      ) : null}
       {webhooks ? (
         <Tab href="/webhooks" paths={["/webhooks/*?"]}>
           <Trans>Webhooks</Trans>

@@ -95,6 +95,7 @@ class Permission(str, Enum):
     MANAGE_KEYS = "MANAGE_KEYS"
     READ_AUDIT = "READ_AUDIT"
     MANAGE_WEBHOOKS = "MANAGE_WEBHOOKS"
+    MANAGE_NOTIFICATIONS = "MANAGE_NOTIFICATIONS"
 
 
 class Recovery(str, Enum):
