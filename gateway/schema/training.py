@@ -64,9 +64,19 @@ class GateType:
     asset = loaded(AssetRef, "assets", "asset_id")
 
 
+@strawberry.type(name="Finding", description="What a run found about an asset beside its gates; it stops nothing.")
+class FindingType:
+    key: str
+    value: float | None
+    before: float | None = strawberry.field(description="The same without what the run did for it.")
+    limit: float | None
+    sentence: str
+
+
 @strawberry.type(name="RunAsset", description="What a run came to for one of its assets.")
 class RunAssetType:
     problem: str | None = strawberry.field(description="Why it got no version although the run went on.")
+    findings: list[FindingType] = strawberry.field(description="None before the run was checked.")
 
     @strawberry.field(description="Those of its own, in which it differs from the run.")
     @staticmethod

@@ -134,6 +134,7 @@ class _Found:
             failures=(*prepared.failures, *self._failures),
             settings=None,
             seed=seed,
+            labelled=prepared.labelled.take(good) if prepared.labelled else None,
         )
 
 

@@ -41,7 +41,7 @@ class Group:
         self.essential = slots.gathered(lambda pack: np.broadcast_to(pack.essential, pack.known.shape))
         self.full = Levels(*np.ascontiguousarray(slots.gathered(lambda pack: pack.levels).astype(np.float32).T))
         weights = {name: _stacked(slots, name) for name in first.main}
-        self.judged = Judged(self.stack, weights, slots.calibration(), self.essential, self.known)
+        self.judged = Judged(self.stack, weights, slots.calibration(), self.essential, self.known, slots.labelled())
         self._masks: dict[bytes, int] = {}
         self._pairs = np.zeros(0, np.int64)
         self._pair_threshold = np.zeros(0, np.float32)

@@ -9,18 +9,27 @@ rows; several parts let them see every regime of a long range. Each run of calib
 deviation within six IQR of the median (signals that mostly rest have IQR 0), over the training rows that have a value.
 A constant signal gets a scale from its size, so that a move of it counts and nothing is divided by zero. A signal
 without any value is unknown to the asset: it stays masked for ever.
+
+**Labels.** Rows of an event that somebody judged abnormal are no normal: they are taken out before the split, so that
+they reach neither scale, training, calibration nor held-out rows, and no window looks over the gap. They come beside,
+with the rows before them, for who chooses thresholds (`services.fleet.labels`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
+from services.fleet.cuts import following, leading, padded_index, thinned
 from services.fleet.errors import AssetFailure
 
 CLIP = 20.0
 """Scaled values are clipped here: a module in float32 need not answer for a sensor 20 spreads away."""
+STRETCHES = 1 << 16
+"""What an event's number is multiplied with in the parts of labelled rows: an event may have so many stretches."""
+_BURST = 64
+"""Neighbouring rows of an event that are kept together where it is thinned."""
 _CONSTANT = 1e-3
 """A constant signal's scale, as a share of its size (at least of 1 unit)."""
 
@@ -34,6 +43,10 @@ class FleetRows:
     """int64 [assets + 1]: asset i owns rows offsets[i] to offsets[i + 1]."""
     values: np.ndarray
     """float64 [rows, signals] in the contract's order and units; NaN where missing."""
+    event: np.ndarray | None = None
+    """int32 [rows]: which of the asset's abnormal events a row belongs to, from 0; -1: none. None: no asset has any."""
+    place: np.ndarray | None = None
+    """int64 [rows], rising within an asset: rows whose places are more than 1 apart are no neighbours."""
 
     @classmethod
     def gather(cls, assets: Sequence[str], asset: np.ndarray, time: np.ndarray, values: np.ndarray) -> "FleetRows":
@@ -53,7 +66,21 @@ class FleetRows:
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         starts = self.offsets[list(positions)]
         index = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
-        return FleetRows(tuple(self.assets[i] for i in positions), offsets, self.values[index])
+        return self._at(tuple(self.assets[i] for i in positions), offsets, index)
+
+    def normal(self) -> "FleetRows":
+        """Without the rows of abnormal events; those beside a gap are no neighbours."""
+        if self.event is None or not (kept := self.event < 0).size or kept.all():
+            return self
+        before = np.concatenate([[0], np.cumsum(kept)])
+        index = np.flatnonzero(kept)
+        rest = self._at(self.assets, before[self.offsets], index)
+        return replace(rest, event=None, place=index if self.place is None else rest.place)
+
+    def _at(self, assets: tuple[str, ...], offsets: np.ndarray, index: np.ndarray) -> "FleetRows":
+        event = None if self.event is None else self.event[index]
+        place = None if self.place is None else self.place[index]
+        return FleetRows(assets, offsets, self.values[index], event, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +95,8 @@ class SplitSettings:
     """More rows than this are thinned evenly over time: wall time is bounded, the range is still covered."""
     max_calibration_rows: int = 1024
     max_held_out_rows: int = 4096
+    max_labelled_rows: int = 1024
+    """Of abnormal events, thinned like training rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +158,9 @@ class Prepared:
     calibration: Rows
     held_out: Rows
     failures: tuple[AssetFailure, ...]
+    labelled: Rows | None = None
+    """Rows of abnormal events, each with the rows before it; `part` is the event × `STRETCHES` plus the stretch. None
+    where no asset has any."""
 
     def blocks(self, size: int) -> list[np.ndarray]:
         """Positions of the assets in blocks of `size`, the longest first: alike lengths share a block, so that few wait
@@ -170,18 +202,19 @@ def prepare(
     any other; training rows never look into the other two.
     """
     split = split or SplitSettings()
+    every, rows = rows, rows.normal()
     failures = _unfit(rows, essential, np.ones(rows.signals, bool) if exogenous is None else ~exogenous, split)
     fit = [i for i, asset in enumerate(rows.assets) if asset not in failures]
     if failures:
-        rows = rows.take(fit)
+        every, rows = every.take(fit), rows.take(fit)
     role = _split(rows.offsets, split)
     burst = 1 if history == 1 else 8 * history
-    train = _padded_index(rows.offsets, _thinned(rows.offsets, role == 0, split.max_train_rows, burst))
+    train = padded_index(rows.offsets, thinned(rows.offsets, role == 0, split.max_train_rows, burst))
     center, scale, known = scaling or _robust_scale(rows.values, train)
 
     def cut(chosen: np.ndarray) -> Rows:
-        wide = chosen | _before(rows.offsets, chosen, history + smooth - 2)
-        return _rows(rows.values, _padded_index(rows.offsets, wide), chosen, center, scale, known)
+        wide = chosen | leading(rows.offsets, chosen, history + smooth - 2)
+        return _rows(rows, padded_index(rows.offsets, wide), chosen, Scaling(center, scale, known))
 
     remaining = np.repeat(rows.offsets[1:], np.diff(rows.offsets)) - np.arange(len(role))
     return Prepared(
@@ -189,10 +222,11 @@ def prepare(
         center=center,
         scale=scale,
         known=known,
-        train=_rows(rows.values, train, np.ones(len(role), bool), center, scale, known),
+        train=_rows(rows, train, np.ones(len(role), bool), Scaling(center, scale, known)),
         calibration=cut(role == 1),
         held_out=cut((role == 2) & (remaining <= split.max_held_out_rows)),
         failures=tuple(failures.values()),
+        labelled=_labelled(every, history + smooth - 2, split.max_labelled_rows, Scaling(center, scale, known)),
     )
 
 
@@ -241,50 +275,32 @@ def _split(offsets: np.ndarray, split: SplitSettings) -> np.ndarray:
     return role
 
 
-def _thinned(offsets: np.ndarray, chosen: np.ndarray, at_most: int, burst: int) -> np.ndarray:
-    """`chosen` with at most `at_most` rows an asset, evenly spread in bursts of neighbouring rows."""
-    counts = np.diff(offsets)
-    before = np.concatenate([[0], np.cumsum(chosen)])
-    rank = (before[:-1] - np.repeat(before[offsets[:-1]], counts)) // burst
-    total = np.repeat(before[offsets[1:]] - before[offsets[:-1]], counts)
-    bursts = np.maximum(-(-total // burst), 1)
-    kept = np.where(total <= at_most, bursts, np.minimum(bursts, at_most // burst))
-    return chosen & ((rank + 1) * kept // bursts != rank * kept // bursts)
+def _rows(rows: FleetRows, index: np.ndarray, counted: np.ndarray, scaling: Scaling) -> Rows:
+    at = index if rows.place is None else rows.place[index]
+    breaks = np.diff(at, axis=1, prepend=at[:, :1]) > 1
+    return _cut(rows, index, counted, np.cumsum(breaks, axis=1), scaling)
 
 
-def _before(offsets: np.ndarray, chosen: np.ndarray, reach: int) -> np.ndarray:
-    """bool [rows]: the row is at most `reach` rows before a chosen one of the same asset."""
-    rows = np.arange(len(chosen))
-    far = len(chosen) + reach + 1
-    following = np.minimum.accumulate(np.where(chosen, rows, far)[::-1])[::-1]
-    end = np.repeat(offsets[1:], np.diff(offsets))
-    return ~chosen & (following < end) & (following - rows <= reach)
+def _labelled(rows: FleetRows, reach: int, at_most: int, scaling: Scaling) -> Rows | None:
+    """Rows of abnormal events, at most so many an asset, each stretch with up to `reach` rows before it."""
+    if rows.event is None or not (marked := rows.event >= 0).any():
+        return None
+    chosen = thinned(rows.offsets, marked, at_most, max(_BURST, 4 * (reach + 1)))
+    index = padded_index(rows.offsets, chosen | leading(rows.offsets, chosen, reach))
+    event = np.append(rows.event, -1)[following(chosen)][index]
+    at = index if rows.place is None else rows.place[index]
+    apart = (np.diff(at, axis=1, prepend=at[:, :1]) > 1) | (np.diff(event, axis=1, prepend=event[:, :1]) != 0)
+    return _cut(rows, index, chosen, event * STRETCHES + np.cumsum(apart, axis=1), scaling)
 
 
-def _padded_index(offsets: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """int64 [assets, widest]: positions of the chosen rows, -1 where an asset has fewer."""
-    before = np.concatenate([[0], np.cumsum(chosen)])
-    counts = before[offsets[1:]] - before[offsets[:-1]]
-    index = np.full((len(counts), max(int(counts.max(initial=0)), 1)), -1, np.int64)
-    index[np.arange(index.shape[1]) < counts[:, None]] = np.flatnonzero(chosen)
-    return index
-
-
-def _rows(
-    values: np.ndarray,
-    index: np.ndarray,
-    counted: np.ndarray,
-    center: np.ndarray,
-    scale: np.ndarray,
-    known: np.ndarray,
-) -> Rows:
+def _cut(rows: FleetRows, index: np.ndarray, counted: np.ndarray, part: np.ndarray, scaling: Scaling) -> Rows:
+    """The rows at `index`, scaled; only those of `counted` [rows] count."""
+    center, scale, known = scaling
     real = index >= 0
-    taken = values[index]
+    taken = rows.values[index]
     present = ~np.isnan(taken) & real[:, :, None] & known[:, None, :]
     x = scaled(taken, center[:, None, :], scale[:, None, :], present)
-    breaks = np.diff(index, axis=1, prepend=index[:, :1]) > 1
-    part = np.where(real, np.cumsum(breaks, axis=1), -1).astype(np.int32)
-    return Rows(x, present, real.sum(axis=1), part, ~real | ~counted[index])
+    return Rows(x, present, real.sum(axis=1), np.where(real, part, -1).astype(np.int32), ~real | ~counted[index])
 
 
 def _robust_scale(values: np.ndarray, index: np.ndarray) -> Scaling:

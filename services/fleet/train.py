@@ -47,6 +47,8 @@ class TrainedFleet:
     seed: int
     epochs: np.ndarray | None = None
     """int64 [n, 2]: epochs behind the weights of main and fallback; None as `settings`."""
+    labelled: Rows | None = None
+    """As `Prepared` has them."""
 
 
 def train_fleet(
@@ -162,4 +164,5 @@ def _joined(
         settings=settings,
         seed=seed,
         epochs=epochs[good],
+        labelled=prepared.labelled.take(good) if prepared.labelled else None,
     )

@@ -18,7 +18,7 @@ from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
 from services.registry import api as registry
 from services.suitability.contracts import Suitability
-from services.training.contracts import Attempt, Calibration, Gate, Run, RunAsset, RunState, StartRun
+from services.training.contracts import Attempt, Calibration, Finding, Gate, Run, RunAsset, RunState, StartRun
 from services.training.errors import (
     AssetInTraining,
     ContractMismatch,
@@ -32,7 +32,7 @@ from services.training.errors import (
 from services.training.model import cancelled_from, check_range, seconds_by_state
 from services.training.overrides import checked
 from services.training.repository import Runs
-from services.training.tables import RunRow
+from services.training.tables import RunAssetRow, RunRow
 from services.training.verdict import calibrated, check_verdict, verdict_from_json, verdict_to_json
 
 MOST_ASSETS = 20_000
@@ -186,7 +186,7 @@ async def list_run_assets(
     that is not there."""
     principal.require(Permission.VIEW)
     rows = await Runs(uow).assets_page(run_id, first, after, stopped, overridden)
-    return [RunAsset(row.run_id, row.asset_id, row.position, row.problem, row.parameters or {}) for row in rows]
+    return [_run_asset(row) for row in rows]
 
 
 async def calibration(uow: UnitOfWork, principal: Principal) -> Calibration:
@@ -221,6 +221,11 @@ async def stopped_of(uow: UnitOfWork, principal: Principal, run_id: UUID) -> dic
 
 
 _ENDINGS = {RunState.SUCCEEDED: "succeeded", RunState.STOPPED: "was stopped by its gates", RunState.FAILED: "failed"}
+
+
+def _run_asset(row: RunAssetRow) -> RunAsset:
+    found = tuple(Finding(**one) for one in row.findings or ())
+    return RunAsset(row.run_id, row.asset_id, row.position, row.problem, row.parameters or {}, found)
 
 
 async def _get(store: Runs, run_id: UUID, *, lock: bool = False) -> RunRow:

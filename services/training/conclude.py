@@ -21,6 +21,7 @@ from services.registry.contracts import Alias, Lineage, NewVersion
 from services.training import trace
 from services.training.cluster.messages import BlockAsset, BlockResult, Measured, Progress, block_object
 from services.training.contracts import Gate, RunState
+from services.training.findings import findings
 from services.training.gates import TITLES, judge
 from services.training.model import ended_state
 from services.training.prepare import end, fail, tell
@@ -163,7 +164,8 @@ async def _write(
     await registry.set_aliases(uow, principal, [version.id for version in versions], Alias.CHALLENGER)
     by_asset = {version.asset_id: version.id for version in versions}
     reasons = {row.asset: row.sentence for row in lost if row.sentence is not None}
-    await store.note_outcome(run.id, by_asset, reasons)
+    found = {one.asset: findings(one.measured) for one in candidates}
+    await store.note_outcome(run.id, by_asset, reasons, {asset: told for asset, told in found.items() if told})
     state = ended_state(len(candidates) + len(lost), len(passed))
     await end(uow, store, run, state, platform, summary([*lost_gates, *(g for each in gates.values() for g in each)]))
 

@@ -61,6 +61,19 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """What a run found about an asset beside its gates; it stops nothing."""
+
+    key: str
+    """`labels`."""
+    value: float | None
+    before: float | None
+    """The same without what the run did for it."""
+    limit: float | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunAsset:
     """What a run came to for one of its assets."""
 
@@ -72,6 +85,7 @@ class RunAsset:
     """Why it got no version although the run went on, for people."""
     parameters: Mapping[str, float] = field(default_factory=dict[str, float])
     """Those in which it differs from the run."""
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

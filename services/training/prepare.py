@@ -3,8 +3,9 @@
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from minio import Minio
@@ -16,6 +17,8 @@ from services.datasets import api as datasets
 from services.datasets.contracts import SnapshotRequest
 from services.enclaves.contracts import ClusterKind
 from services.enclaves.platform import Platform
+from services.events import api as events
+from services.events.contracts import LABELS, Event, EventKind
 from services.kernel import subjects
 from services.kernel.errors import DomainError, Unavailable
 from services.kernel.ids import TenantId
@@ -25,6 +28,7 @@ from services.registry import api as registry
 from services.registry.contracts import Alias
 from services.training.cluster.messages import (
     ContractOrder,
+    LabelSpan,
     ModelPlace,
     TrainAsset,
     TrainCommand,
@@ -105,10 +109,13 @@ async def _freeze(platform: Platform, tenant: TenantId, run: RunRow) -> None:
         asset_ids = (await Runs(uow).assets_of([run.id]))[run.id]
         overrides = await Runs(uow).overrides_of(run.id)
         champions = await registry.aliased(uow, principal, asset_ids, Alias.CHAMPION)
+        labels = spans_of(await events.events(uow, principal, asset_ids, run.start, run.end))
     request = SnapshotRequest(run.contract_id, asset_ids, run.start, run.end)
     snapshot = await datasets.freeze(platform, principal, request)
     places = {asset_id: ModelPlace(found.artefact_digest, found.index) for asset_id, found in champions.items()}
-    listed = encode_assets([TrainAsset(each, places.get(each), overrides.get(each, {})) for each in asset_ids])
+    listed = encode_assets(
+        [TrainAsset(each, places.get(each), overrides.get(each, {}), labels.get(each, ())) for each in asset_ids]
+    )
     bucket = await platform.objects.bucket(tenant)
     await asyncio.to_thread(put, bucket.client, bucket.name, assets_object(run.id), listed)
     async with platform.database.unit(tenant) as uow:
@@ -122,6 +129,20 @@ async def _freeze(platform: Platform, tenant: TenantId, run: RunRow) -> None:
         await store.move(fresh, RunState.STARTING, platform.clock(), message)
         await uow.commit()
     await tell(platform, tenant, fresh)
+
+
+def spans_of(told: Iterable[Event]) -> dict[UUID, tuple[LabelSpan, ...]]:
+    """Labels by asset, in the order recorded."""
+    found: dict[UUID, list[LabelSpan]] = {}
+    for each in sorted(told, key=lambda event: (event.recorded_at, event.id)):
+        if each.kind in LABELS and each.end is not None:
+            span = LabelSpan(_microseconds(each.time), _microseconds(each.end), each.kind is EventKind.ABNORMAL)
+            found.setdefault(each.asset_id, []).append(span)
+    return {asset: tuple(spans) for asset, spans in found.items()}
+
+
+def _microseconds(time: datetime) -> int:
+    return (time - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1)
 
 
 def put(client: Minio, bucket: str, name: str, data: bytes) -> None:

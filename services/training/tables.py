@@ -93,6 +93,8 @@ class RunAssetRow(TenantRow, table=True):
     """Why this asset got no version although the run went on, for people."""
     parameters: dict[str, float] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     """Those in which it differs from the run."""
+    findings: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    """What was found beside the gates; None where nothing was."""
 
 
 class StageRow(TenantRow, table=True):

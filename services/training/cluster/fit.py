@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -34,6 +34,7 @@ from services.training.cluster.messages import (
 )
 from services.training.cluster.objects import BucketAccess
 from services.training.cluster.rows import load_rows
+from services.training.cluster.told import of_labels, with_told
 
 Report = Callable[[int, float], bool]
 """(block, share of it that is done) → whether to stop."""
@@ -83,7 +84,8 @@ def train_block(job: Work, assets: Sequence[TrainAsset], report: Callable[[float
     command = job.command
     blueprint = installed().blueprints[command.blueprint].blueprint
     ids = [str(asset.asset) for asset in assets]
-    rows = load_rows(job.bucket, command.snapshot, ids, command.contract.signals)
+    labels = {str(asset.asset): asset.labels for asset in assets if asset.labels}
+    rows = load_rows(job.bucket, command.snapshot, ids, command.contract.signals, labels)
     clock.lap("load")
     trained, lent = _made(job, blueprint, assets, rows, report)
     clock.lap("train")
@@ -96,6 +98,7 @@ def train_block(job: Work, assets: Sequence[TrainAsset], report: Callable[[float
     entries = [Entry(asset, asset, pack, index, blueprint) for index, asset in enumerate(pack.assets)]
     champions = _champions(job.bucket, assets, pack)
     measured = measure(trained, entries, champions, range_rows, command.seed)
+    measured = with_told(measured, of_labels(trained, entries))
     taken = latency_ms(entries, trained.held_out)
     clock.lap("measure")
     for name, data in write_pack(pack).items():  # the manifest last: where it is, the tables are
@@ -112,6 +115,7 @@ def train_block(job: Work, assets: Sequence[TrainAsset], report: Callable[[float
 def facts_of(command: TrainCommand, assets: Sequence[TrainAsset]) -> dict[str, Any]:
     """What the manifest says of a pack's making. Nothing of the run itself: equal work has an equal digest."""
     own = {str(asset.asset): dict(asset.parameters) for asset in assets if asset.parameters}
+    labels = {str(asset.asset): [astuple(span) for span in asset.labels] for asset in assets if asset.labels}
     return {
         "snapshot": command.snapshot,
         "plugin": {"name": command.plugin, "digest": command.plugin_digest},
@@ -123,7 +127,9 @@ def facts_of(command: TrainCommand, assets: Sequence[TrainAsset]) -> dict[str, A
             "signals": list(command.contract.signals),
         },
         "environment": dict(environment(command.plugin)),
-    } | ({"own_parameters": own} if own else {})
+        **({"own_parameters": own} if own else {}),
+        **({"labels": labels} if labels else {}),
+    }
 
 
 def epochs_of(trained: TrainedFleet) -> dict[str, Any]:

@@ -91,31 +91,52 @@ class TrainCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelSpan:
+    """What a person said of start ≤ time < end, in µs since 1970: abnormal, or normal."""
+
+    start: int
+    end: int
+    abnormal: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TrainAsset:
     asset: UUID
     champion: ModelPlace | None
     """What the new version has to stand beside."""
     parameters: Mapping[str, float] = field(default_factory=dict[str, float])
     """Those in which it differs from the command."""
+    labels: tuple[LabelSpan, ...] = ()
+    """Those that reach into its rows, in the order recorded: where they overlap the last one counts."""
 
 
 def encode_assets(assets: list[TrainAsset]) -> bytes:
-    rows = [
-        [
-            row.asset.hex,
-            row.champion and [row.champion.digest, row.champion.index],
-            *([row.parameters] * bool(row.parameters)),
-        ]
-        for row in assets
+    return json.dumps([_asset_row(asset) for asset in assets], separators=(",", ":")).encode()
+
+
+def _asset_row(asset: TrainAsset) -> list[Any]:
+    """Without what is empty at the end: most assets of a fleet have no more than an id."""
+    row = [
+        asset.asset.hex,
+        asset.champion and [asset.champion.digest, asset.champion.index],
+        dict(asset.parameters),
+        [[span.start, span.end, span.abnormal] for span in asset.labels],
     ]
-    return json.dumps(rows, separators=(",", ":")).encode()
+    while len(row) > 2 and not row[-1]:
+        row.pop()
+    return row
 
 
 def decode_assets(data: bytes) -> list[TrainAsset]:
-    return [
-        TrainAsset(UUID(asset), ModelPlace(str(champion[0]), int(champion[1])) if champion else None, *own)
-        for asset, champion, *own in json.loads(data)
-    ]
+    return [_asset_of(*row) for row in json.loads(data)]
+
+
+def _asset_of(
+    asset: str, champion: list[Any] | None, parameters: Mapping[str, float] | None = None, labels: Any = ()
+) -> TrainAsset:
+    place = ModelPlace(str(champion[0]), int(champion[1])) if champion else None
+    spans = tuple(LabelSpan(int(start), int(end), bool(abnormal)) for start, end, abnormal in labels)
+    return TrainAsset(UUID(asset), place, parameters or {}, spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +167,14 @@ class Measured:
     """Rows a score is the running median of: so many neighbours are one observation."""
     sensor_losses: int
     """Planned losses of which the worst is told."""
+    label_events: int | None = None
+    """Events judged abnormal that the main model could be asked about; None where no row was labelled."""
+    label_found: int | None = None
+    """Of these, those above the threshold that all others choose."""
+    label_found_before: int | None = None
+    """Of these, those above the threshold without labels."""
+    label_false_alarm_share_before: float | None = None
+    """`false_alarm_share` with the thresholds without labels."""
 
 
 @dataclass(frozen=True, slots=True)

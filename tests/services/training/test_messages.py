@@ -10,6 +10,7 @@ from services.training.cluster.messages import (
     BlockResult,
     ContractOrder,
     Kind,
+    LabelSpan,
     Measured,
     ModelPlace,
     Outcome,
@@ -55,6 +56,7 @@ def test_round_trips() -> None:
     assert BlockResult.decode(result.encode()) == result
     assets = [TrainAsset(UUID(int=1), ModelPlace("ab", 3)), TrainAsset(UUID(int=2), None)]
     assets.append(TrainAsset(UUID(int=3), None, {"epochs": 9.0}))
+    assets.append(TrainAsset(UUID(int=4), None, {}, (LabelSpan(5, 9, True), LabelSpan(7, 8, False))))
     assert decode_assets(encode_assets(assets)) == assets
 
 

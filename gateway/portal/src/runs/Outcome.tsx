@@ -84,7 +84,7 @@ interface RowProps {
   again: () => void;
 }
 
-function OutcomeRow({ each: { asset, gates, problem }, keys, runId, again }: RowProps) {
+function OutcomeRow({ each: { asset, findings, gates, problem }, keys, runId, again }: RowProps) {
   const passed = gates.length > 0 && gates.every(({ passed }) => passed);
   return (
     <tr>
@@ -94,7 +94,14 @@ function OutcomeRow({ each: { asset, gates, problem }, keys, runId, again }: Row
       {keys.map((key) => (
         <GateCell key={key} gate={gates.find((gate) => gate.key === key)} />
       ))}
-      <td>{problem ?? <NextStep asset={asset} runId={runId} passed={passed} again={again} />}</td>
+      <td>
+        {problem ?? <NextStep asset={asset} runId={runId} passed={passed} again={again} />}
+        {findings.map(({ key, sentence }) => (
+          <p key={key} className={styles["hint"]} data-testid={`finding-${key}`}>
+            {sentence}
+          </p>
+        ))}
+      </td>
     </tr>
   );
 }
