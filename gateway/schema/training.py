@@ -33,13 +33,14 @@ from services.suitability import api as suitability
 from services.suitability.contracts import Range
 from services.training import api as training
 from services.training import contracts
-from services.training.contracts import RunState
+from services.training.contracts import RunState, StartFrom
 
 if TYPE_CHECKING:
     from gateway.schema.assets import AssetType
 
 AssetRef = Annotated["AssetType", strawberry.lazy("gateway.schema.assets")]
 strawberry.enum(RunState, description="How far a run is.")
+strawberry.enum(StartFrom, description="Which weights a run starts from.")
 
 
 @strawberry.type(name="Snapshot", description="Frozen rows, addressed by the digest of their content.")
@@ -132,6 +133,7 @@ class RunType(JobType):
     )
     override_reason: str | None = strawberry.field(description="Why a range was taken although it did not fit.")
     borrows: bool = strawberry.field(description="Whether it adapts models of other assets and trains none.")
+    start_from: StartFrom
 
     @strawberry.field
     @staticmethod
@@ -224,6 +226,13 @@ class CalibrationType:
     verdicts: list[FaredType] = strawberry.field(description="The best first; those without a run are left out.")
 
 
+@strawberry.type(name="RetrainOutlook", description="What is known of a run before it is started.")
+class OutlookType:
+    update_obstacle: str | None = strawberry.field(
+        description="Why the assets' champions cannot be updated; null where they can."
+    )
+
+
 async def runs_page(info: Info, asset: UUID | None, first: int, after: str | None) -> Page[contracts.Run]:
     async def ask(size: int, start: object) -> list[contracts.Run]:
         return await info.context.read(training.list_runs, asset_id=asset, first=size, after=start)
@@ -242,6 +251,15 @@ class TrainingQuery:
     )
     async def suitability_calibration(self, info: Info) -> contracts.Calibration:
         return await info.context.read(training.calibration)
+
+    @strawberry.field(
+        graphql_type=OutlookType, description="What is known of a run of these assets on this range before it starts."
+    )
+    async def retrain_outlook(
+        self, info: Info, blueprint: str, asset_ids: list[strawberry.ID], start: datetime, end: datetime
+    ) -> contracts.Outlook:
+        ids = [parse_id(id, "Asset", "assetIds") for id in asset_ids]
+        return await info.context.read(training.outlook, blueprint, ids, aware(start, "start"), aware(end, "end"))
 
     @strawberry.field(graphql_type=Connection[RunType], description=f"Newest first. {SINCE}")
     async def runs(
@@ -277,6 +295,11 @@ class StartRunInput(Keyed):
         description="Epochs, learning rate and drop share that single assets of the run have instead.",
     )
     seed: int = 0
+    start_from: StartFrom = strawberry.field(
+        default=StartFrom.NOTHING,
+        description="`CHAMPION` updates: each asset's model starts from its champion, and rows the champion learned "
+        "from are mixed in. It must be of the same blueprint version and contract version.",
+    )
     override_reason: str | None = strawberry.field(
         default=None,
         description="Takes a range that does not fit, for this reason, which is kept and audited. Needs "
@@ -312,6 +335,7 @@ class TrainingMutation:
             parameters={each.key: each.value for each in input.parameters},
             overrides=overrides_by_asset(input.overrides),
             seed=input.seed,
+            start_from=input.start_from,
             override_reason=input.override_reason,
         )
         await info.context.read(training.check_run, command)

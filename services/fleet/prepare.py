@@ -10,6 +10,9 @@ deviation within six IQR of the median (signals that mostly rest have IQR 0), ov
 A constant signal gets a scale from its size, so that a move of it counts and nothing is divided by zero. A signal
 without any value is unknown to the asset: it stays masked for ever.
 
+**Rows of before.** Where an update mixes them in, they lie before an asset's new rows and are dealt by stretches spread
+over all of them: of ten, one is held back to see what is remembered and two calibrate. Held-out rows are new ones only.
+
 **Labels.** Rows of an event that somebody judged abnormal are no normal: they are taken out before the split, so that
 they reach neither scale, training, calibration nor held-out rows, and no window looks over the gap. They come beside,
 with the rows before them, for who chooses thresholds (`services.fleet.labels`).
@@ -26,6 +29,9 @@ from services.fleet.errors import AssetFailure
 
 CLIP = 20.0
 """Scaled values are clipped here: a module in float32 need not answer for a sensor 20 spreads away."""
+TRAIN, CALIBRATION, HELD_OUT, UNUSED = range(4)
+"""Roles of rows."""
+_HELD_STRETCH = 5
 STRETCHES = 1 << 16
 """What an event's number is multiplied with in the parts of labelled rows: an event may have so many stretches."""
 _BURST = 64
@@ -47,6 +53,9 @@ class FleetRows:
     """int32 [rows]: which of the asset's abnormal events a row belongs to, from 0; -1: none. None: no asset has any."""
     place: np.ndarray | None = None
     """int64 [rows], rising within an asset: rows whose places are more than 1 apart are no neighbours."""
+
+    old: np.ndarray | None = None
+    """bool [rows]: rows of before, which lie before an asset's new ones. None: no asset has any."""
 
     @classmethod
     def gather(cls, assets: Sequence[str], asset: np.ndarray, time: np.ndarray, values: np.ndarray) -> "FleetRows":
@@ -80,7 +89,8 @@ class FleetRows:
     def _at(self, assets: tuple[str, ...], offsets: np.ndarray, index: np.ndarray) -> "FleetRows":
         event = None if self.event is None else self.event[index]
         place = None if self.place is None else self.place[index]
-        return FleetRows(assets, offsets, self.values[index], event, place)
+        old = None if self.old is None else self.old[index]
+        return FleetRows(assets, offsets, self.values[index], event, place, old)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,10 @@ class SplitSettings:
     max_held_out_rows: int = 4096
     max_labelled_rows: int = 1024
     """Of abnormal events, thinned like training rows."""
+    max_old_rows: int = 1024
+    """Of before, in training; never more than there are new ones."""
+    max_old_calibration_rows: int = 256
+    max_old_held_rows: int = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +175,8 @@ class Prepared:
     labelled: Rows | None = None
     """Rows of abnormal events, each with the rows before it; `part` is the event × `STRETCHES` plus the stretch. None
     where no asset has any."""
+    old: Rows | None = None
+    """Rows of before that were held back; None where no asset has any."""
 
     def blocks(self, size: int) -> list[np.ndarray]:
         """Positions of the assets in blocks of `size`, the longest first: alike lengths share a block, so that few wait
@@ -207,9 +223,15 @@ def prepare(
     fit = [i for i, asset in enumerate(rows.assets) if asset not in failures]
     if failures:
         every, rows = every.take(fit), rows.take(fit)
-    role = _split(rows.offsets, split)
     burst = 1 if history == 1 else 8 * history
-    train = padded_index(rows.offsets, thinned(rows.offsets, role == 0, split.max_train_rows, burst))
+    role = _roles(rows, split, history + smooth)
+    old = np.zeros(len(role), bool) if rows.old is None else rows.old
+    trained = thinned(rows.offsets, (role == TRAIN) & ~old, split.max_train_rows, burst)
+    if old.any():
+        new = np.diff(np.concatenate([[0], np.cumsum(trained)])[rows.offsets])
+        most = np.minimum(new, split.max_old_rows)
+        trained |= thinned(rows.offsets, (role == TRAIN) & old, most, burst)
+    train = padded_index(rows.offsets, trained)
     center, scale, known = scaling or _robust_scale(rows.values, train)
 
     def cut(chosen: np.ndarray) -> Rows:
@@ -223,15 +245,17 @@ def prepare(
         scale=scale,
         known=known,
         train=_rows(rows, train, np.ones(len(role), bool), Scaling(center, scale, known)),
-        calibration=cut(role == 1),
-        held_out=cut((role == 2) & (remaining <= split.max_held_out_rows)),
+        calibration=cut(role == CALIBRATION),
+        held_out=cut((role == HELD_OUT) & ~old & (remaining <= split.max_held_out_rows)),
         failures=tuple(failures.values()),
+        old=cut((role == HELD_OUT) & old) if old.any() else None,
         labelled=_labelled(every, history + smooth - 2, split.max_labelled_rows, Scaling(center, scale, known)),
     )
 
 
 def _unfit(rows: FleetRows, essential: np.ndarray, judged: np.ndarray, split: SplitSettings) -> dict[str, AssetFailure]:
     counts = np.diff(rows.offsets)
+    new = counts if rows.old is None else np.diff(np.concatenate([[0], np.cumsum(~rows.old)])[rows.offsets])
     starts = np.minimum(rows.offsets[:-1], max(len(rows.values) - 1, 0))
 
     def any_row(flags: np.ndarray) -> np.ndarray:
@@ -245,11 +269,11 @@ def _unfit(rows: FleetRows, essential: np.ndarray, judged: np.ndarray, split: Sp
     seen = any_row(~np.isnan(rows.values))
     lacks_essential = np.any(~seen & essential, axis=1)
     failures: dict[str, AssetFailure] = {}
-    bad = (counts < split.min_rows) | infinite | ~np.any(seen & judged, axis=1) | lacks_essential
+    bad = (new < split.min_rows) | infinite | ~np.any(seen & judged, axis=1) | lacks_essential
     for i in np.flatnonzero(bad):
         asset = rows.assets[i]
-        if counts[i] < split.min_rows:
-            reason = "too_few_rows", f"{counts[i]} rows, at least {split.min_rows} are needed."
+        if new[i] < split.min_rows:
+            reason = "too_few_rows", f"{new[i]} rows, at least {split.min_rows} are needed."
         elif infinite[i]:
             reason = "non_finite", "The rows hold an infinite value."
         elif not (seen[i] & judged).any():
@@ -261,8 +285,35 @@ def _unfit(rows: FleetRows, essential: np.ndarray, judged: np.ndarray, split: Sp
     return failures
 
 
+def _roles(rows: FleetRows, split: SplitSettings, reach: int) -> np.ndarray:
+    """int8 [rows]: the role of each row."""
+    if rows.old is None:
+        return _split(rows.offsets, split)
+    new = np.concatenate([[0], np.cumsum(~rows.old)])[rows.offsets]
+    role = np.empty(len(rows.values), np.int8)
+    role[~rows.old] = _split(new, split)
+    role[rows.old] = _dealt(rows.offsets - new, split, reach)
+    return role
+
+
+def _dealt(offsets: np.ndarray, split: SplitSettings, reach: int) -> np.ndarray:
+    """int8 [old rows]: of ten stretches of an asset's rows one is held back and two calibrate, as far as there is room
+    for so many; the others are trained on."""
+    counts = np.diff(offsets)
+    position = np.arange(offsets[-1]) - np.repeat(offsets[:-1], counts)
+    stretch = position // np.repeat(np.clip(counts // 40, min(reach, 32), 128), counts) % 10
+    role = np.full(len(position), TRAIN, np.int8)
+    for which, code, most in (
+        (np.isin(stretch, (3, 7)), CALIBRATION, split.max_old_calibration_rows),
+        (stretch == _HELD_STRETCH, HELD_OUT, split.max_old_held_rows),
+    ):
+        role[which] = UNUSED
+        role[thinned(offsets, which, most, 32)] = code
+    return role
+
+
 def _split(offsets: np.ndarray, split: SplitSettings) -> np.ndarray:
-    """int8 [rows]: the role of each row, 0 train, 1 calibration, 2 held out."""
+    """int8 [rows]: the role of each row."""
     counts = np.diff(offsets)
     total = np.repeat(counts, counts)
     position = np.arange(offsets[-1]) - np.repeat(offsets[:-1], counts)

@@ -9,6 +9,7 @@ again.
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import torch
 
 from services.fleet.pack import Pack
 from services.fleet.prepare import Rows
@@ -34,6 +35,14 @@ class Slots:
             for part, pick in enumerate(picks):
                 result[part * n + mine] = pick(pack)[self._place[mine]]
         return result
+
+    def weights(self, name: str) -> torch.Tensor:
+        """One of the weights [2 × slots, ...], main models before fallbacks."""
+        return torch.from_numpy(
+            self.gathered(
+                lambda pack: pack.main[name].detach().numpy(), lambda pack: pack.fallback[name].detach().numpy()
+            )
+        )
 
     def calibration(self) -> "SlotRows":
         return SlotRows([pack.calibration for pack in self._packs], self._owner, self._place)

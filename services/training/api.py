@@ -18,9 +18,22 @@ from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
 from services.registry import api as registry
 from services.suitability.contracts import Suitability
-from services.training.contracts import Attempt, Calibration, Finding, Gate, Run, RunAsset, RunState, StartRun
+from services.training.champions import check_update
+from services.training.contracts import (
+    Attempt,
+    Calibration,
+    Finding,
+    Gate,
+    Outlook,
+    Run,
+    RunAsset,
+    RunState,
+    StartFrom,
+    StartRun,
+)
 from services.training.errors import (
     AssetInTraining,
+    CannotUpdate,
     ContractMismatch,
     LendersInvalid,
     NoAssets,
@@ -48,7 +61,7 @@ async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun, ju
     runs that rules and rollouts start. Raises `RangeDoesNotFit`, `OverrideInvalid`, `Forbidden` (an override),
     `NoAssets`, `TooManyAssets`, `RangeInvalid`, `SeedInvalid`, `BlueprintNotFound`, `UnknownParameter`,
     `ParameterOutOfRange`, `OverrideOutsideRun`, `ParameterOfWholeRun`, `NotFound` (an asset), `ContractMismatch`,
-    `LendersInvalid`, `AssetInTraining`.
+    `LendersInvalid`, `CannotUpdate`, `AssetInTraining`.
     """
     principal.require(Permission.TRAIN)
     now = utc_now()
@@ -68,6 +81,7 @@ async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun, ju
         parameters=parameters,
         seed=command.seed,
         lenders=[str(version_id) for version_id in command.lenders] or None,
+        start_from=command.start_from.value,
         suitability=verdict_to_json(judged) if judged else None,
         override_reason=reason,
         asset_count=len(asset_ids),
@@ -95,6 +109,20 @@ async def check_run(uow: UnitOfWork, principal: Principal, command: StartRun) ->
     """Raises what `start_run` would, but for `AssetInTraining`, and starts nothing."""
     principal.require(Permission.TRAIN)
     await _checked(uow, principal, command, utc_now())
+
+
+async def outlook(
+    uow: UnitOfWork, principal: Principal, blueprint: str, asset_ids: Sequence[UUID], start: datetime, end: datetime
+) -> Outlook:
+    """What is known of a run of these before it is started. Raises as `check_run` does."""
+    principal.require(Permission.VIEW)
+    command = StartRun(blueprint, tuple(asset_ids), start, end)
+    ids, offered, contract, _, _ = await _checked(uow, principal, command, utc_now())
+    try:
+        await check_update(uow, principal, ids, offered, contract)
+    except CannotUpdate as error:
+        return Outlook(error.message)
+    return Outlook(None)
 
 
 async def cancel_run(uow: UnitOfWork, principal: Principal, run_id: UUID) -> Run:
@@ -253,6 +281,8 @@ async def _checked(
     overrides = checked(offered.blueprint, parameters, command.overrides, asset_ids)
     contract = await _contract_of(uow, principal, offered, asset_ids)
     await _check_lenders(uow, principal, command, offered, contract)
+    if command.start_from is StartFrom.CHAMPION:
+        await check_update(uow, principal, asset_ids, offered, contract)
     return asset_ids, offered, contract, parameters, overrides
 
 
@@ -289,6 +319,8 @@ async def _check_lenders(
     """Raises `LendersInvalid` unless one pack of the same blueprint and contract holds all that is lent."""
     if not command.lenders:
         return
+    if command.start_from is not StartFrom.NOTHING:
+        raise LendersInvalid("A model is lent as it is; there is nothing to update.", field="startFrom")
     if command.parameters or command.overrides:
         raise LendersInvalid("A model is lent as it was trained; parameters cannot be given.", field="parameters")
     found = await registry.get_versions(uow, principal, command.lenders)
@@ -328,6 +360,7 @@ async def _contracts(store: Runs, rows: Sequence[RunRow]) -> list[Run]:
             suitability=verdict_from_json(row.suitability) if row.suitability else None,
             override_reason=row.override_reason,
             borrows=row.lenders is not None,
+            start_from=StartFrom(row.start_from),
         )
         for row in rows
     ]

@@ -27,6 +27,15 @@ class RunState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class StartFrom(StrEnum):
+    """Which weights a run starts from."""
+
+    NOTHING = "nothing"
+    """The blueprint's own initialisation: the model knows the range and nothing else."""
+    CHAMPION = "champion"
+    """Those of each asset's champion; rows it was trained on, of the present regime, are mixed in."""
+
+
 ENDED = frozenset({RunState.SUCCEEDED, RunState.STOPPED, RunState.FAILED, RunState.CANCELLED})
 
 
@@ -45,6 +54,7 @@ class StartRun:
     """Why the range is taken although it does not fit, by somebody who may."""
     lenders: tuple[UUID, ...] = ()
     """Model versions of one pack: the run trains nothing, but adapts the best of these to each asset."""
+    start_from: StartFrom = StartFrom.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,7 @@ class Finding:
     """What a run found about an asset beside its gates; it stops nothing."""
 
     key: str
-    """`labels`."""
+    """`labels`, `old_ground`."""
     value: float | None
     before: float | None
     """The same without what the run did for it."""
@@ -149,6 +159,14 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is known of a run before it is started."""
+
+    update_obstacle: str | None
+    """Why the assets' champions cannot be updated; None where they can."""
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     id: UUID
     blueprint: str
@@ -177,3 +195,4 @@ class Run:
     override_reason: str | None = None
     borrows: bool = False
     """Whether it adapts models of other assets and trains none."""
+    start_from: StartFrom = StartFrom.NOTHING

@@ -2,11 +2,12 @@
 
 from services.training.cluster.messages import Measured
 from services.training.contracts import Finding
+from services.training.gates import LIMITS
 
 
 def findings(measured: Measured) -> list[Finding]:
     """In the order people read them; empty where there is nothing to tell."""
-    return [one for one in (labels(measured),) if one is not None]
+    return [one for one in (labels(measured), old_ground(measured)) if one is not None]
 
 
 def labels(measured: Measured) -> Finding | None:
@@ -21,6 +22,20 @@ def labels(measured: Measured) -> Finding | None:
         return Finding("labels", float(found), float(before), None, sentence)
     sentence = f"{events} labelled events: {found} of {events} found instead of {before}, {_false_alarms(measured)}."
     return Finding("labels", float(found), float(before), None, sentence)
+
+
+def old_ground(measured: Measured) -> Finding | None:
+    """What an update remembers of the rows its champion was trained on."""
+    after, before = measured.old_quality_after, measured.old_quality_before
+    if after is None or before is None:
+        return None
+    limit = before - LIMITS.champion_margin
+    told = "nothing is forgotten" if after >= limit else "something is forgotten; train on a range that holds both"
+    sentence = (
+        f"On {measured.old_rows} rows from before, which the update did not learn from, quality is {after:.2f} against "
+        f"the champion's {before:.2f}: {told}."
+    )
+    return Finding("old_ground", after, before, limit, sentence)
 
 
 def _false_alarms(measured: Measured) -> str:

@@ -10,8 +10,12 @@ from fans import Fans, after, stored
 from playwright.async_api import Locator, expect
 
 from services.assets import api as assets
+from services.blueprints.host import installed
 from services.kernel.rights import Role
-from services.training.contracts import Gate
+from services.registry import api as registry
+from services.registry.contracts import Alias
+from services.training import api as training
+from services.training.contracts import Gate, StartFrom
 from services.training.repository import Runs
 
 pytestmark = [pytest.mark.platform, pytest.mark.browser]
@@ -75,6 +79,40 @@ async def test_a_fleet_names_the_assets_that_do_not_fit(screen, fans):
     await expect(found.get_by_role("link", name="Fan 1")).to_be_visible()
     await screen.shot("suitability-fleet", whole=True)
     assert await screen.axe() == []
+
+
+async def test_the_present_model_is_updated_or_a_new_one_trained(screen, fans, platform, tenant, principal):
+    page, choice = screen.page, screen.page.get_by_test_id("start-from")
+    recipe = installed().blueprints["any-machine-watch"].blueprint
+
+    async def form() -> None:
+        await screen.open(address(120, 5100).replace("f1", "f2"), "Retrain Fan 2")
+        await page.get_by_role("button", name="Blueprint").press("Enter")
+        await page.get_by_role("option", name=f"{recipe.title} {recipe.version}", exact=True).press("Enter")
+
+    await form()
+    await expect(choice).to_contain_text("Fan 2 cannot be updated: It has no champion yet.", timeout=20_000)
+    await expect(choice.get_by_role("button")).to_be_disabled()
+    async with platform.unit(tenant) as uow:
+        found = await assets.get_assets(uow, principal, [fans.ids["f2"]])
+        run = await ended_run(uow, principal, found, 2, blueprint=(recipe.key, recipe.version))
+        versions = await registry.aliased_of_run(uow, principal, run, Alias.CHALLENGER)
+        await registry.set_aliases(uow, principal, list(versions.values()), Alias.CHAMPION)
+        await uow.commit()
+    await form()
+    await expect(choice).to_contain_text("Update when the machine is the same", timeout=20_000)
+    await choice.get_by_role("button").press("Enter")
+    await page.get_by_role("option", name="Update the present model").press("Enter")
+    await screen.shot("retrain-update", whole=True)
+    assert await screen.axe() == []
+    await verdict(screen, "FITS")
+    await page.get_by_role("button", name="Train a new version").press("Enter")
+    await expect(page.get_by_role("heading", name="3. Training")).to_be_visible(timeout=20_000)
+    async with platform.unit(tenant) as uow:
+        newest = (await training.list_runs(uow, principal, fans.ids["f2"], 1))[0]
+        assert newest.start_from is StartFrom.CHAMPION
+        await training.cancel_run(uow, principal, newest.id)
+        await uow.commit()
 
 
 class TestOperator:

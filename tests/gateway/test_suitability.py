@@ -52,6 +52,21 @@ async def started(who: Gql, given: dict[str, object]) -> dict:
     return answer
 
 
+OUTLOOK = """query o($blueprint: String!, $ids: [ID!]!, $start: DateTime!, $end: DateTime!) {
+  retrainOutlook(blueprint: $blueprint, assetIds: $ids, start: $start, end: $end) { updateObstacle }
+}"""
+
+
+async def test_what_has_no_champion_cannot_be_updated(admin, fans):
+    ids, blueprint = [id_of(fans, "f0")], "any-machine-watch"
+    known = (await admin.ask(OUTLOOK, ids=ids, blueprint=blueprint, **span(0, 5300)))["retrainOutlook"]
+    message = "Fan 0 cannot be updated: It has no champion yet. Train anew instead."
+    assert known == {"updateObstacle": message}
+    refused = await started(admin, order(fans, "f0", 0, 5300, startFrom="CHAMPION"))
+    assert (refused["__typename"], refused["code"], refused["field"]) == ("InvalidError", "CANNOT_UPDATE", "startFrom")
+    assert refused["message"] == message
+
+
 async def test_one_asset_and_one_range(admin, fans):
     found = (await admin.ask(ASK, ids=[id_of(fans, "f1")], ranges=[span(120, 5100)]))["suitability"]
     assert (found["verdict"], found["asked"], found["lookedAt"], found["notFitting"]) == ("DOES_NOT_FIT", 1, 1, 1)

@@ -45,6 +45,15 @@ class ModelPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class Update:
+    """The run starts from its assets' champions, and mixes in rows of before that lie outside of its own range: start ≤
+    time < end, µs since 1970."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class TrainCommand:
     """Train these assets and say so. Taken from a work queue: given again when a trainer dies with it."""
 
@@ -63,6 +72,8 @@ class TrainCommand:
     """How many there are in `assets_object(run)`."""
     lenders: tuple[ModelPlace, ...] = ()
     """Models of one pack: nothing is trained, the best of these is adapted to each asset."""
+    update: Update | None = None
+    """None for a run that trains anew."""
     traceparent: str | None = None
 
     def encode(self) -> bytes:
@@ -85,6 +96,8 @@ class TrainCommand:
             content["lenders"] = tuple(
                 ModelPlace(str(p["digest"]), int(p["index"])) for p in content.get("lenders", ())
             )
+            update = content.get("update")
+            content["update"] = Update(int(update["start"]), int(update["end"])) if update else None
             return cls(**content)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a train command: {error}") from error
@@ -108,6 +121,8 @@ class TrainAsset:
     """Those in which it differs from the command."""
     labels: tuple[LabelSpan, ...] = ()
     """Those that reach into its rows, in the order recorded: where they overlap the last one counts."""
+    since: int = 0
+    """When its present regime began, µs since 1970: an update replays no rows from before."""
 
 
 def encode_assets(assets: list[TrainAsset]) -> bytes:
@@ -121,6 +136,7 @@ def _asset_row(asset: TrainAsset) -> list[Any]:
         asset.champion and [asset.champion.digest, asset.champion.index],
         dict(asset.parameters),
         [[span.start, span.end, span.abnormal] for span in asset.labels],
+        asset.since,
     ]
     while len(row) > 2 and not row[-1]:
         row.pop()
@@ -132,11 +148,15 @@ def decode_assets(data: bytes) -> list[TrainAsset]:
 
 
 def _asset_of(
-    asset: str, champion: list[Any] | None, parameters: Mapping[str, float] | None = None, labels: Any = ()
+    asset: str,
+    champion: list[Any] | None,
+    parameters: Mapping[str, float] | None = None,
+    labels: Any = (),
+    since: int = 0,
 ) -> TrainAsset:
     place = ModelPlace(str(champion[0]), int(champion[1])) if champion else None
     spans = tuple(LabelSpan(int(start), int(end), bool(abnormal)) for start, end, abnormal in labels)
-    return TrainAsset(UUID(asset), place, parameters or {}, spans)
+    return TrainAsset(UUID(asset), place, parameters or {}, spans, int(since))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +195,12 @@ class Measured:
     """Of these, those above the threshold without labels."""
     label_false_alarm_share_before: float | None = None
     """`false_alarm_share` with the thresholds without labels."""
+    old_rows: int | None = None
+    """Rows of before that were held back; None where nothing was replayed."""
+    old_quality_before: float | None = None
+    """The champion's quality on them: power × (1 - share of false alarms)."""
+    old_quality_after: float | None = None
+    """The new version's."""
 
 
 @dataclass(frozen=True, slots=True)

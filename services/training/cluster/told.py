@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from services.fleet.artefact import main_judged, main_levels
-from services.fleet.gates import held_out_quality
+from services.fleet.gates import Quality, compare, held_out_quality
 from services.fleet.score import Entry
 from services.fleet.thresholds import label_figures
 from services.fleet.train import TrainedFleet
@@ -42,3 +42,28 @@ def of_labels(trained: TrainedFleet, entries: Sequence[Entry]) -> Told:
         }
         for i, share in zip(at, before.false_alarm_share, strict=True)
     }
+
+
+def of_before(trained: TrainedFleet, entries: Sequence[Entry], champions: Mapping[int, Entry]) -> Told:
+    """How new models and champions (by position) do on the rows of before that were held back, where there are any."""
+    if trained.old is None:
+        return {}
+    rows = (~trained.old.lead).sum(axis=1)
+    at = [position for position in sorted(champions) if rows[position]]
+    if not at:
+        return {}
+    found = compare([champions[i] for i in at], [entries[i] for i in at], trained.old.take(np.array(at)))
+    before, after = _qualities(found.champion), _qualities(found.challenger)
+    return {
+        position: {
+            "old_rows": int(rows[position]),
+            "old_quality_before": float(before[i]),
+            "old_quality_after": float(after[i]),
+        }
+        for i, position in enumerate(at)
+    }
+
+
+def _qualities(measured: Quality) -> np.ndarray:
+    """What is no number counts as the worst."""
+    return np.nan_to_num(measured.power, nan=0.0) * (1 - np.nan_to_num(measured.false_alarm_share, nan=1.0))

@@ -32,6 +32,21 @@ def test_labels_are_told_with_what_was_found_before() -> None:
 
 
 @pytest.mark.parametrize(
+    ("after", "words"),
+    [
+        (0.86, "quality is 0.86 against the champion's 0.90: nothing is forgotten."),
+        (0.7, "quality is 0.70 against the champion's 0.90: something is forgotten; train on a range that holds both."),
+    ],
+)
+def test_an_update_tells_what_it_remembers(after: float, words: str) -> None:
+    found = findings.old_ground(replace(MEASURED, old_rows=120, old_quality_before=0.9, old_quality_after=after))
+    assert found is not None
+    assert (found.value, found.before, found.limit) == (after, 0.9, pytest.approx(0.85))
+    assert found.sentence.startswith("On 120 rows from before, which the update did not learn from, ")
+    assert found.sentence.endswith(words)
+
+
+@pytest.mark.parametrize(
     ("spans", "events"),
     [
         ([(2, 4, True)], [-1, -1, 0, 0, -1, -1, -1, -1]),

@@ -1,5 +1,6 @@
 """What goes over the wire comes back, and nothing else is taken."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -18,6 +19,7 @@ from services.training.cluster.messages import (
     Span,
     TrainAsset,
     TrainCommand,
+    Update,
     decode_assets,
     encode_assets,
 )
@@ -39,7 +41,8 @@ MEASURED = Measured(40, 400, 4, 1.0, 0.0, 0.9, 0.8, 0.1, 0.2, 0.0, 1.0, 0.2, Non
 
 
 def test_round_trips() -> None:
-    assert TrainCommand.decode(COMMAND.encode()) == COMMAND
+    for command in (COMMAND, replace(COMMAND, update=Update(3, 9))):
+        assert TrainCommand.decode(command.encode()) == command
     progress = Progress(
         UUID(int=1), Kind.FINISHED, 2, 1.0, "Trained.", Outcome.TRAINED, 2, {"torch": "2"}, (Span("train", 1, 2),)
     )
@@ -57,6 +60,7 @@ def test_round_trips() -> None:
     assets = [TrainAsset(UUID(int=1), ModelPlace("ab", 3)), TrainAsset(UUID(int=2), None)]
     assets.append(TrainAsset(UUID(int=3), None, {"epochs": 9.0}))
     assets.append(TrainAsset(UUID(int=4), None, {}, (LabelSpan(5, 9, True), LabelSpan(7, 8, False))))
+    assets.append(TrainAsset(UUID(int=5), ModelPlace("ab", 0), since=12))
     assert decode_assets(encode_assets(assets)) == assets
 
 
