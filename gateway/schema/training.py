@@ -23,7 +23,7 @@ from gateway.schema.kit import (
     read_id,
     read_number,
 )
-from gateway.schema.suitability import Fitness
+from gateway.schema.suitability import MOST_SHOWN, Fitness
 from services.datasets import api as datasets
 from services.datasets.contracts import Snapshot
 from services.kernel.rights import Permission as Right
@@ -33,13 +33,14 @@ from services.suitability import api as suitability
 from services.suitability.contracts import Range
 from services.training import api as training
 from services.training import contracts
-from services.training.contracts import RunState, StartFrom
+from services.training.contracts import InVain, RunState, StartFrom
 
 if TYPE_CHECKING:
     from gateway.schema.assets import AssetType
 
 AssetRef = Annotated["AssetType", strawberry.lazy("gateway.schema.assets")]
 strawberry.enum(RunState, description="How far a run is.")
+strawberry.enum(InVain, name="InVain", description="Why retraining will not help.")
 strawberry.enum(StartFrom, description="Which weights a run starts from.")
 
 
@@ -226,11 +227,27 @@ class CalibrationType:
     verdicts: list[FaredType] = strawberry.field(description="The best first; those without a run are left out.")
 
 
+@strawberry.type(name="WillNotHelp", description="That retraining an asset will not help, and what will.")
+class WillNotHelpType:
+    reason: InVain
+    sentence: str
+
+    asset = loaded(AssetRef, "assets", "asset_id")
+
+
 @strawberry.type(name="RetrainOutlook", description="What is known of a run before it is started.")
 class OutlookType:
     update_obstacle: str | None = strawberry.field(
         description="Why the assets' champions cannot be updated; null where they can."
     )
+
+    @strawberry.field(
+        graphql_type=list[WillNotHelpType],
+        description="The first 20 assets that retraining will not help, of 200 that are looked at.",
+    )
+    @staticmethod
+    def will_not_help(parent: strawberry.Parent[contracts.Outlook]) -> list[contracts.WillNotHelp]:
+        return list(parent.will_not_help[:MOST_SHOWN])
 
 
 async def runs_page(info: Info, asset: UUID | None, first: int, after: str | None) -> Page[contracts.Run]:

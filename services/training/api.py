@@ -42,6 +42,8 @@ from services.training.errors import (
     SeedInvalid,
     TooManyAssets,
 )
+from services.training.hindsight import will_not_help
+from services.training.in_vain import Wanted
 from services.training.model import cancelled_from, check_range, seconds_by_state
 from services.training.overrides import checked
 from services.training.repository import Runs
@@ -118,11 +120,13 @@ async def outlook(
     principal.require(Permission.VIEW)
     command = StartRun(blueprint, tuple(asset_ids), start, end)
     ids, offered, contract, _, _ = await _checked(uow, principal, command, utc_now())
+    wanted = Wanted(offered.blueprint.key, start, end, contract)
+    in_vain = tuple((await will_not_help(uow, principal, wanted, ids)).values())
     try:
         await check_update(uow, principal, ids, offered, contract)
     except CannotUpdate as error:
-        return Outlook(error.message)
-    return Outlook(None)
+        return Outlook(error.message, in_vain)
+    return Outlook(None, in_vain)
 
 
 async def cancel_run(uow: UnitOfWork, principal: Principal, run_id: UUID) -> Run:

@@ -75,7 +75,7 @@ class Finding:
     """What a run found about an asset beside its gates; it stops nothing."""
 
     key: str
-    """`labels`, `old_ground`."""
+    """`labels`, `old_ground`, `will_not_help`."""
     value: float | None
     before: float | None
     """The same without what the run did for it."""
@@ -158,12 +158,34 @@ class Calibration:
     """By how good they are; those without a run are left out."""
 
 
+class InVain(StrEnum):
+    """Why retraining will not help."""
+
+    CONTRACT_CHANGED = "contract_changed"
+    SAME_RANGE = "same_range"
+    """A run on nearly the same rows was stopped."""
+    TWICE_POOR = "twice_poor"
+    """The last two runs were, the second on fresher rows."""
+    POOR_WITH_ENOUGH_ROWS = "poor_with_enough_rows"
+
+
+@dataclass(frozen=True, slots=True)
+class WillNotHelp:
+    """That retraining an asset will not help, and what will."""
+
+    asset_id: UUID
+    reason: InVain
+    sentence: str
+
+
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """What is known of a run before it is started."""
 
     update_obstacle: str | None
     """Why the assets' champions cannot be updated; None where they can."""
+    will_not_help: tuple[WillNotHelp, ...] = ()
+    """Assets that retraining will not help."""
 
 
 @dataclass(frozen=True, slots=True)

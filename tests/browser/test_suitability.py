@@ -9,13 +9,14 @@ from ended_run import ended_run
 from fans import Fans, after, stored
 from playwright.async_api import Locator, expect
 
+from gateway.relay import global_id
 from services.assets import api as assets
 from services.blueprints.host import installed
 from services.kernel.rights import Role
 from services.registry import api as registry
 from services.registry.contracts import Alias
 from services.training import api as training
-from services.training.contracts import Gate, StartFrom
+from services.training.contracts import Finding, Gate, StartFrom
 from services.training.repository import Runs
 
 pytestmark = [pytest.mark.platform, pytest.mark.browser]
@@ -113,6 +114,30 @@ async def test_the_present_model_is_updated_or_a_new_one_trained(screen, fans, p
         assert newest.start_from is StartFrom.CHAMPION
         await training.cancel_run(uow, principal, newest.id)
         await uow.commit()
+
+
+async def test_the_form_says_that_the_same_rows_will_not_help(screen, fans, platform, tenant, principal):
+    recipe = installed().blueprints["any-machine-components"].blueprint
+    sentence = "40.0% of the newest rows are called abnormal."
+    async with platform.unit(tenant) as uow:
+        found = await assets.get_assets(uow, principal, [fans.ids["f0"]])
+        run = await ended_run(uow, principal, found, 4, blueprint=(recipe.key, recipe.version))
+        row = await Runs(uow).get(run)
+        assert row is not None
+        row.start, row.end = after(120), after(5100)
+        await Runs(uow).replace_gates(run, [Gate(found[0].id, "held_out", False, 0.4, 0.1, sentence)])
+        told = [Finding("will_not_help", None, None, None, "Retraining on such dates will not help.")]
+        await Runs(uow).note_outcome(run, {}, {}, {found[0].id: told})
+        await uow.commit()
+    await screen.open(address(120, 5100).replace("f1", "f0"), "Retrain Fan 0")
+    notice = screen.page.get_by_test_id("will-not-help")
+    await expect(notice).to_contain_text("had nearly the same rows and was stopped: 40.0%", timeout=20_000)
+    await screen.shot("retrain-in-vain", whole=True)
+    assert await screen.axe() == []
+    await screen.open(f"/runs/{global_id('Run', run)}", f"Run of {recipe.key}")
+    await expect(screen.page.get_by_test_id("finding-will_not_help")).to_contain_text("will not help")
+    await screen.shot("run-findings", whole=True)
+    assert await screen.axe() == []
 
 
 class TestOperator:

@@ -17,7 +17,7 @@ export function StartFromChoice({ fromChampion, obstacle, onChange }: StartFromC
     { key: "update" as const, text: t`Update the present model` },
   ];
   return (
-    <div className={styles["fields"]} data-testid="start-from">
+    <div data-testid="start-from">
       <Choose
         label={t`How`}
         value={fromChampion ? "update" : "new"}

@@ -90,6 +90,14 @@ export function StartRun({ contract, assetIds, dates, disabled, verdict, onStart
           onChange={setChosen}
         />
       ) : null}
+      {outlook?.willNotHelp.map(({ asset, sentence }) => (
+        <Notice key={asset.id} tone="silent">
+          <span data-testid="will-not-help">
+            {assetIds.length > 1 ? `${asset.title}: ` : null}
+            {sentence}
+          </span>
+        </Notice>
+      ))}
       {outlook ? (
         <StartFromChoice
           fromChampion={updates}
