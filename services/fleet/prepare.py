@@ -110,7 +110,7 @@ class SplitSettings:
     max_old_rows: int = 1024
     """Of before, in training; never more than there are new ones."""
     max_old_calibration_rows: int = 256
-    max_old_held_rows: int = 512
+    max_old_held_rows: int = 256
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from services.training.cluster.rows import events_of
 
 MOST_SNAPSHOTS = 4
 """Of an asset: its champion's, and those that the champion replayed, the newest first."""
-MOST_ROWS = 4096
+MOST_ROWS = 2048
 """Of an asset, in bursts spread evenly."""
 LEAST_ROWS = 100
 """Fewer are not replayed: nothing could be measured on them."""
