@@ -6,9 +6,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 from andon_sdk.plugin import Contract
+from services.assets.contracts import differences
 from services.retraining.contracts import NewPlan, Trigger, When
 from services.retraining.errors import PlanInvalid
-from services.training.in_vain import differences
 
 LONGEST_NAME = 100
 MOST_DAYS, MOST_HOURS, MOST_ALARMS = 3650, 24 * 365, 1000

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from andon_sdk.plugin import Contract
-from services.assets.contracts import ContractVersion
+from services.assets.contracts import ContractVersion, differences
 from services.training.contracts import Attempt, Gate, InVain, RunState, WillNotHelp
 
 ENOUGH_ROWS = 1000
@@ -24,18 +23,6 @@ class Wanted:
     end: datetime
     contract: ContractVersion
     """The newest version."""
-
-
-def differences(before: Contract, after: Contract) -> str:
-    """Signals that are new, gone or changed, in words; empty where none is."""
-    old = {signal.key: signal for signal in before.signals}
-    new = {signal.key: signal for signal in after.signals}
-    parts = [
-        _named("new", [key for key in new if key not in old]),
-        _named("gone", [key for key in old if key not in new]),
-        _named("changed", [key for key in new if key in old and new[key] != old[key]]),
-    ]
-    return "; ".join(part for part in parts if part)
 
 
 def contract_changed(asset: UUID, wanted: Wanted, champions: ContractVersion | None) -> WillNotHelp | None:
@@ -106,7 +93,3 @@ _JUDGED = (RunState.SUCCEEDED, RunState.STOPPED)
 
 def _stopped_by_held_out(gates: Sequence[Gate]) -> bool:
     return any(gate.key == "held_out" and not gate.passed for gate in gates)
-
-
-def _named(what: str, keys: Sequence[str]) -> str:
-    return f"{what}: {', '.join(keys)}" if keys else ""
