@@ -23,7 +23,7 @@ from gateway.schema.kit import (
     read_id,
     read_number,
 )
-from gateway.schema.suitability import Fitness
+from gateway.schema.suitability import MOST_SHOWN, Fitness
 from services.datasets import api as datasets
 from services.datasets.contracts import Snapshot
 from services.kernel.rights import Permission as Right
@@ -33,13 +33,15 @@ from services.suitability import api as suitability
 from services.suitability.contracts import Range
 from services.training import api as training
 from services.training import contracts
-from services.training.contracts import RunState
+from services.training.contracts import InVain, RunState, StartFrom
 
 if TYPE_CHECKING:
     from gateway.schema.assets import AssetType
 
 AssetRef = Annotated["AssetType", strawberry.lazy("gateway.schema.assets")]
 strawberry.enum(RunState, description="How far a run is.")
+strawberry.enum(InVain, name="InVain", description="Why retraining will not help.")
+strawberry.enum(StartFrom, description="Which weights a run starts from.")
 
 
 @strawberry.type(name="Snapshot", description="Frozen rows, addressed by the digest of their content.")
@@ -70,9 +72,19 @@ class GateType:
     asset = loaded(AssetRef, "assets", "asset_id")
 
 
+@strawberry.type(name="Finding", description="What a run found about an asset beside its gates; it stops nothing.")
+class FindingType:
+    key: str
+    value: float | None
+    before: float | None = strawberry.field(description="The same without what the run did for it.")
+    limit: float | None
+    sentence: str
+
+
 @strawberry.type(name="RunAsset", description="What a run came to for one of its assets.")
 class RunAssetType:
     problem: str | None = strawberry.field(description="Why it got no version although the run went on.")
+    findings: list[FindingType] = strawberry.field(description="None before the run was checked.")
 
     @strawberry.field(description="Those of its own, in which it differs from the run.")
     @staticmethod
@@ -128,6 +140,7 @@ class RunType(JobType):
     )
     override_reason: str | None = strawberry.field(description="Why a range was taken although it did not fit.")
     borrows: bool = strawberry.field(description="Whether it adapts models of other assets and trains none.")
+    start_from: StartFrom
 
     @strawberry.field
     @staticmethod
@@ -220,6 +233,29 @@ class CalibrationType:
     verdicts: list[FaredType] = strawberry.field(description="The best first; those without a run are left out.")
 
 
+@strawberry.type(name="WillNotHelp", description="That retraining an asset will not help, and what will.")
+class WillNotHelpType:
+    reason: InVain
+    sentence: str
+
+    asset = loaded(AssetRef, "assets", "asset_id")
+
+
+@strawberry.type(name="RetrainOutlook", description="What is known of a run before it is started.")
+class OutlookType:
+    update_obstacle: str | None = strawberry.field(
+        description="Why the assets' champions cannot be updated; null where they can."
+    )
+
+    @strawberry.field(
+        graphql_type=list[WillNotHelpType],
+        description="The first 20 assets that retraining will not help, of 200 that are looked at.",
+    )
+    @staticmethod
+    def will_not_help(parent: strawberry.Parent[contracts.Outlook]) -> list[contracts.WillNotHelp]:
+        return list(parent.will_not_help[:MOST_SHOWN])
+
+
 async def runs_page(info: Info, asset: UUID | None, first: int, after: str | None) -> Page[contracts.Run]:
     async def ask(size: int, start: object) -> list[contracts.Run]:
         return await info.context.read(training.list_runs, asset_id=asset, first=size, after=start)
@@ -238,6 +274,15 @@ class TrainingQuery:
     )
     async def suitability_calibration(self, info: Info) -> contracts.Calibration:
         return await info.context.read(training.calibration)
+
+    @strawberry.field(
+        graphql_type=OutlookType, description="What is known of a run of these assets on this range before it starts."
+    )
+    async def retrain_outlook(
+        self, info: Info, blueprint: str, asset_ids: list[strawberry.ID], start: datetime, end: datetime
+    ) -> contracts.Outlook:
+        ids = [parse_id(id, "Asset", "assetIds") for id in asset_ids]
+        return await info.context.read(training.outlook, blueprint, ids, aware(start, "start"), aware(end, "end"))
 
     @strawberry.field(graphql_type=Connection[RunType], description=f"Newest first. {SINCE}")
     async def runs(
@@ -273,6 +318,11 @@ class StartRunInput(Keyed):
         description="Epochs, learning rate and drop share that single assets of the run have instead.",
     )
     seed: int = 0
+    start_from: StartFrom = strawberry.field(
+        default=StartFrom.NOTHING,
+        description="`CHAMPION` updates: each asset's model starts from its champion, and rows the champion learned "
+        "from are mixed in. It must be of the same blueprint version and contract version.",
+    )
     override_reason: str | None = strawberry.field(
         default=None,
         description="Takes a range that does not fit, for this reason, which is kept and audited. Needs "
@@ -308,6 +358,7 @@ class TrainingMutation:
             parameters={each.key: each.value for each in input.parameters},
             overrides=overrides_by_asset(input.overrides),
             seed=input.seed,
+            start_from=input.start_from,
             override_reason=input.override_reason,
         )
         await info.context.read(training.check_run, command)

@@ -1,5 +1,6 @@
 """What the plant model takes and gives."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,6 +19,22 @@ class ContractVersion:
     contract: Contract
     digest: str
     created_at: datetime
+
+
+def differences(before: Contract, after: Contract) -> str:
+    """Signals that are new, gone or changed, in words; empty where none is."""
+    old = {signal.key: signal for signal in before.signals}
+    new = {signal.key: signal for signal in after.signals}
+    parts = [
+        _named("new", [key for key in new if key not in old]),
+        _named("gone", [key for key in old if key not in new]),
+        _named("changed", [key for key in new if key in old and new[key] != old[key]]),
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def _named(what: str, keys: Sequence[str]) -> str:
+    return f"{what}: {', '.join(keys)}" if keys else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,22 +51,32 @@ def pack_of(trained: TrainedFleet, facts: Mapping[str, Any] | None = None) -> Pa
         known=trained.known,
         essential=trained.essential,
         exogenous=trained.exogenous,
-        levels=_levels(trained),
+        levels=main_levels(trained),
         golden=np.zeros((len(trained.assets), 2, GOLDEN_ROWS), np.float32),
         calibration=trained.calibration,
         facts=dict(facts or {}),
+        labelled=trained.labelled,
     )
     pack = replace(pack, golden=golden_scores(pack, trained.blueprint))
     return replace(pack, digest=digest_of(write_pack(pack)))
 
 
-def _levels(trained: TrainedFleet) -> np.ndarray:
+def main_levels(trained: TrainedFleet, labels: bool = True) -> np.ndarray:
+    """float32 [n, 3]: `Levels` of the main models with every known signal, also as they would be without `labels`."""
+    n = len(trained.known)
+    judged = main_judged(trained)
+    if not labels:
+        judged = replace(judged, labelled=None)
+    found = levels(judged, np.arange(n), np.arange(n), trained.known, trained.blueprint.threshold)
+    return np.stack([found.threshold, found.typical, found.power], axis=1)
+
+
+def main_judged(trained: TrainedFleet) -> Judged:
+    """The main models with the rows that judge them."""
     n, signals = trained.known.shape
     stack = stack_of(trained.blueprint, signals, trained.exogenous)
     essential = np.repeat(trained.essential[None], n, 0)
-    judged = Judged(stack, trained.main, trained.calibration, essential, trained.known)
-    found = levels(judged, np.arange(n), np.arange(n), trained.known, trained.blueprint.threshold)
-    return np.stack([found.threshold, found.typical, found.power], axis=1)
+    return Judged(stack, trained.main, trained.calibration, essential, trained.known, trained.labelled)
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:

@@ -19,7 +19,7 @@ from services.fleet.patience import Checks, trained_rows
 from services.fleet.prepare import Rows
 from services.fleet.programs import BlockRows, Program, VmapProgram, models_of
 from services.fleet.settings import TrainSettings
-from services.fleet.stack import Stack, Weights
+from services.fleet.stack import Stack, Weights, twice
 
 _CHECK_EVERY = 16
 """Steps between two looks at `should_stop`."""
@@ -51,8 +51,10 @@ class Block:
         settings: TrainSettings,
         each: Sequence[TrainSettings],
         seed: int,
+        start: Weights | None = None,
     ) -> None:
-        """`rows` of `assets`, whose own settings are `each`; `settings` are the run's."""
+        """`rows` of `assets`, whose own settings are `each`; `settings` are the run's. `start` [2 × assets, ...], main
+        models first; None where they start from the blueprint's own initialisation."""
         self.n, self.rows, self.history = len(assets), rows, stack.history
         seeds = asset_seeds(seed, assets)
         patience = np.array([its.patience for its in each])
@@ -66,7 +68,7 @@ class Block:
         self.program: Program = kind(
             stack,
             block,
-            stack.initial(seed, seeds),
+            twice(stack.initial(seed, seeds)) if start is None else start,
             settings.learning_rate,
             torch.from_numpy(rates) if (rates != 1).any() else None,
         )

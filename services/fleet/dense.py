@@ -49,18 +49,16 @@ class DenseProgram:
         self._n, self._complete = len(rows.x), rows.complete
         self._stack, self._rate, self._stretch = stack, learning_rate, stretch
         self._values, self._mask = _summaries(rows)
-        self._flat = torch.empty(2 * sum(value.numel() for value in start.values()))
+        self._flat = torch.empty(sum(value.numel() for value in start.values()))
         self._flat.grad = torch.zeros_like(self._flat)
         self.weights: Weights = {}
         grads: Weights = {}
         end = 0
         for name, value in start.items():
-            begin, end = end, end + 2 * value.numel()
-            shape = (2 * self._n, *value.shape[1:])
-            self.weights[name] = self._flat[begin:end].view(shape)
-            grads[name] = self._flat.grad[begin:end].view(shape)
-            self.weights[name][: self._n] = value
-            self.weights[name][self._n :] = value
+            begin, end = end, end + value.numel()
+            self.weights[name] = self._flat[begin:end].view(value.shape)
+            grads[name] = self._flat.grad[begin:end].view(value.shape)
+            self.weights[name].copy_(value)
         self._layers = _layers(stack.template, self.weights, grads)
         flat_stretch = None
         if stretch is not None:
@@ -90,7 +88,7 @@ class DenseProgram:
         def pick(flat: Tensor) -> Tensor:
             return torch.cat([part.view(2 * self._n, -1)[models].flatten() for part in flat.split(sizes)])
 
-        start = {name: value[at] for name, value in self.weights.items()}
+        start = {name: value[models] for name, value in self.weights.items()}
         stretch = None if self._stretch is None else self._stretch[at]
         rest = DenseProgram(self._stack, rows, start, self._rate, stretch)
         rest._flat.copy_(pick(self._flat))

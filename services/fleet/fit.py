@@ -135,6 +135,7 @@ class _Found:
             settings=None,
             seed=seed,
             train=prepared.train.take(good),
+            labelled=prepared.labelled.take(good) if prepared.labelled else None,
         )
 
 

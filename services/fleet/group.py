@@ -40,8 +40,8 @@ class Group:
         self.known = slots.gathered(lambda pack: pack.known)
         self.essential = slots.gathered(lambda pack: np.broadcast_to(pack.essential, pack.known.shape))
         self.full = Levels(*np.ascontiguousarray(slots.gathered(lambda pack: pack.levels).astype(np.float32).T))
-        weights = {name: _stacked(slots, name) for name in first.main}
-        self.judged = Judged(self.stack, weights, slots.calibration(), self.essential, self.known)
+        weights = {name: slots.weights(name) for name in first.main}
+        self.judged = Judged(self.stack, weights, slots.calibration(), self.essential, self.known, slots.labelled())
         self._masks: dict[bytes, int] = {}
         self._pairs = np.zeros(0, np.int64)
         self._pair_threshold = np.zeros(0, np.float32)
@@ -141,10 +141,3 @@ class Group:
         self._pairs = keys[order]
         self._pair_threshold = np.concatenate([self._pair_threshold, threshold.astype(np.float32)])[order]
         self._pair_loss = np.concatenate([self._pair_loss, loss.astype(np.float32)])[order]
-
-
-def _stacked(slots: Slots, name: str) -> torch.Tensor:
-    """One of the weights [2 × slots, ...], main models before fallbacks."""
-    return torch.from_numpy(
-        slots.gathered(lambda pack: pack.main[name].detach().numpy(), lambda pack: pack.fallback[name].detach().numpy())
-    )

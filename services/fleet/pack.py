@@ -2,7 +2,7 @@
 
 The table of *models* holds what scoring needs of each: weights of main and fallback, scaling, levels, golden scores.
 The table of *calibration* holds the rows that judge it under masks not met before; it is larger, and most of it is
-never read.
+never read. Rows of labelled events lie beside these, where a model of the pack has any.
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,7 @@ from services.fleet.stack import Weights
 GOLDEN_ROWS = 16
 _HALVES = ("main", "fallback")
 _CALIBRATION = ("x", "present", "part", "lead")
+_LABELLED = "labelled."
 
 Arrays = dict[str, np.ndarray]
 
@@ -52,6 +53,8 @@ class Pack:
     calibration: Rows
     facts: Mapping[str, Any]
     """What the writer noted: lineage, environment, metrics. Not interpreted here."""
+    labelled: Rows | None = None
+    """Rows of events that were judged abnormal, which move thresholds; None where no model has any."""
 
     def __len__(self) -> int:
         return len(self.assets)
@@ -67,6 +70,8 @@ def models_table(pack: Pack) -> Arrays:
         "golden": pack.golden,
         "calibration_rows": pack.calibration.counts,
     }
+    if pack.labelled is not None:
+        found["labelled_rows"] = pack.labelled.counts
     for half in _HALVES:
         for name, value in getattr(pack, half).items():
             try:
@@ -80,7 +85,10 @@ def models_table(pack: Pack) -> Arrays:
 
 def calibration_table(pack: Pack) -> Arrays:
     """Arrays [n, rows, ...] by name."""
-    return {name: getattr(pack.calibration, name) for name in _CALIBRATION}
+    found = {name: getattr(pack.calibration, name) for name in _CALIBRATION}
+    if pack.labelled is not None:
+        found |= {f"{_LABELLED}{name}": getattr(pack.labelled, name) for name in _CALIBRATION}
+    return found
 
 
 def parts_of(models: Arrays, calibration: Arrays, signals: int) -> dict[str, Any]:
@@ -88,18 +96,32 @@ def parts_of(models: Arrays, calibration: Arrays, signals: int) -> dict[str, Any
 
     Raises ArtefactMalformed for arrays that are missing, of another shape or type, or not finite.
     """
-    _expect(models, _models_kinds(signals), exact=False)
-    width = calibration["x"].shape[1] if "x" in calibration and calibration["x"].ndim == 3 else 0
-    _expect(calibration, _calibration_kinds(width, signals), exact=True)
-    center, scale, counts = models["center"], models["scale"], models["calibration_rows"]
+    has_labels = "labelled_rows" in models
+    _expect(models, _models_kinds(signals) | ({"labelled_rows": ("int64", ())} if has_labels else {}), exact=False)
+    prefixes = ("", _LABELLED) if has_labels else ("",)
+    widths = {prefix: _width(calibration, f"{prefix}x") for prefix in prefixes}
+    kinds = {f"{p}{name}": kind for p in prefixes for name, kind in _calibration_kinds(widths[p], signals).items()}
+    _expect(calibration, kinds, exact=True)
+    center, scale = models["center"], models["scale"]
     if not (np.isfinite(center).all() and (scale > 0).all() and np.isfinite(scale).all()):
         raise ArtefactMalformed("center and scale must be finite, scale above zero")
-    if ((counts < 0) | (counts > width)).any():
-        raise ArtefactMalformed(f"calibration_rows must lie between 0 and {width}")
+    rows = {p: _rows(models, calibration, p, widths[p]) for p in prefixes}
     halves = _halves({name: array for name, array in models.items() if "." in name})
-    rows = Rows(calibration["x"], calibration["present"], counts, calibration["part"], calibration["lead"])
     fixed = {name: models[name] for name in ("center", "scale", "known", "levels", "golden")}
-    return {**fixed, **halves, "calibration": rows}
+    return {**fixed, **halves, "calibration": rows[""], "labelled": rows.get(_LABELLED)}
+
+
+def _width(arrays: Arrays, name: str) -> int:
+    return arrays[name].shape[1] if name in arrays and arrays[name].ndim == 3 else 0
+
+
+def _rows(models: Arrays, calibration: Arrays, prefix: str, width: int) -> Rows:
+    key = "labelled_rows" if prefix else "calibration_rows"
+    counts = models[key]
+    if ((counts < 0) | (counts > width)).any():
+        raise ArtefactMalformed(f"{key} must lie between 0 and {width}")
+    x, present, part, lead = (calibration[f"{prefix}{name}"] for name in _CALIBRATION)
+    return Rows(x, present, counts, part, lead)
 
 
 def _models_kinds(signals: int) -> dict[str, tuple[str, tuple[int, ...]]]:

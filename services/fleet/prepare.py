@@ -9,18 +9,33 @@ rows; several parts let them see every regime of a long range. Each run of calib
 deviation within six IQR of the median (signals that mostly rest have IQR 0), over the training rows that have a value.
 A constant signal gets a scale from its size, so that a move of it counts and nothing is divided by zero. A signal
 without any value is unknown to the asset: it stays masked for ever.
+
+**Rows of before.** Where an update mixes them in, they lie before an asset's new rows and are dealt by stretches spread
+over all of them: of ten, one is held back to see what is remembered and two calibrate. Held-out rows are new ones only.
+
+**Labels.** Rows of an event that somebody judged abnormal are no normal: they are taken out before the split, so that
+they reach neither scale, training, calibration nor held-out rows, and no window looks over the gap. They come beside,
+with the rows before them, for who chooses thresholds (`services.fleet.labels`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
+from services.fleet.cuts import following, leading, padded_index, thinned
 from services.fleet.errors import AssetFailure
 
 CLIP = 20.0
 """Scaled values are clipped here: a module in float32 need not answer for a sensor 20 spreads away."""
+TRAIN, CALIBRATION, HELD_OUT, UNUSED = range(4)
+"""Roles of rows."""
+_HELD_STRETCH = 5
+STRETCHES = 1 << 16
+"""What an event's number is multiplied with in the parts of labelled rows: an event may have so many stretches."""
+_BURST = 64
+"""Neighbouring rows of an event that are kept together where it is thinned."""
 _CONSTANT = 1e-3
 """A constant signal's scale, as a share of its size (at least of 1 unit)."""
 
@@ -34,6 +49,13 @@ class FleetRows:
     """int64 [assets + 1]: asset i owns rows offsets[i] to offsets[i + 1]."""
     values: np.ndarray
     """float64 [rows, signals] in the contract's order and units; NaN where missing."""
+    event: np.ndarray | None = None
+    """int32 [rows]: which of the asset's abnormal events a row belongs to, from 0; -1: none. None: no asset has any."""
+    place: np.ndarray | None = None
+    """int64 [rows], rising within an asset: rows whose places are more than 1 apart are no neighbours."""
+
+    old: np.ndarray | None = None
+    """bool [rows]: rows of before, which lie before an asset's new ones. None: no asset has any."""
 
     @classmethod
     def gather(cls, assets: Sequence[str], asset: np.ndarray, time: np.ndarray, values: np.ndarray) -> "FleetRows":
@@ -53,7 +75,22 @@ class FleetRows:
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         starts = self.offsets[list(positions)]
         index = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
-        return FleetRows(tuple(self.assets[i] for i in positions), offsets, self.values[index])
+        return self._at(tuple(self.assets[i] for i in positions), offsets, index)
+
+    def normal(self) -> "FleetRows":
+        """Without the rows of abnormal events; those beside a gap are no neighbours."""
+        if self.event is None or not (kept := self.event < 0).size or kept.all():
+            return self
+        before = np.concatenate([[0], np.cumsum(kept)])
+        index = np.flatnonzero(kept)
+        rest = self._at(self.assets, before[self.offsets], index)
+        return replace(rest, event=None, place=index if self.place is None else rest.place)
+
+    def _at(self, assets: tuple[str, ...], offsets: np.ndarray, index: np.ndarray) -> "FleetRows":
+        event = None if self.event is None else self.event[index]
+        place = None if self.place is None else self.place[index]
+        old = None if self.old is None else self.old[index]
+        return FleetRows(assets, offsets, self.values[index], event, place, old)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +105,12 @@ class SplitSettings:
     """More rows than this are thinned evenly over time: wall time is bounded, the range is still covered."""
     max_calibration_rows: int = 1024
     max_held_out_rows: int = 4096
+    max_labelled_rows: int = 1024
+    """Of abnormal events, thinned like training rows."""
+    max_old_rows: int = 1024
+    """Of before, in training; never more than there are new ones."""
+    max_old_calibration_rows: int = 256
+    max_old_held_rows: int = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +172,11 @@ class Prepared:
     calibration: Rows
     held_out: Rows
     failures: tuple[AssetFailure, ...]
+    labelled: Rows | None = None
+    """Rows of abnormal events, each with the rows before it; `part` is the event × `STRETCHES` plus the stretch. None
+    where no asset has any."""
+    old: Rows | None = None
+    """Rows of before that were held back; None where no asset has any."""
 
     def blocks(self, size: int) -> list[np.ndarray]:
         """Positions of the assets in blocks of `size`, the longest first: alike lengths share a block, so that few wait
@@ -170,18 +218,25 @@ def prepare(
     any other; training rows never look into the other two.
     """
     split = split or SplitSettings()
+    every, rows = rows, rows.normal()
     failures = _unfit(rows, essential, np.ones(rows.signals, bool) if exogenous is None else ~exogenous, split)
     fit = [i for i, asset in enumerate(rows.assets) if asset not in failures]
     if failures:
-        rows = rows.take(fit)
-    role = _split(rows.offsets, split)
+        every, rows = every.take(fit), rows.take(fit)
     burst = 1 if history == 1 else 8 * history
-    train = _padded_index(rows.offsets, _thinned(rows.offsets, role == 0, split.max_train_rows, burst))
+    role = _roles(rows, split, history + smooth)
+    old = np.zeros(len(role), bool) if rows.old is None else rows.old
+    trained = thinned(rows.offsets, (role == TRAIN) & ~old, split.max_train_rows, burst)
+    if old.any():
+        new = np.diff(np.concatenate([[0], np.cumsum(trained)])[rows.offsets])
+        most = np.minimum(new, split.max_old_rows)
+        trained |= thinned(rows.offsets, (role == TRAIN) & old, most, burst)
+    train = padded_index(rows.offsets, trained)
     center, scale, known = scaling or _robust_scale(rows.values, train)
 
     def cut(chosen: np.ndarray) -> Rows:
-        wide = chosen | _before(rows.offsets, chosen, history + smooth - 2)
-        return _rows(rows.values, _padded_index(rows.offsets, wide), chosen, center, scale, known)
+        wide = chosen | leading(rows.offsets, chosen, history + smooth - 2)
+        return _rows(rows, padded_index(rows.offsets, wide), chosen, Scaling(center, scale, known))
 
     remaining = np.repeat(rows.offsets[1:], np.diff(rows.offsets)) - np.arange(len(role))
     return Prepared(
@@ -189,15 +244,18 @@ def prepare(
         center=center,
         scale=scale,
         known=known,
-        train=_rows(rows.values, train, np.ones(len(role), bool), center, scale, known),
-        calibration=cut(role == 1),
-        held_out=cut((role == 2) & (remaining <= split.max_held_out_rows)),
+        train=_rows(rows, train, np.ones(len(role), bool), Scaling(center, scale, known)),
+        calibration=cut(role == CALIBRATION),
+        held_out=cut((role == HELD_OUT) & ~old & (remaining <= split.max_held_out_rows)),
         failures=tuple(failures.values()),
+        old=cut((role == HELD_OUT) & old) if old.any() else None,
+        labelled=_labelled(every, history + smooth - 2, split.max_labelled_rows, Scaling(center, scale, known)),
     )
 
 
 def _unfit(rows: FleetRows, essential: np.ndarray, judged: np.ndarray, split: SplitSettings) -> dict[str, AssetFailure]:
     counts = np.diff(rows.offsets)
+    new = counts if rows.old is None else np.diff(np.concatenate([[0], np.cumsum(~rows.old)])[rows.offsets])
     starts = np.minimum(rows.offsets[:-1], max(len(rows.values) - 1, 0))
 
     def any_row(flags: np.ndarray) -> np.ndarray:
@@ -211,11 +269,11 @@ def _unfit(rows: FleetRows, essential: np.ndarray, judged: np.ndarray, split: Sp
     seen = any_row(~np.isnan(rows.values))
     lacks_essential = np.any(~seen & essential, axis=1)
     failures: dict[str, AssetFailure] = {}
-    bad = (counts < split.min_rows) | infinite | ~np.any(seen & judged, axis=1) | lacks_essential
+    bad = (new < split.min_rows) | infinite | ~np.any(seen & judged, axis=1) | lacks_essential
     for i in np.flatnonzero(bad):
         asset = rows.assets[i]
-        if counts[i] < split.min_rows:
-            reason = "too_few_rows", f"{counts[i]} rows, at least {split.min_rows} are needed."
+        if new[i] < split.min_rows:
+            reason = "too_few_rows", f"{new[i]} rows, at least {split.min_rows} are needed."
         elif infinite[i]:
             reason = "non_finite", "The rows hold an infinite value."
         elif not (seen[i] & judged).any():
@@ -227,8 +285,35 @@ def _unfit(rows: FleetRows, essential: np.ndarray, judged: np.ndarray, split: Sp
     return failures
 
 
+def _roles(rows: FleetRows, split: SplitSettings, reach: int) -> np.ndarray:
+    """int8 [rows]: the role of each row."""
+    if rows.old is None:
+        return _split(rows.offsets, split)
+    new = np.concatenate([[0], np.cumsum(~rows.old)])[rows.offsets]
+    role = np.empty(len(rows.values), np.int8)
+    role[~rows.old] = _split(new, split)
+    role[rows.old] = _dealt(rows.offsets - new, split, reach)
+    return role
+
+
+def _dealt(offsets: np.ndarray, split: SplitSettings, reach: int) -> np.ndarray:
+    """int8 [old rows]: of ten stretches of an asset's rows one is held back and two calibrate, as far as there is room
+    for so many; the others are trained on."""
+    counts = np.diff(offsets)
+    position = np.arange(offsets[-1]) - np.repeat(offsets[:-1], counts)
+    stretch = position // np.repeat(np.clip(counts // 40, min(reach, 32), 128), counts) % 10
+    role = np.full(len(position), TRAIN, np.int8)
+    for which, code, most in (
+        (np.isin(stretch, (3, 7)), CALIBRATION, split.max_old_calibration_rows),
+        (stretch == _HELD_STRETCH, HELD_OUT, split.max_old_held_rows),
+    ):
+        role[which] = UNUSED
+        role[thinned(offsets, which, most, 32)] = code
+    return role
+
+
 def _split(offsets: np.ndarray, split: SplitSettings) -> np.ndarray:
-    """int8 [rows]: the role of each row, 0 train, 1 calibration, 2 held out."""
+    """int8 [rows]: the role of each row."""
     counts = np.diff(offsets)
     total = np.repeat(counts, counts)
     position = np.arange(offsets[-1]) - np.repeat(offsets[:-1], counts)
@@ -241,50 +326,32 @@ def _split(offsets: np.ndarray, split: SplitSettings) -> np.ndarray:
     return role
 
 
-def _thinned(offsets: np.ndarray, chosen: np.ndarray, at_most: int, burst: int) -> np.ndarray:
-    """`chosen` with at most `at_most` rows an asset, evenly spread in bursts of neighbouring rows."""
-    counts = np.diff(offsets)
-    before = np.concatenate([[0], np.cumsum(chosen)])
-    rank = (before[:-1] - np.repeat(before[offsets[:-1]], counts)) // burst
-    total = np.repeat(before[offsets[1:]] - before[offsets[:-1]], counts)
-    bursts = np.maximum(-(-total // burst), 1)
-    kept = np.where(total <= at_most, bursts, np.minimum(bursts, at_most // burst))
-    return chosen & ((rank + 1) * kept // bursts != rank * kept // bursts)
+def _rows(rows: FleetRows, index: np.ndarray, counted: np.ndarray, scaling: Scaling) -> Rows:
+    at = index if rows.place is None else rows.place[index]
+    breaks = np.diff(at, axis=1, prepend=at[:, :1]) > 1
+    return _cut(rows, index, counted, np.cumsum(breaks, axis=1), scaling)
 
 
-def _before(offsets: np.ndarray, chosen: np.ndarray, reach: int) -> np.ndarray:
-    """bool [rows]: the row is at most `reach` rows before a chosen one of the same asset."""
-    rows = np.arange(len(chosen))
-    far = len(chosen) + reach + 1
-    following = np.minimum.accumulate(np.where(chosen, rows, far)[::-1])[::-1]
-    end = np.repeat(offsets[1:], np.diff(offsets))
-    return ~chosen & (following < end) & (following - rows <= reach)
+def _labelled(rows: FleetRows, reach: int, at_most: int, scaling: Scaling) -> Rows | None:
+    """Rows of abnormal events, at most so many an asset, each stretch with up to `reach` rows before it."""
+    if rows.event is None or not (marked := rows.event >= 0).any():
+        return None
+    chosen = thinned(rows.offsets, marked, at_most, max(_BURST, 4 * (reach + 1)))
+    index = padded_index(rows.offsets, chosen | leading(rows.offsets, chosen, reach))
+    event = np.append(rows.event, -1)[following(chosen)][index]
+    at = index if rows.place is None else rows.place[index]
+    apart = (np.diff(at, axis=1, prepend=at[:, :1]) > 1) | (np.diff(event, axis=1, prepend=event[:, :1]) != 0)
+    return _cut(rows, index, chosen, event * STRETCHES + np.cumsum(apart, axis=1), scaling)
 
 
-def _padded_index(offsets: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """int64 [assets, widest]: positions of the chosen rows, -1 where an asset has fewer."""
-    before = np.concatenate([[0], np.cumsum(chosen)])
-    counts = before[offsets[1:]] - before[offsets[:-1]]
-    index = np.full((len(counts), max(int(counts.max(initial=0)), 1)), -1, np.int64)
-    index[np.arange(index.shape[1]) < counts[:, None]] = np.flatnonzero(chosen)
-    return index
-
-
-def _rows(
-    values: np.ndarray,
-    index: np.ndarray,
-    counted: np.ndarray,
-    center: np.ndarray,
-    scale: np.ndarray,
-    known: np.ndarray,
-) -> Rows:
+def _cut(rows: FleetRows, index: np.ndarray, counted: np.ndarray, part: np.ndarray, scaling: Scaling) -> Rows:
+    """The rows at `index`, scaled; only those of `counted` [rows] count."""
+    center, scale, known = scaling
     real = index >= 0
-    taken = values[index]
+    taken = rows.values[index]
     present = ~np.isnan(taken) & real[:, :, None] & known[:, None, :]
     x = scaled(taken, center[:, None, :], scale[:, None, :], present)
-    breaks = np.diff(index, axis=1, prepend=index[:, :1]) > 1
-    part = np.where(real, np.cumsum(breaks, axis=1), -1).astype(np.int32)
-    return Rows(x, present, real.sum(axis=1), part, ~real | ~counted[index])
+    return Rows(x, present, real.sum(axis=1), np.where(real, part, -1).astype(np.int32), ~real | ~counted[index])
 
 
 def _robust_scale(values: np.ndarray, index: np.ndarray) -> Scaling:

@@ -119,10 +119,10 @@ class VmapProgram:
     def __init__(
         self, stack: Stack, rows: BlockRows, start: Weights, learning_rate: float, stretch: Tensor | None = None
     ) -> None:
-        """`start`: [n, ...], the same for an asset's main and fallback model. `stretch`: float32 [n], the asset's
-        learning rate as a multiple of `learning_rate`; None where all have that."""
-        both = select(start, torch.arange(len(rows.x)).repeat(2))
-        self._begin(stack, rows, both, learning_rate, stretch)
+        """`start`: [2 × n, ...], main models first; it is left as it is. `stretch`: float32 [n], the asset's learning
+        rate as a multiple of `learning_rate`; None where all have that."""
+        own = {name: value.detach().clone() for name, value in start.items()}
+        self._begin(stack, rows, own, learning_rate, stretch)
 
     def _begin(
         self, stack: Stack, rows: BlockRows, weights: Weights, learning_rate: float, stretch: Tensor | None

@@ -9,6 +9,7 @@ again.
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import torch
 
 from services.fleet.pack import Pack
 from services.fleet.prepare import Rows
@@ -35,12 +36,39 @@ class Slots:
                 result[part * n + mine] = pick(pack)[self._place[mine]]
         return result
 
+    def weights(self, name: str) -> torch.Tensor:
+        """One of the weights [2 × slots, ...], main models before fallbacks."""
+        return torch.from_numpy(
+            self.gathered(
+                lambda pack: pack.main[name].detach().numpy(), lambda pack: pack.fallback[name].detach().numpy()
+            )
+        )
+
     def calibration(self) -> "SlotRows":
         return SlotRows([pack.calibration for pack in self._packs], self._owner, self._place)
 
+    def labelled(self) -> "SlotRows | None":
+        """Rows of labelled events; None where no slot has any."""
+        if all(pack.labelled is None for pack in self._packs):
+            return None
+        found = [pack.labelled or _nothing(len(pack), pack.calibration.x.shape[2]) for pack in self._packs]
+        return SlotRows(found, self._owner, self._place)
+
+
+def _nothing(models: int, signals: int, width: int = 1) -> Rows:
+    """Rows of models that have none: `width` of padding each."""
+    wide = (models, width)
+    return Rows(
+        x=np.zeros((*wide, signals), np.float32),
+        present=np.zeros((*wide, signals), bool),
+        counts=np.zeros(models, np.int64),
+        part=np.full(wide, -1, np.int32),
+        lead=np.ones(wide, bool),
+    )
+
 
 class SlotRows:
-    """Calibration rows of slots; looks like `Rows` to who takes some."""
+    """Rows of slots that judge them; looks like `Rows` to who takes some."""
 
     def __init__(self, packs: Sequence[Rows], owner: np.ndarray, place: np.ndarray) -> None:
         self._packs, self._owner, self._place = packs, owner, place
@@ -49,14 +77,7 @@ class SlotRows:
 
     def take(self, index: np.ndarray, /) -> Rows:
         """A copy of the rows of these slots, in their order."""
-        signals, wide = self._packs[0].x.shape[2], (len(index), self.width)
-        found = Rows(
-            x=np.zeros((*wide, signals), np.float32),
-            present=np.zeros((*wide, signals), bool),
-            counts=np.zeros(len(index), np.int64),
-            part=np.full(wide, -1, np.int32),
-            lead=np.ones(wide, bool),
-        )
+        found = _nothing(len(index), self._packs[0].x.shape[2], self.width)
         owner, place = self._owner[index], self._place[index]
         for number in np.unique(owner):
             mine = np.flatnonzero(owner == number)

@@ -63,6 +63,14 @@ class Stack:
         choice = torch.from_numpy((seeds % INITIALISATIONS).astype(np.int64))
         return {name: torch.stack([start[name] for start in pool])[choice] for name in pool[0]}
 
+    def check_start(self, start: Weights) -> None:
+        """Raises BlueprintUnfit for weights [models, ...] that are not those of this module."""
+        own = {name: (value.shape, value.dtype) for name, value in self.template.state_dict().items()}
+        if {name: (value.shape[1:], value.dtype) for name, value in start.items()} != own:
+            raise BlueprintUnfit(
+                f"{self.blueprint.key}: the models to start from have another architecture. Train anew instead."
+            )
+
     def losses(self, weights: Weights, inputs: Tensor, seen: Tensor, target: Tensor, present: Tensor) -> Tensor:
         """Loss [models] of rows [models, rows, (history,) signals]: the module sees `inputs` where `seen`; the loss
         compares with `target` where `present`."""
@@ -108,6 +116,11 @@ class Stack:
                 f"{self.blueprint.key}: module and {part} cannot be stacked: {error}. "
                 "Use operations torch.func.vmap can batch; GRU and LSTM have no batching rule, use a convolution."
             ) from error
+
+
+def twice(weights: Weights) -> Weights:
+    """[2 × models, ...]: the same for main and fallback models."""
+    return {name: torch.cat([value, value]) for name, value in weights.items()}
 
 
 def select(weights: Weights, index: Tensor) -> Weights:

@@ -17,8 +17,10 @@ from andon_sdk.plugin import Blueprint, Recipe
 from services.fleet.block import Block, BlockModels
 from services.fleet.dense_stack import trained_stack
 from services.fleet.errors import AssetFailure
+from services.fleet.pack import Pack
 from services.fleet.prepare import FleetRows, Prepared, Rows, prepare
 from services.fleet.settings import TrainSettings
+from services.fleet.slots import Slots
 from services.fleet.stack import Stack, Weights
 
 MAIN, FALLBACK = 0, 1
@@ -49,6 +51,9 @@ class TrainedFleet:
     """int64 [n, 2]: epochs behind the weights of main and fallback; None as `settings`."""
     train: Rows | None = None
     """The rows that made them; None for models that other assets' rows made."""
+    labelled: Rows | None = None
+    """As `Prepared` has them, as `old`."""
+    old: Rows | None = None
 
 
 def train_fleet(
@@ -61,13 +66,15 @@ def train_fleet(
     should_stop: Callable[[], bool] = lambda: False,
     exogenous: np.ndarray | None = None,
     own: Mapping[str, TrainSettings] | None = None,
+    start: Mapping[str, tuple[Pack, int]] | None = None,
 ) -> TrainedFleet:
     """Train every asset that is fit; the others, and those that diverge, are in `failures`.
 
     `essential` and `exogenous` (by default none) are bool [signals]. `on_progress` gets the share done (0 to 1) and a
-    sentence. `own`: settings of assets that differ in epochs, learning rate, drop share or patience. Raises
-    TrainingStopped when `should_stop` answers yes, BlueprintUnfit when the blueprint cannot be stacked, ValueError when
-    `own` differs in anything else.
+    sentence. `own`: settings of assets that differ in epochs, learning rate, drop share or patience. `start`: the model
+    (pack, which) that each asset starts from, main and fallback; None where the blueprint initialises them. Raises
+    TrainingStopped when `should_stop` answers yes, BlueprintUnfit when the blueprint cannot be stacked or `start` has
+    another architecture, ValueError when `own` differs in anything else.
     """
     settings = settings or TrainSettings.of(blueprint)
     own = own or {}
@@ -80,7 +87,7 @@ def train_fleet(
     on_progress(0.0, f"{n} of {len(rows.assets)} assets are fit for training")
     blocks = prepared.blocks(settings.block_assets)
     results = [
-        _block(stack, prepared, block, essential, settings, own, seed).train(
+        _block(stack, prepared, block, essential, settings, own, seed, start).train(
             lambda share, number=number: on_progress(
                 (number + share) / len(blocks), f"{int((number + share) / len(blocks) * n)} of {n} assets trained"
             ),
@@ -115,10 +122,20 @@ def _block(
     settings: TrainSettings,
     own: Mapping[str, TrainSettings],
     seed: int,
+    start: Mapping[str, tuple[Pack, int]] | None,
 ) -> Block:
     assets = [prepared.assets[i] for i in index]
     each = [own.get(asset, settings) for asset in assets]
-    return Block(stack, prepared.train.take(index), assets, essential, settings, each, seed)
+    first = None if start is None else _start(stack, [start[asset] for asset in assets])
+    return Block(stack, prepared.train.take(index), assets, essential, settings, each, seed, first)
+
+
+def _start(stack: Stack, members: Sequence[tuple[Pack, int]]) -> Weights:
+    """Weights [2 × models, ...] of these, main ones first. Raises BlueprintUnfit for another architecture."""
+    for pack in {id(pack): pack for pack, _ in members}.values():
+        stack.check_start(pack.main)
+    slots = Slots(members)
+    return {name: slots.weights(name) for name in members[0][0].main}
 
 
 def _joined(
@@ -165,4 +182,6 @@ def _joined(
         seed=seed,
         epochs=epochs[good],
         train=prepared.train.take(good) if len(good) < len(prepared.assets) else prepared.train,
+        labelled=prepared.labelled.take(good) if prepared.labelled else None,
+        old=prepared.old.take(good) if prepared.old else None,
     )

@@ -1,12 +1,12 @@
 """When a plan is due, what it looks at, and when retraining will not help. No I/O, no clock of its own."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 from andon_sdk.plugin import Contract
+from services.assets.contracts import differences
 from services.retraining.contracts import NewPlan, Trigger, When
 from services.retraining.errors import PlanInvalid
 
@@ -97,22 +97,11 @@ IN_VAIN = (
 
 def contract_verdict(before: Contract, after: Contract) -> str:
     """The sentence where the contract is another one than the champion's."""
-    old = {signal.key: signal for signal in before.signals}
-    new = {signal.key: signal for signal in after.signals}
-    parts = [
-        _named("new", [key for key in new if key not in old]),
-        _named("gone", [key for key in old if key not in new]),
-        _named("changed", [key for key in new if key in old and new[key] != old[key]]),
-    ]
-    said = "; ".join(part for part in parts if part) or "its rate or title"
+    said = differences(before, after) or "its rate or title"
     return (
         f"Retraining will not help, because the contract changed since the champion was trained ({said}). Rows from "
         "before lack what is new: train by hand once enough rows have come; the plan waits for you."
     )
-
-
-def _named(what: str, keys: Sequence[str]) -> str:
-    return f"{what}: {', '.join(keys)}" if keys else ""
 
 
 def _zone(when: When) -> ZoneInfo:

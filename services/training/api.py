@@ -18,9 +18,22 @@ from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
 from services.registry import api as registry
 from services.suitability.contracts import Suitability
-from services.training.contracts import Attempt, Calibration, Gate, Run, RunAsset, RunState, StartRun
+from services.training.champions import check_update
+from services.training.contracts import (
+    Attempt,
+    Calibration,
+    Finding,
+    Gate,
+    Outlook,
+    Run,
+    RunAsset,
+    RunState,
+    StartFrom,
+    StartRun,
+)
 from services.training.errors import (
     AssetInTraining,
+    CannotUpdate,
     ContractMismatch,
     LendersInvalid,
     NoAssets,
@@ -30,10 +43,12 @@ from services.training.errors import (
     TooManyAssets,
 )
 from services.training.gates import title_of
+from services.training.hindsight import will_not_help
+from services.training.in_vain import Wanted
 from services.training.model import cancelled_from, check_range, seconds_by_state
 from services.training.overrides import checked
 from services.training.repository import Runs
-from services.training.tables import RunRow
+from services.training.tables import RunAssetRow, RunRow
 from services.training.verdict import calibrated, check_verdict, verdict_from_json, verdict_to_json
 
 MOST_ASSETS = 20_000
@@ -54,7 +69,7 @@ async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun, ju
     runs that rules and rollouts start. Raises `RangeDoesNotFit`, `OverrideInvalid`, `Forbidden` (an override),
     `NoAssets`, `TooManyAssets`, `RangeInvalid`, `SeedInvalid`, `BlueprintNotFound`, `UnknownParameter`,
     `ParameterOutOfRange`, `OverrideOutsideRun`, `ParameterOfWholeRun`, `NotFound` (an asset), `ContractMismatch`,
-    `LendersInvalid`, `AssetInTraining`.
+    `LendersInvalid`, `CannotUpdate`, `AssetInTraining`.
     """
     principal.require(Permission.TRAIN)
     now = utc_now()
@@ -74,6 +89,7 @@ async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun, ju
         parameters=parameters,
         seed=command.seed,
         lenders=[str(version_id) for version_id in command.lenders] or None,
+        start_from=command.start_from.value,
         suitability=verdict_to_json(judged) if judged else None,
         override_reason=reason,
         asset_count=len(asset_ids),
@@ -101,6 +117,22 @@ async def check_run(uow: UnitOfWork, principal: Principal, command: StartRun) ->
     """Raises what `start_run` would, but for `AssetInTraining`, and starts nothing."""
     principal.require(Permission.TRAIN)
     await _checked(uow, principal, command, utc_now())
+
+
+async def outlook(
+    uow: UnitOfWork, principal: Principal, blueprint: str, asset_ids: Sequence[UUID], start: datetime, end: datetime
+) -> Outlook:
+    """What is known of a run of these before it is started. Raises as `check_run` does."""
+    principal.require(Permission.VIEW)
+    command = StartRun(blueprint, tuple(asset_ids), start, end)
+    ids, offered, contract, _, _ = await _checked(uow, principal, command, utc_now())
+    wanted = Wanted(offered.blueprint.key, start, end, contract)
+    in_vain = tuple((await will_not_help(uow, principal, wanted, ids)).values())
+    try:
+        await check_update(uow, principal, ids, offered, contract)
+    except CannotUpdate as error:
+        return Outlook(error.message, in_vain)
+    return Outlook(None, in_vain)
 
 
 async def cancel_run(uow: UnitOfWork, principal: Principal, run_id: UUID) -> Run:
@@ -192,7 +224,7 @@ async def list_run_assets(
     that is not there."""
     principal.require(Permission.VIEW)
     rows = await Runs(uow).assets_page(run_id, first, after, stopped, overridden)
-    return [RunAsset(row.run_id, row.asset_id, row.position, row.problem, row.parameters or {}) for row in rows]
+    return [_run_asset(row) for row in rows]
 
 
 async def calibration(uow: UnitOfWork, principal: Principal) -> Calibration:
@@ -229,6 +261,11 @@ async def stopped_of(uow: UnitOfWork, principal: Principal, run_id: UUID) -> dic
 _ENDINGS = {RunState.SUCCEEDED: "succeeded", RunState.STOPPED: "was stopped by its gates", RunState.FAILED: "failed"}
 
 
+def _run_asset(row: RunAssetRow) -> RunAsset:
+    found = tuple(Finding(**one) for one in row.findings or ())
+    return RunAsset(row.run_id, row.asset_id, row.position, row.problem, row.parameters or {}, found)
+
+
 async def _get(store: Runs, run_id: UUID, *, lock: bool = False) -> RunRow:
     run = await store.get(run_id, lock=lock)
     if run is None:
@@ -254,6 +291,8 @@ async def _checked(
     overrides = checked(offered.blueprint, parameters, command.overrides, asset_ids)
     contract = await _contract_of(uow, principal, offered, asset_ids)
     await _check_lenders(uow, principal, command, offered, contract)
+    if command.start_from is StartFrom.CHAMPION:
+        await check_update(uow, principal, asset_ids, offered, contract)
     return asset_ids, offered, contract, parameters, overrides
 
 
@@ -290,6 +329,8 @@ async def _check_lenders(
     """Raises `LendersInvalid` unless one pack of the same blueprint and contract holds all that is lent."""
     if not command.lenders:
         return
+    if command.start_from is not StartFrom.NOTHING:
+        raise LendersInvalid("A model is lent as it is; there is nothing to update.", field="startFrom")
     if command.parameters or command.overrides:
         raise LendersInvalid("A model is lent as it was trained; parameters cannot be given.", field="parameters")
     found = await registry.get_versions(uow, principal, command.lenders)
@@ -329,6 +370,7 @@ async def _contracts(store: Runs, rows: Sequence[RunRow]) -> list[Run]:
             suitability=verdict_from_json(row.suitability) if row.suitability else None,
             override_reason=row.override_reason,
             borrows=row.lenders is not None,
+            start_from=StartFrom(row.start_from),
         )
         for row in rows
     ]

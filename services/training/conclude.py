@@ -23,8 +23,10 @@ from services.registry.contracts import Alias, Lineage, NewVersion
 from services.training import trace
 from services.training.cluster.environment import differences_of
 from services.training.cluster.messages import Answer, BlockAsset, BlockResult, Measured, Progress, block_object
-from services.training.contracts import Gate, RunState
+from services.training.contracts import Finding, Gate, RunState
+from services.training.findings import findings
 from services.training.gates import Told, judge, title_of
+from services.training.hindsight import after_run
 from services.training.model import ended_state
 from services.training.prepare import end, fail, tell
 from services.training.repository import Runs
@@ -189,7 +191,13 @@ async def _write(
     await registry.set_aliases(uow, principal, [version.id for version in versions], Alias.CHALLENGER)
     by_asset = {version.asset_id: version.id for version in versions}
     reasons = {row.asset: row.sentence for row in lost if row.sentence is not None}
-    await store.note_outcome(run.id, by_asset, reasons)
+    found = {one.asset: findings(one.measured) for one in candidates}
+    stopped = {
+        one.asset: (gates[one.asset], one.measured.range_rows) for one in candidates if one.asset not in by_asset
+    }
+    for asset, told in (await after_run(uow, principal, run, stopped)).items():
+        found[asset].append(Finding("will_not_help", None, None, None, told.sentence))
+    await store.note_outcome(run.id, by_asset, reasons, {asset: told for asset, told in found.items() if told})
     state = ended_state(len(candidates) + len(lost), len(passed))
     told = [*lost_gates, *(gate for each in gates.values() for gate in each)]
     await end(uow, store, run, state, platform, summary(told))

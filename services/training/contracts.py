@@ -27,6 +27,15 @@ class RunState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class StartFrom(StrEnum):
+    """Which weights a run starts from."""
+
+    NOTHING = "nothing"
+    """The blueprint's own initialisation: the model knows the range and nothing else."""
+    CHAMPION = "champion"
+    """Those of each asset's champion; rows it was trained on, of the present regime, are mixed in."""
+
+
 ENDED = frozenset({RunState.SUCCEEDED, RunState.STOPPED, RunState.FAILED, RunState.CANCELLED})
 
 
@@ -45,6 +54,7 @@ class StartRun:
     """Why the range is taken although it does not fit, by somebody who may."""
     lenders: tuple[UUID, ...] = ()
     """Model versions of one pack: the run trains nothing, but adapts the best of these to each asset."""
+    start_from: StartFrom = StartFrom.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,19 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """What a run found about an asset beside its gates; it stops nothing."""
+
+    key: str
+    """`labels`, `old_ground`, `will_not_help`."""
+    value: float | None
+    before: float | None
+    """The same without what the run did for it."""
+    limit: float | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunAsset:
     """What a run came to for one of its assets."""
 
@@ -72,6 +95,7 @@ class RunAsset:
     """Why it got no version although the run went on, for people."""
     parameters: Mapping[str, float] = field(default_factory=dict[str, float])
     """Those in which it differs from the run."""
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +158,36 @@ class Calibration:
     """By how good they are; those without a run are left out."""
 
 
+class InVain(StrEnum):
+    """Why retraining will not help."""
+
+    CONTRACT_CHANGED = "contract_changed"
+    SAME_RANGE = "same_range"
+    """A run on nearly the same rows was stopped."""
+    TWICE_POOR = "twice_poor"
+    """The last two runs were, the second on fresher rows."""
+    POOR_WITH_ENOUGH_ROWS = "poor_with_enough_rows"
+
+
+@dataclass(frozen=True, slots=True)
+class WillNotHelp:
+    """That retraining an asset will not help, and what will."""
+
+    asset_id: UUID
+    reason: InVain
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is known of a run before it is started."""
+
+    update_obstacle: str | None
+    """Why the assets' champions cannot be updated; None where they can."""
+    will_not_help: tuple[WillNotHelp, ...] = ()
+    """Assets that retraining will not help."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     id: UUID
@@ -163,3 +217,4 @@ class Run:
     override_reason: str | None = None
     borrows: bool = False
     """Whether it adapts models of other assets and trains none."""
+    start_from: StartFrom = StartFrom.NOTHING

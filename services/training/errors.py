@@ -51,6 +51,12 @@ class LendersInvalid(Invalid):
     code = "LENDERS_INVALID"
 
 
+class CannotUpdate(Invalid):
+    """A run was to start from champions, and an asset's is none it could start from. Facts: `asset`, `reason`."""
+
+    code = "CANNOT_UPDATE"
+
+
 class AssetInTraining(Conflict):
     """An asset has an active run already. Facts: `asset`, `run`."""
 

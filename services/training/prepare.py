@@ -3,8 +3,9 @@
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from minio import Minio
@@ -16,22 +17,27 @@ from services.datasets import api as datasets
 from services.datasets.contracts import SnapshotRequest
 from services.enclaves.contracts import ClusterKind
 from services.enclaves.platform import Platform
+from services.events import api as events
+from services.events.contracts import LABELS, Event, EventKind
 from services.kernel import subjects
 from services.kernel.errors import DomainError, Unavailable
 from services.kernel.ids import TenantId
-from services.kernel.rights import system_principal
+from services.kernel.rights import Principal, system_principal
 from services.kernel.uow import UnitOfWork
 from services.registry import api as registry
 from services.registry.contracts import Alias
+from services.training.champions import check_update
 from services.training.cluster.messages import (
     ContractOrder,
+    LabelSpan,
     ModelPlace,
     TrainAsset,
     TrainCommand,
+    Update,
     assets_object,
     encode_assets,
 )
-from services.training.contracts import RunState
+from services.training.contracts import RunState, StartFrom
 from services.training.ground import closed_grounds
 from services.training.model import LEGAL
 from services.training.repository import Runs
@@ -107,11 +113,22 @@ async def _freeze(platform: Platform, tenant: TenantId, run: RunRow) -> None:
         overrides = await Runs(uow).overrides_of(run.id)
         champions = await registry.aliased(uow, principal, asset_ids, Alias.CHAMPION)
         closed = await closed_grounds(uow, principal, champions, run.end)
+        labels, since = await _told(uow, principal, run, asset_ids)
     request = SnapshotRequest(run.contract_id, asset_ids, run.start, run.end)
     snapshot = await datasets.freeze(platform, principal, request)
     places = {asset_id: ModelPlace(found.artefact_digest, found.index) for asset_id, found in champions.items()}
     listed = encode_assets(
-        [TrainAsset(each, places.get(each), overrides.get(each, {}), closed.get(each)) for each in asset_ids]
+        [
+            TrainAsset(
+                each,
+                places.get(each),
+                overrides.get(each, {}),
+                closed.get(each),
+                labels.get(each, ()),
+                since.get(each, 0),
+            )
+            for each in asset_ids
+        ]
     )
     bucket = await platform.objects.bucket(tenant)
     await asyncio.to_thread(put, bucket.client, bucket.name, assets_object(run.id), listed)
@@ -126,6 +143,40 @@ async def _freeze(platform: Platform, tenant: TenantId, run: RunRow) -> None:
         await store.move(fresh, RunState.STARTING, platform.clock(), message)
         await uow.commit()
     await tell(platform, tenant, fresh)
+
+
+async def _told(
+    uow: UnitOfWork, principal: Principal, run: RunRow, asset_ids: Sequence[UUID]
+) -> tuple[dict[UUID, tuple[LabelSpan, ...]], dict[UUID, int]]:
+    """Labels by asset, and when its present regime began where the run updates a champion: then rows of before count as
+    well. Raises `CannotUpdate` where champions changed since the run was asked for."""
+    if run.start_from != StartFrom.CHAMPION:
+        return spans_of(await events.events(uow, principal, asset_ids, run.start, run.end)), {}
+    contract = await assets.get_contract(uow, principal, run.contract_id)
+    await check_update(uow, principal, asset_ids, blueprints.get_blueprint(run.blueprint), contract)
+    regimes = await events.present_regimes(uow, principal, asset_ids)
+    since = {asset_id: _microseconds(one.start) for asset_id, one in regimes.items() if one.start is not None}
+    return spans_of(await events.events(uow, principal, asset_ids, None, run.end)), since
+
+
+def spans_of(told: Iterable[Event]) -> dict[UUID, tuple[LabelSpan, ...]]:
+    """Labels by asset, in the order recorded."""
+    found: dict[UUID, list[LabelSpan]] = {}
+    for each in sorted(told, key=lambda event: (event.recorded_at, event.id)):
+        if each.kind in LABELS and each.end is not None:
+            span = LabelSpan(_microseconds(each.time), _microseconds(each.end), each.kind is EventKind.ABNORMAL)
+            found.setdefault(each.asset_id, []).append(span)
+    return {asset: tuple(spans) for asset, spans in found.items()}
+
+
+def _update(run: RunRow) -> Update | None:
+    if run.start_from != StartFrom.CHAMPION:
+        return None
+    return Update(_microseconds(run.start), _microseconds(run.end))
+
+
+def _microseconds(time: datetime) -> int:
+    return (time - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1)
 
 
 def put(client: Minio, bucket: str, name: str, data: bytes) -> None:
@@ -165,6 +216,7 @@ async def _send(platform: Platform, tenant: TenantId, run_id: UUID) -> None:
             ),
             assets=len(asset_ids),
             lenders=tuple(ModelPlace(one.artefact_digest, one.index) for one in lent),
+            update=_update(run),
             traceparent=run.traceparent,
         )
         headers = {"Nats-Msg-Id": f"{run.id}-0"}

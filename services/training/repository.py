@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from services.kernel.arrays import among
 from services.kernel.ids import new_id
 from services.kernel.uow import UnitOfWork
 from services.suitability.contracts import Fitness
-from services.training.contracts import ENDED, Attempt, Fared, Gate, RunState
+from services.training.contracts import ENDED, Attempt, Fared, Finding, Gate, RunState
 from services.training.model import Stage, check_transition
 from services.training.tables import GateRow, RunAssetRow, RunRow, StageRow
 
@@ -34,10 +35,12 @@ _ADD_GATES = text("""
     ON CONFLICT DO NOTHING
 """)
 _NOTE_OUTCOME = text("""
-    UPDATE run_asset SET version_id = o.version, problem = o.problem
-    FROM (SELECT r.id, v.version, p.problem FROM run_asset r
+    UPDATE run_asset SET version_id = o.version, problem = o.problem, findings = o.findings
+    FROM (SELECT r.id, v.version, p.problem, f.findings FROM run_asset r
       LEFT JOIN unnest(CAST(:assets AS uuid[]), CAST(:versions AS uuid[])) AS v (asset, version) ON v.asset = r.asset_id
       LEFT JOIN unnest(CAST(:lost AS uuid[]), CAST(:problems AS text[])) AS p (asset, problem) ON p.asset = r.asset_id
+      LEFT JOIN unnest(CAST(:found AS uuid[]), CAST(:findings AS jsonb[])) AS f (asset, findings)
+        ON f.asset = r.asset_id
       WHERE r.run_id = :run) AS o
     WHERE run_asset.id = o.id
 """)
@@ -198,10 +201,24 @@ class Runs:
         }
         await self.session.execute(_ADD_GATES, known)
 
-    async def note_outcome(self, run_id: UUID, versions: Mapping[UUID, UUID], problems: Mapping[UUID, str]) -> None:
-        """Writes which version each asset of the run got, and why some got none."""
-        known = {"run": run_id, "assets": list(versions), "versions": list(versions.values())}
-        await self.session.execute(_NOTE_OUTCOME, known | {"lost": list(problems), "problems": list(problems.values())})
+    async def note_outcome(
+        self,
+        run_id: UUID,
+        versions: Mapping[UUID, UUID],
+        problems: Mapping[UUID, str],
+        findings: Mapping[UUID, Sequence[Finding]],
+    ) -> None:
+        """Writes which version each asset of the run got, why some got none, and what was found about others."""
+        known = {
+            "run": run_id,
+            "assets": list(versions),
+            "versions": list(versions.values()),
+            "lost": list(problems),
+            "problems": list(problems.values()),
+            "found": list(findings),
+            "findings": [json.dumps([asdict(one) for one in told]) for told in findings.values()],
+        }
+        await self.session.execute(_NOTE_OUTCOME, known)
 
     async def attempts(self, asset_ids: Collection[UUID]) -> list[Attempt]:
         found = await self.session.execute(_ATTEMPTS, {"assets": list(asset_ids)})

@@ -11,7 +11,7 @@ from sqlmodel import Field
 from services.kernel.changes import written_at
 from services.kernel.clock import utc_now
 from services.kernel.tables import TenantRow
-from services.training.contracts import RunState
+from services.training.contracts import RunState, StartFrom
 
 _ACTIVE = text("active")
 _OVERRIDDEN = text("parameters IS NOT NULL")
@@ -42,6 +42,7 @@ class RunRow(TenantRow, table=True):
     seed: int = Field(sa_column=Column(BigInteger, nullable=False))
     lenders: list[str] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     """Versions whose models it adapts; None for a run that trains."""
+    start_from: str = StartFrom.NOTHING.value
     suitability: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     """What was judged of its range; None where nobody did."""
     override_reason: str | None = None
@@ -93,6 +94,8 @@ class RunAssetRow(TenantRow, table=True):
     """Why this asset got no version although the run went on, for people."""
     parameters: dict[str, float] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     """Those in which it differs from the run."""
+    findings: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    """What was found beside the gates; None where nothing was."""
 
 
 class StageRow(TenantRow, table=True):

@@ -9,9 +9,14 @@ from ended_run import ended_run
 from fans import Fans, after, stored
 from playwright.async_api import Locator, expect
 
+from gateway.relay import global_id
 from services.assets import api as assets
+from services.blueprints.host import installed
 from services.kernel.rights import Role
-from services.training.contracts import Gate
+from services.registry import api as registry
+from services.registry.contracts import Alias
+from services.training import api as training
+from services.training.contracts import Finding, Gate, StartFrom
 from services.training.repository import Runs
 
 pytestmark = [pytest.mark.platform, pytest.mark.browser]
@@ -74,6 +79,64 @@ async def test_a_fleet_names_the_assets_that_do_not_fit(screen, fans):
     await expect(found).to_contain_text("1 asset does not fit.")
     await expect(found.get_by_role("link", name="Fan 1")).to_be_visible()
     await screen.shot("suitability-fleet", whole=True)
+    assert await screen.axe() == []
+
+
+async def test_the_present_model_is_updated_or_a_new_one_trained(screen, fans, platform, tenant, principal):
+    page, choice = screen.page, screen.page.get_by_test_id("start-from")
+    recipe = installed().blueprints["any-machine-watch"].blueprint
+
+    async def form() -> None:
+        await screen.open(address(120, 5100).replace("f1", "f2"), "Retrain Fan 2")
+        await page.get_by_role("button", name="Blueprint").press("Enter")
+        await page.get_by_role("option", name=f"{recipe.title} {recipe.version}", exact=True).press("Enter")
+
+    await form()
+    await expect(choice).to_contain_text("Fan 2 cannot be updated: It has no champion yet.", timeout=20_000)
+    await expect(choice.get_by_role("button")).to_be_disabled()
+    async with platform.unit(tenant) as uow:
+        found = await assets.get_assets(uow, principal, [fans.ids["f2"]])
+        run = await ended_run(uow, principal, found, 2, blueprint=(recipe.key, recipe.version))
+        versions = await registry.aliased_of_run(uow, principal, run, Alias.CHALLENGER)
+        await registry.set_aliases(uow, principal, list(versions.values()), Alias.CHAMPION)
+        await uow.commit()
+    await form()
+    await expect(choice).to_contain_text("Update when the machine is the same", timeout=20_000)
+    await choice.get_by_role("button").press("Enter")
+    await page.get_by_role("option", name="Update the present model").press("Enter")
+    await screen.shot("retrain-update", whole=True)
+    assert await screen.axe() == []
+    await verdict(screen, "FITS")
+    await page.get_by_role("button", name="Train a new version").press("Enter")
+    await expect(page.get_by_role("heading", name="3. Training")).to_be_visible(timeout=20_000)
+    async with platform.unit(tenant) as uow:
+        newest = (await training.list_runs(uow, principal, fans.ids["f2"], 1))[0]
+        assert newest.start_from is StartFrom.CHAMPION
+        await training.cancel_run(uow, principal, newest.id)
+        await uow.commit()
+
+
+async def test_the_form_says_that_the_same_rows_will_not_help(screen, fans, platform, tenant, principal):
+    recipe = installed().blueprints["any-machine-components"].blueprint
+    sentence = "40.0% of the newest rows are called abnormal."
+    async with platform.unit(tenant) as uow:
+        found = await assets.get_assets(uow, principal, [fans.ids["f0"]])
+        run = await ended_run(uow, principal, found, 4, blueprint=(recipe.key, recipe.version))
+        row = await Runs(uow).get(run)
+        assert row is not None
+        row.start, row.end = after(120), after(5100)
+        await Runs(uow).replace_gates(run, [Gate(found[0].id, "held_out", False, 0.4, 0.1, sentence)])
+        told = [Finding("will_not_help", None, None, None, "Retraining on such dates will not help.")]
+        await Runs(uow).note_outcome(run, {}, {}, {found[0].id: told})
+        await uow.commit()
+    await screen.open(address(120, 5100).replace("f1", "f0"), "Retrain Fan 0")
+    notice = screen.page.get_by_test_id("will-not-help")
+    await expect(notice).to_contain_text("had nearly the same rows and was stopped: 40.0%", timeout=20_000)
+    await screen.shot("retrain-in-vain", whole=True)
+    assert await screen.axe() == []
+    await screen.open(f"/runs/{global_id('Run', run)}", f"Run of {recipe.key}")
+    await expect(screen.page.get_by_test_id("finding-will_not_help")).to_contain_text("will not help")
+    await screen.shot("run-findings", whole=True)
     assert await screen.axe() == []
 
 

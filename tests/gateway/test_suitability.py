@@ -3,11 +3,15 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from ended_run import ended_run
 from fans import Fans, after, stored
 from gateway_client import Gql, signed_in
 
 from gateway.relay import global_id
+from services.assets import api as assets
 from services.kernel.rights import Role
+from services.training.contracts import Gate
+from services.training.repository import Runs
 
 pytestmark = pytest.mark.platform
 
@@ -50,6 +54,43 @@ async def started(who: Gql, given: dict[str, object]) -> dict:
     if answer["__typename"] == "Run":
         await who.ask(CANCEL, input={"runId": answer["id"]})
     return answer
+
+
+OUTLOOK = """query o($blueprint: String!, $ids: [ID!]!, $start: DateTime!, $end: DateTime!) {
+  retrainOutlook(blueprint: $blueprint, assetIds: $ids, start: $start, end: $end) {
+    updateObstacle willNotHelp { reason sentence asset { key } }
+  }
+}"""
+
+
+async def test_what_has_no_champion_cannot_be_updated(admin, fans):
+    ids, blueprint = [id_of(fans, "f0")], "any-machine-watch"
+    known = (await admin.ask(OUTLOOK, ids=ids, blueprint=blueprint, **span(0, 5300)))["retrainOutlook"]
+    message = "Fan 0 cannot be updated: It has no champion yet. Train anew instead."
+    assert known == {"updateObstacle": message, "willNotHelp": []}
+    refused = await started(admin, order(fans, "f0", 0, 5300, startFrom="CHAMPION"))
+    assert (refused["__typename"], refused["code"], refused["field"]) == ("InvalidError", "CANNOT_UPDATE", "startFrom")
+    assert refused["message"] == message
+
+
+async def test_what_failed_on_these_rows_will_fail_again(admin, fans, platform, tenant, principal):
+    blueprint = "any-machine-watch"
+    async with platform.unit(tenant) as uow:
+        found = await assets.get_assets(uow, principal, [fans.ids["f2"]])
+        run = await ended_run(uow, principal, found, 3, blueprint=(blueprint, "1"))
+        row = await Runs(uow).get(run)
+        assert row is not None
+        row.start, row.end = after(0), after(5300)
+        failed = Gate(found[0].id, "held_out", False, 0.4, 0.1, "40.0% of the newest rows are called abnormal.")
+        await Runs(uow).replace_gates(run, [failed])
+        await uow.commit()
+    ids = [id_of(fans, "f2"), id_of(fans, "f0")]
+    known = (await admin.ask(OUTLOOK, ids=ids, blueprint=blueprint, **span(100, 5300)))["retrainOutlook"]
+    [told] = known["willNotHelp"]
+    assert (told["reason"], told["asset"]["key"]) == ("SAME_RANGE", "f2")
+    assert "had nearly the same rows and was stopped: 40.0% of the newest rows" in told["sentence"]
+    other = (await admin.ask(OUTLOOK, ids=ids, blueprint=blueprint, **span(3000, 5300)))["retrainOutlook"]
+    assert other["willNotHelp"] == []
 
 
 async def test_one_asset_and_one_range(admin, fans):

@@ -18,19 +18,25 @@ WAY = (RunState.FREEZING, RunState.STARTING, RunState.TRAINING, RunState.CHECKIN
 
 
 async def ended_run(
-    uow: UnitOfWork, principal: Principal, assets: Sequence[Asset], number: int, declared: UUID | None = None
+    uow: UnitOfWork,
+    principal: Principal,
+    assets: Sequence[Asset],
+    number: int,
+    declared: UUID | None = None,
+    blueprint: tuple[str, str] = ("b", "1"),
 ) -> UUID:
-    """The run's id; `number` is its seed."""
+    """The run's id; `number` is its seed, `blueprint` its key and version."""
     now, ids, contract = utc_now(), [asset.id for asset in assets], assets[0].contract_id
     row = RunRow(
-        tenant_id=uow.tenant, blueprint="b", blueprint_version="1", declared_id=declared, contract_id=contract,
+        tenant_id=uow.tenant, blueprint=blueprint[0], blueprint_version=blueprint[1], declared_id=declared,
+        contract_id=contract,
         contract_version=1, asset_count=len(ids), start=now - timedelta(days=2), end=now, parameters={}, seed=number,
         created_by="Ada", started_at=now,
     )  # fmt: skip
     assert await Runs(uow).add(row, ids, {}) == {}
     for state in WAY:
         await Runs(uow).move(row, state, now, f"{len(ids)} of {len(ids)} assets passed all gates.")
-    lineage = Lineage(row.id, "s", "b", "1", "p", "x", contract, 1, {}, number)
+    lineage = Lineage(row.id, "s", *blueprint, "p", "x", contract, 1, {}, number)
     new = [NewVersion(asset, "d" * 64, place, lineage, {}) for place, asset in enumerate(ids)]
     versions = [version.id for version in await registry.register(uow, principal, new)]
     await registry.set_aliases(uow, principal, versions, Alias.CHALLENGER)

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -36,7 +36,9 @@ from services.training.cluster.messages import (
     block_object,
 )
 from services.training.cluster.objects import BucketAccess
+from services.training.cluster.replay import sources, with_old
 from services.training.cluster.rows import load_rows
+from services.training.cluster.told import of_before, of_labels, with_told
 
 Report = Callable[[int, float], bool]
 """(block, share of it that is done) → whether to stop."""
@@ -86,21 +88,27 @@ def train_block(job: Work, assets: Sequence[TrainAsset], report: Callable[[float
     command = job.command
     blueprint = installed().blueprints[command.blueprint].blueprint
     ids = [str(asset.asset) for asset in assets]
-    rows = load_rows(job.bucket, command.snapshot, ids, command.contract.signals)
+    labels = {str(asset.asset): asset.labels for asset in assets if asset.labels}
+    rows = load_rows(job.bucket, command.snapshot, ids, command.contract.signals, labels)
+    range_rows = dict(zip(rows.assets, np.diff(rows.offsets).tolist(), strict=True))
+    held = _held(job.bucket, assets)
+    snapshots = sources(assets, held) if command.update else {}
+    if command.update:
+        rows = with_old(rows, job.bucket, command.update, assets, snapshots, command.contract.signals)
     clock.lap("load")
-    trained, lent = _made(job, blueprint, assets, rows, report)
+    trained, lent = _made(job, blueprint, assets, rows, report, held if command.update else None)
     clock.lap("train")
     failed = {failure.asset: failure for failure in trained.failures}
     if not trained.assets:
         return BlockResult(None, tuple(_lost(asset, failed) for asset in assets), None, clock.laps)
-    facts = facts_of(command, [asset for asset in assets if str(asset.asset) in trained.assets])
+    facts = facts_of(command, [asset for asset in assets if str(asset.asset) in trained.assets], snapshots)
     pack = pack_of(trained, facts | epochs_of(trained) | ({"lenders": lent} if lent else {}))
-    range_rows = dict(zip(rows.assets, np.diff(rows.offsets).tolist(), strict=True))
     entries = [Entry(asset, asset, pack, index, blueprint) for index, asset in enumerate(pack.assets)]
     place = {asset: index for index, asset in enumerate(pack.assets)}
     closed = {place[str(one.asset)] for one in assets if one.ground_closed and str(one.asset) in place}
-    champions = _champions(job.bucket, assets, pack)
+    champions = _champions(held, pack)
     measured = measure(trained, entries, champions, closed, range_rows, command.seed)
+    measured = with_told(measured, of_labels(trained, entries), of_before(trained, entries, champions))
     taken = latency_ms(entries, trained.held_out)
     said = answers(installed().gates_for(command.contract.key), entries, trained.held_out, command.contract.signals)
     clock.lap("measure")
@@ -118,9 +126,12 @@ def train_block(job: Work, assets: Sequence[TrainAsset], report: Callable[[float
     return BlockResult(pack.digest, found, taken, clock.laps)
 
 
-def facts_of(command: TrainCommand, assets: Sequence[TrainAsset]) -> dict[str, Any]:
+def facts_of(
+    command: TrainCommand, assets: Sequence[TrainAsset], replayed: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, Any]:
     """What the manifest says of a pack's making. Nothing of the run itself: equal work has an equal digest."""
     own = {str(asset.asset): dict(asset.parameters) for asset in assets if asset.parameters}
+    labels = {str(asset.asset): [astuple(span) for span in asset.labels] for asset in assets if asset.labels}
     return {
         "snapshot": command.snapshot,
         "plugin": {"name": command.plugin, "digest": command.plugin_digest},
@@ -132,7 +143,20 @@ def facts_of(command: TrainCommand, assets: Sequence[TrainAsset]) -> dict[str, A
             "signals": list(command.contract.signals),
         },
         "environment": dict(environment(command.plugin)),
-    } | ({"own_parameters": own} if own else {})
+        **({"own_parameters": own} if own else {}),
+        **({"labels": labels} if labels else {}),
+        **({"updated": _updated(assets), "replayed": _mixed_in(assets, replayed)} if replayed else {}),
+    }
+
+
+def _updated(assets: Sequence[TrainAsset]) -> dict[str, Any]:
+    """The model that each started from."""
+    return {str(one.asset): [one.champion.digest, one.champion.index] for one in assets if one.champion}
+
+
+def _mixed_in(assets: Sequence[TrainAsset], snapshots: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The snapshots whose rows were mixed in."""
+    return {str(one.asset): list(snapshots[str(one.asset)]) for one in assets}
 
 
 def epochs_of(trained: TrainedFleet) -> dict[str, Any]:
@@ -143,7 +167,12 @@ def epochs_of(trained: TrainedFleet) -> dict[str, Any]:
 
 
 def _made(
-    job: Work, blueprint: Recipe, assets: Sequence[TrainAsset], rows: FleetRows, report: Callable[[float], bool]
+    job: Work,
+    blueprint: Recipe,
+    assets: Sequence[TrainAsset],
+    rows: FleetRows,
+    report: Callable[[float], bool],
+    start: Mapping[str, tuple[Pack, int]] | None,
 ) -> tuple[TrainedFleet, dict[str, str]]:
     """The models, and whose model was adapted, by asset, where none was trained."""
     command, share = job.command, _Share(report)
@@ -157,7 +186,7 @@ def _made(
         return borrowed.fleet, dict(zip(borrowed.fleet.assets, whose, strict=True))
     own = {str(asset.asset): asset.parameters for asset in assets if asset.parameters}
     parameters, seed = command.parameters, command.seed
-    trained = make_fleet(blueprint, rows, essential, exogenous, parameters, own, seed, share.note, share.stop)
+    trained = make_fleet(blueprint, rows, essential, exogenous, parameters, own, seed, share.note, share.stop, start)
     return trained, {}
 
 
@@ -199,18 +228,22 @@ def _lost(asset: TrainAsset, failed: Mapping[str, AssetFailure]) -> BlockAsset:
     return BlockAsset(asset.asset, None, None, failure.reason, failure.sentence)
 
 
-def _champions(bucket: BucketAccess, assets: Sequence[TrainAsset], pack: Pack) -> dict[int, Entry]:
+def _held(bucket: BucketAccess, assets: Sequence[TrainAsset]) -> dict[str, tuple[Pack, int]]:
+    """The champion of each asset that has one: a pack, and which of its models."""
+    compared = {str(asset.asset): asset.champion for asset in assets if asset.champion is not None}
+    together = Counter(where.digest for where in compared.values())
+    return {
+        asset: _champion(bucket, where, alone=together[where.digest] < _WHOLE_FROM) for asset, where in compared.items()
+    }
+
+
+def _champions(held: Mapping[str, tuple[Pack, int]], pack: Pack) -> dict[int, Entry]:
     """The champions by their challenger's place in the pack, where they read the same signals."""
     found: dict[int, Entry] = {}
     place = {asset: index for index, asset in enumerate(pack.assets)}
-    compared = {str(asset.asset): asset.champion for asset in assets if asset.champion is not None}
-    together = Counter(where.digest for where in compared.values())
-    for asset, where in compared.items():
-        if asset not in place:
-            continue
-        champion, index = _champion(bucket, where, alone=together[where.digest] < _WHOLE_FROM)
+    for asset, (champion, index) in held.items():
         blueprint = _blueprint(champion)
-        if blueprint is not None and len(champion.essential) == len(pack.essential):
+        if asset in place and blueprint is not None and len(champion.essential) == len(pack.essential):
             found[place[asset]] = Entry(f"champion-{asset}", asset, champion, index, blueprint)
     return found
 

@@ -46,6 +46,15 @@ class ModelPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class Update:
+    """The run starts from its assets' champions, and mixes in rows of before that lie outside of its own range: start ≤
+    time < end, µs since 1970."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class TrainCommand:
     """Train these assets and say so. Taken from a work queue: given again when a trainer dies with it."""
 
@@ -64,6 +73,8 @@ class TrainCommand:
     """How many there are in `assets_object(run)`."""
     lenders: tuple[ModelPlace, ...] = ()
     """Models of one pack: nothing is trained, the best of these is adapted to each asset."""
+    update: Update | None = None
+    """None for a run that trains anew."""
     traceparent: str | None = None
 
     def encode(self) -> bytes:
@@ -87,9 +98,20 @@ class TrainCommand:
             content["lenders"] = tuple(
                 ModelPlace(str(p["digest"]), int(p["index"])) for p in content.get("lenders", ())
             )
+            update = content.get("update")
+            content["update"] = Update(int(update["start"]), int(update["end"])) if update else None
             return cls(**content)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a train command: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSpan:
+    """What a person said of start ≤ time < end, in µs since 1970: abnormal, or normal."""
+
+    start: int
+    end: int
+    abnormal: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,26 +123,46 @@ class TrainAsset:
     """Those in which it differs from the command."""
     ground_closed: str | None = None
     """Why the rows that the champion knows are no ground to compare on any more, a sentence for people."""
+    labels: tuple[LabelSpan, ...] = ()
+    """Those that reach into its rows, in the order recorded: where they overlap the last one counts."""
+    since: int = 0
+    """When its present regime began, µs since 1970: an update replays no rows from before."""
 
 
 def encode_assets(assets: list[TrainAsset]) -> bytes:
-    rows = [
-        [
-            row.asset.hex,
-            row.champion and [row.champion.digest, row.champion.index],
-            *([row.parameters] * bool(row.parameters or row.ground_closed)),
-            *([row.ground_closed] * bool(row.ground_closed)),
-        ]
-        for row in assets
+    return json.dumps([_asset_row(asset) for asset in assets], separators=(",", ":")).encode()
+
+
+def _asset_row(asset: TrainAsset) -> list[Any]:
+    """Without what is empty at the end: most assets of a fleet have no more than an id."""
+    row = [
+        asset.asset.hex,
+        asset.champion and [asset.champion.digest, asset.champion.index],
+        dict(asset.parameters),
+        [[span.start, span.end, span.abnormal] for span in asset.labels],
+        asset.since,
+        asset.ground_closed,
     ]
-    return json.dumps(rows, separators=(",", ":")).encode()
+    while len(row) > 2 and not row[-1]:
+        row.pop()
+    return row
 
 
 def decode_assets(data: bytes) -> list[TrainAsset]:
-    return [
-        TrainAsset(UUID(asset), ModelPlace(str(champion[0]), int(champion[1])) if champion else None, *own)
-        for asset, champion, *own in json.loads(data)
-    ]
+    return [_asset_of(*row) for row in json.loads(data)]
+
+
+def _asset_of(
+    asset: str,
+    champion: list[Any] | None,
+    parameters: Mapping[str, float] | None = None,
+    labels: Any = (),
+    since: int = 0,
+    ground_closed: str | None = None,
+) -> TrainAsset:
+    place = ModelPlace(str(champion[0]), int(champion[1])) if champion else None
+    spans = tuple(LabelSpan(int(start), int(end), bool(abnormal)) for start, end, abnormal in labels)
+    return TrainAsset(UUID(asset), place, parameters or {}, ground_closed, spans, int(since))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +207,20 @@ class Measured:
     """Recorded rows that the stored model answered again."""
     replayed_otherwise: int = 0
     """Those of them that it answered otherwise than when it was judged."""
+    label_events: int | None = None
+    """Events judged abnormal that the main model could be asked about; None where no row was labelled."""
+    label_found: int | None = None
+    """Of these, those above the threshold that all others choose."""
+    label_found_before: int | None = None
+    """Of these, those above the threshold without labels."""
+    label_false_alarm_share_before: float | None = None
+    """`false_alarm_share` with the thresholds without labels."""
+    remembered_rows: int | None = None
+    """Rows of before that were held back; None where nothing was replayed."""
+    old_quality_before: float | None = None
+    """The champion's quality on them: power × (1 - share of false alarms)."""
+    old_quality_after: float | None = None
+    """The new version's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from services.fleet.dense import DenseProgram, is_dense
 from services.fleet.draws import asset_seeds, combine, kept_signals
 from services.fleet.prepare import FleetRows, prepare
 from services.fleet.programs import BlockRows, ModelAdam, VmapProgram
-from services.fleet.stack import Stack
+from services.fleet.stack import Stack, twice
 from services.fleet.train import train_fleet
 
 ASSETS, BATCH, STEPS = 5, 16, 40
@@ -37,7 +37,7 @@ def test_dense_program_takes_the_steps_of_the_plain_module(blueprint, essential,
     train = prepare(rows, essential, None, history, 7).train
     block = BlockRows.of(train, history)
     assert block.complete is (gaps == 0.0)
-    start = stack.initial(0, asset_seeds(0, rows.assets))
+    start = twice(stack.initial(0, asset_seeds(0, rows.assets)))
     ours, plain = (kind(stack, block, start, 3e-3) for kind in (DenseProgram, VmapProgram))
     draw = np.random.default_rng(0)
     for _ in range(STEPS):

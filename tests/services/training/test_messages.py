@@ -12,6 +12,7 @@ from services.training.cluster.messages import (
     BlockResult,
     ContractOrder,
     Kind,
+    LabelSpan,
     Measured,
     ModelPlace,
     Outcome,
@@ -19,6 +20,7 @@ from services.training.cluster.messages import (
     Span,
     TrainAsset,
     TrainCommand,
+    Update,
     decode_assets,
     encode_assets,
 )
@@ -41,7 +43,8 @@ BESIDE = replace(MEASURED, reference_power=0.9, old_rows=300, old_power=0.8, rep
 
 
 def test_round_trips() -> None:
-    assert TrainCommand.decode(COMMAND.encode()) == COMMAND
+    for command in (COMMAND, replace(COMMAND, update=Update(3, 9))):
+        assert TrainCommand.decode(command.encode()) == command
     progress = Progress(
         UUID(int=1), Kind.FINISHED, 2, 1.0, "Trained.", Outcome.TRAINED, 2, {"torch": "2"}, (Span("train", 1, 2),)
     )
@@ -59,7 +62,9 @@ def test_round_trips() -> None:
     assert BlockResult.decode(result.encode()) == result
     assets = [TrainAsset(UUID(int=1), ModelPlace("ab", 3)), TrainAsset(UUID(int=2), None)]
     assets.append(TrainAsset(UUID(int=3), None, {"epochs": 9.0}))
-    assets.append(TrainAsset(UUID(int=4), ModelPlace("ab", 4), {}, "it ended"))
+    assets.append(TrainAsset(UUID(int=6), ModelPlace("ab", 4), {}, "it ended"))
+    assets.append(TrainAsset(UUID(int=4), None, {}, None, (LabelSpan(5, 9, True), LabelSpan(7, 8, False))))
+    assets.append(TrainAsset(UUID(int=5), ModelPlace("ab", 0), since=12))
     assert decode_assets(encode_assets(assets)) == assets
 
 

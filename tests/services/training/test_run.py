@@ -20,6 +20,8 @@ from services.bindings import api as bindings
 from services.bindings import jobs as matching
 from services.bindings.contracts import BindingState, NewRule
 from services.blueprints.host import installed
+from services.events import api as events
+from services.events.contracts import EventKind, NewEvent
 from services.fleet.artefact import MANIFEST
 from services.kernel import subjects
 from services.registry import api as registry
@@ -34,7 +36,8 @@ from services.training.cluster.fit import Work, work
 from services.training.cluster.messages import BlockResult, ContractOrder, TrainAsset, TrainCommand, block_object
 from services.training.cluster.objects import BucketAccess
 from services.training.cluster.rows import count_rows
-from services.training.contracts import ENDED, RunState
+from services.training.contracts import ENDED, RunState, StartFrom
+from services.training.errors import CannotUpdate
 from services.training.gates import TITLES
 
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(240)]
@@ -258,6 +261,51 @@ async def test_a_press_with_thirty_rows_borrows_a_model_by_a_rule(plant: Any, ru
     assert (run.borrows, run.message) == (True, "1 of 1 assets passed all gates.")
     assert (await do(serving.deployments, [young]))[young].champion == champion.id
     await do(bindings.remove_rule, rule.id)
+
+
+async def test_an_update_goes_on_from_the_champion_and_tells_what_it_remembers(plant: Any, runs: Runs) -> None:
+    async def do(use_case: Any, *arguments: Any) -> Any:
+        async with runs.platform.unit(runs.tenant) as uow:
+            answer = await use_case(uow, runs.principal, *arguments)
+            await uow.commit()
+        return answer
+
+    ids, minute = plant.ids[16:18], timedelta(minutes=1)
+    wanted = command(plant, asset_ids=ids, start=presses.START + 400 * minute, start_from=StartFrom.CHAMPION)
+    with pytest.raises(CannotUpdate, match="It has no champion yet"):
+        await runs.start(wanted)
+    first = await runs.end(await runs.start(command(plant, asset_ids=ids, end=presses.START + 500 * minute)))
+    await do(serving.promote_run, first.id)
+    abnormal = [(100, 110), (600, 620), (650, 670)]
+    told = [
+        NewEvent(ids[0], EventKind.ABNORMAL, presses.START + a * minute, end=presses.START + b * minute)
+        for a, b in abnormal
+    ]
+    # Of the other press 50 rows of before are of its present regime: too few to replay.
+    replaced = NewEvent(ids[1], EventKind.PART_REPLACED, presses.START + 350 * minute)
+    await do(events.record_events, [*told, replaced])
+    ended = await runs.end(await runs.start(wanted))
+    assert (ended.state, ended.start_from) == (RunState.SUCCEEDED, StartFrom.CHAMPION), ended
+    each = {
+        one.asset_id: {found.key: found for found in one.findings} for one in await do(api.list_run_assets, ended.id)
+    }
+    assert {asset: set(found) for asset, found in each.items()} == {ids[0]: {"labels", "old_ground"}, ids[1]: set()}
+    assert each[ids[0]]["labels"].sentence.startswith("3 labelled events: ")
+    old = each[ids[0]]["old_ground"]
+    assert old.before is not None
+    assert old.value is not None
+    assert old.limit == pytest.approx(old.before - 0.05)
+    assert old.value >= old.limit, old
+    assert old.sentence.endswith("nothing is forgotten.")
+    champions = await do(registry.aliased, ids, Alias.CHAMPION)
+    made = await do(registry.aliased, ids, Alias.CHALLENGER)
+    bucket = await runs.platform.platform.objects.bucket(runs.tenant.id)
+    name = subjects.artefact_object(made[ids[0]].artefact_digest, MANIFEST)
+    answer = await asyncio.to_thread(bucket.client.get_object, bucket.name, name)
+    facts = json.loads(answer.read())["facts"]
+    assert facts["updated"] == {str(id_): [one.artefact_digest, one.index] for id_, one in champions.items()}
+    assert facts["replayed"] == {str(id_): [first.snapshot_digest] for id_ in ids}
+    assert [len(spans) for spans in facts["labels"].values()] == [3]
 
 
 @pytest.mark.parametrize(

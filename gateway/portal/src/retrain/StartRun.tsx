@@ -1,6 +1,11 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { BlueprintsDocument, type Fitness, StartRunDocument } from "../api/generated/graphql";
+import {
+  BlueprintsDocument,
+  type Fitness,
+  RetrainOutlookDocument,
+  StartRunDocument,
+} from "../api/generated/graphql";
 import { useAct, useAsked } from "../api/hooks";
 import { useMay } from "../app/session";
 import { Button } from "../ui/Button";
@@ -8,7 +13,11 @@ import { Choose } from "../ui/Choose";
 import { Actions } from "../ui/Dialog";
 import { Field } from "../ui/Field";
 import { Failed, Notice } from "../ui/Status";
+import { useSettled } from "../ui/useSettled";
+import { StartFromChoice } from "./StartFromChoice";
 import type { Dates } from "./way";
+
+const SETTLED_MS = 250;
 
 interface StartRunProps {
   contract: string;
@@ -29,9 +38,21 @@ export function StartRun({ contract, assetIds, dates, disabled, verdict, onStart
   const [reason, setReason] = useState("");
   const refused = verdict === "DOES_NOT_FIT";
   const mayOverride = may("EDIT_BLUEPRINTS");
+  const [fromChampion, setFromChampion] = useState(false);
   const start = useAct(StartRunDocument);
   const offered = data?.blueprints ?? [];
   const blueprint = chosen ?? offered[0]?.key ?? null;
+
+  const from = useSettled(dates.from, SETTLED_MS);
+  const to = useSettled(dates.to, SETTLED_MS);
+  const unknown = !blueprint || assetIds.length === 0 || !(Date.parse(from) < Date.parse(to));
+  const outlook = useAsked(
+    RetrainOutlookDocument,
+    { blueprint: blueprint ?? "", assetIds: [...assetIds], start: from, end: to },
+    0,
+    unknown,
+  ).data?.retrainOutlook;
+  const updates = fromChampion && outlook?.updateObstacle === null;
 
   async function train() {
     if (!blueprint) return;
@@ -43,6 +64,7 @@ export function StartRun({ contract, assetIds, dates, disabled, verdict, onStart
       parameters: [],
       overrides: [],
       seed: 0,
+      startFrom: updates ? "CHAMPION" : "NOTHING",
       overrideReason: refused && mayOverride ? reason : null,
     });
     if (run) onStarted(run.id);
@@ -66,6 +88,21 @@ export function StartRun({ contract, assetIds, dates, disabled, verdict, onStart
           value={blueprint}
           choices={offered.map(({ key, title, version }) => ({ key, text: `${title} ${version}` }))}
           onChange={setChosen}
+        />
+      ) : null}
+      {outlook?.willNotHelp.map(({ asset, sentence }) => (
+        <Notice key={asset.id} tone="silent">
+          <span data-testid="will-not-help">
+            {assetIds.length > 1 ? `${asset.title}: ` : null}
+            {sentence}
+          </span>
+        </Notice>
+      ))}
+      {outlook ? (
+        <StartFromChoice
+          fromChampion={updates}
+          obstacle={outlook.updateObstacle}
+          onChange={setFromChampion}
         />
       ) : null}
       {refused && mayOverride ? (

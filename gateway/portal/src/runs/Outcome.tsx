@@ -82,7 +82,7 @@ interface RowProps {
   again: () => void;
 }
 
-function OutcomeRow({ each: { asset, gates, problem }, runId, again }: RowProps) {
+function OutcomeRow({ each: { asset, findings, gates, problem }, runId, again }: RowProps) {
   const [open, setOpen] = useState(false);
   const stopped = gates.filter(({ passed }) => !passed);
   const passed = gates.length > 0 && stopped.length === 0;
@@ -110,7 +110,14 @@ function OutcomeRow({ each: { asset, gates, problem }, runId, again }: RowProps)
           ))}
           {stopped.length === 0 ? "–" : null}
         </td>
-        <td>{problem ?? <NextStep asset={asset} runId={runId} passed={passed} again={again} />}</td>
+        <td>
+          {problem ?? <NextStep asset={asset} runId={runId} passed={passed} again={again} />}
+          {findings.map(({ key, sentence }) => (
+            <p key={key} className={styles["hint"]} data-testid={`finding-${key}`}>
+              {sentence}
+            </p>
+          ))}
+        </td>
       </tr>
       {open ? (
         <tr>

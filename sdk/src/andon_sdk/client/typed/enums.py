@@ -130,6 +130,11 @@ class RunState(str, Enum):
     CANCELLED = "CANCELLED"
 
 
+class StartFrom(str, Enum):
+    NOTHING = "NOTHING"
+    CHAMPION = "CHAMPION"
+
+
 class TimeUnit(str, Enum):
     SECONDS = "SECONDS"
     MILLISECONDS = "MILLISECONDS"

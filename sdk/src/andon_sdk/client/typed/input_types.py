@@ -12,6 +12,7 @@ from .enums import (
     Importance,
     ImportFormat,
     ImportPolicy,
+    StartFrom,
     TimeUnit,
 )
 
@@ -248,6 +249,8 @@ class StartRunInput(BaseModel):
     overrides: list["OverrideInput"] = Field(default_factory=lambda: [])
     "Epochs, learning rate and drop share that single assets of the run have instead."
     seed: int = 0
+    start_from: StartFrom = Field(alias="startFrom", default=StartFrom.NOTHING)
+    "`CHAMPION` updates: each asset's model starts from its champion, and rows the champion learned from are mixed in. It must be of the same blueprint version and contract version."
     override_reason: Optional[str] = Field(alias="overrideReason", default=None)
     "Takes a range that does not fit, for this reason, which is kept and audited. Needs `EDIT_BLUEPRINTS`."
 
