@@ -8,6 +8,7 @@ import { useAsked } from "../api/hooks";
 import { useMay } from "../app/session";
 import { EventList } from "../events/EventList";
 import { RegimeNote } from "../events/RegimeNote";
+import { AssetShadows } from "../shadows/AssetShadows";
 import { RangeBar } from "../trend/RangeBar";
 import { useRange } from "../trend/useRange";
 import { LinkButton } from "../ui/Button";
@@ -77,7 +78,8 @@ function Known({ asset, again }: { asset: AssetData; again: () => void }) {
     >
       <RegimeNote assetKey={asset.key} regimes={asset.regimes} served={asset.champion !== null} />
       <Bound asset={asset} />
-      <Answering asset={asset} onChanged={again} />
+      <Answering asset={asset} onChanged={again} quiet />
+      <AssetShadows asset={asset} onShow={shown.zoom} onChanged={again} />
       <Figures asset={asset} />
       <RangeBar span={shown.span} range={shown.range} onSpan={shown.setSpan} onBack={shown.back} />
       <div className={styles["columns"]}>

@@ -56,7 +56,12 @@ export function ScorePanel({ asset, shown }: TrendsProps) {
       <SignalTrend
         asset={asset.id}
         title={t`Score`}
-        signals={[{ key: "score", title: t`Score`, unit: t`× limit` }]}
+        signals={[
+          ...(asset.deployment && asset.deployment.shadows.length > 0
+            ? [{ key: "score.shadow", title: t`Shadow`, unit: t`× limit`, tone: "shadow-curve" as const }]
+            : []),
+          { key: "score", title: t`Score`, unit: t`× limit` },
+        ]}
         range={shown.range}
         period={asset.contract.periodS}
         height={190}
