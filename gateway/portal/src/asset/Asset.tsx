@@ -1,5 +1,5 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { Link } from "react-aria-components";
 import { useSubscription } from "urql";
 import { AlarmRow } from "../alarms/AlarmRow";
@@ -10,6 +10,7 @@ import { EventList } from "../events/EventList";
 import { RegimeNote } from "../events/RegimeNote";
 import { AssetShadows } from "../shadows/AssetShadows";
 import { RangeBar } from "../trend/RangeBar";
+import type { Range } from "../trend/times";
 import { useRange } from "../trend/useRange";
 import { LinkButton } from "../ui/Button";
 import { figure, percent } from "../ui/format";
@@ -58,6 +59,11 @@ function Known({ asset, again }: { asset: AssetData; again: () => void }) {
   const may = useMay();
   const now = useNow(30_000);
   const shown = useRange(asset.history);
+  const charts = useRef<HTMLDivElement>(null);
+  function show(range: Range) {
+    shown.zoom(range);
+    charts.current?.scrollIntoView({ block: "nearest" });
+  }
   return (
     <Page
       title={asset.title}
@@ -79,12 +85,14 @@ function Known({ asset, again }: { asset: AssetData; again: () => void }) {
       <RegimeNote assetKey={asset.key} regimes={asset.regimes} served={asset.champion !== null} />
       <Bound asset={asset} />
       <Answering asset={asset} onChanged={again} quiet />
-      <AssetShadows asset={asset} onShow={shown.zoom} onChanged={again} />
+      <AssetShadows asset={asset} onShow={show} onChanged={again} />
       <Figures asset={asset} />
       <RangeBar span={shown.span} range={shown.range} onSpan={shown.setSpan} onBack={shown.back} />
       <div className={styles["columns"]}>
         <div className={styles["stack"]}>
-          <ScorePanel asset={asset} shown={shown} />
+          <div ref={charts}>
+            <ScorePanel asset={asset} shown={shown} />
+          </div>
           <div className={styles["last"]}>
             <SignalsPanel asset={asset} shown={shown} />
           </div>

@@ -40,6 +40,7 @@ export function ScorePanel({ asset, shown }: TrendsProps) {
   const { t } = useLingui();
   const backdrop = useBackdrop({ asset, shown });
   const text = useEventText();
+  const beside = (asset.deployment?.shadows.length ?? 0) > 0;
   const inView = asset.events.filter(
     ({ kind, time, retractedAt }) =>
       retractedAt === null &&
@@ -57,7 +58,7 @@ export function ScorePanel({ asset, shown }: TrendsProps) {
         asset={asset.id}
         title={t`Score`}
         signals={[
-          ...(asset.deployment && asset.deployment.shadows.length > 0
+          ...(beside
             ? [{ key: "score.shadow", title: t`Shadow`, unit: t`× limit`, tone: "shadow-curve" as const }]
             : []),
           { key: "score", title: t`Score`, unit: t`× limit` },
@@ -67,6 +68,7 @@ export function ScorePanel({ asset, shown }: TrendsProps) {
         height={190}
         limit={1}
         onDrag={shown.zoom}
+        {...(beside ? { note: <Trans>Blue: the shadow</Trans> } : {})}
         {...backdrop}
       />
       {inView.length > 0 ? (
