@@ -11,6 +11,7 @@ from shadow_plant import hour, made, values
 from services.assets import api as assets
 from services.kernel.ids import new_id
 from services.kernel.rights import Role
+from services.serving.repository import Deployments
 
 pytestmark = [pytest.mark.platform, pytest.mark.browser]
 
@@ -25,7 +26,9 @@ async def fleet(platform, tenant, principal):
     said = [(WOLF, CALM), (WOLF, CALM), (CALM, WOLF), (CALM, CALM)]
     plant = await made(platform.platform, principal, said, {}, name)
     async with platform.unit(tenant) as uow:
+        await Deployments(uow).note_applied(1, {}, {plant.champions[0]: 0.004, plant.shadows[0]: 0.012})
         known = {one.id: one.key for one in await assets.known_assets(uow, principal, plant.assets)}
+        await uow.commit()
     return name, [known[id_] for id_ in plant.assets]
 
 
@@ -34,7 +37,9 @@ async def test_those_that_agree_are_promoted_and_taken_back(screen, fleet):
     await screen.open("/shadows", "Shadows")
     proposal = page.get_by_test_id("fleet-proposal")
     await expect(page.get_by_role("heading", name=f"{name} 1")).to_be_visible()
-    await expect(proposal).to_have_text("2 of 4 agree or are better (2 better, 1 undecided, 1 worse): promote these 2?")
+    await expect(proposal).to_have_text(
+        "2 of 4 agree or are better (2 better, 1 undecided, 1 worse): promote these 2?", timeout=30_000
+    )
     rows = page.get_by_role("table", name="Shadows of this kind").get_by_role("row")
     await expect(rows).to_have_count(5)
     await expect(rows.nth(1)).to_contain_text("Worse")
@@ -54,7 +59,7 @@ async def test_those_that_agree_are_promoted_and_taken_back(screen, fleet):
     await page.get_by_role("button", name="Promote the 2 that agree").click()
     await page.get_by_role("alertdialog").get_by_role("button", name="Promote").click()
     await expect(page.get_by_text("2 assets have a new champion.")).to_be_visible()
-    await expect(proposal).to_have_text(re.compile("^0 of 2 agree"))
+    await expect(proposal).to_have_text(re.compile("^0 of 2 agree"), timeout=30_000)
     await screen.shot("shadows-promoted")
     await page.get_by_role("button", name="Undo all").click()
     await expect(page.get_by_text("2 assets have a new champion.")).to_have_count(0)
@@ -63,7 +68,7 @@ async def test_those_that_agree_are_promoted_and_taken_back(screen, fleet):
 @pytest.mark.parametrize("role", [Role.PARTNER])
 async def test_who_may_not_promote_sees_and_cannot_press(screen, fleet):
     await screen.open("/shadows", "Shadows")
-    await expect(screen.page.get_by_test_id("fleet-proposal")).to_be_visible()
+    await expect(screen.page.get_by_test_id("fleet-proposal")).to_be_visible(timeout=30_000)
     await expect(screen.page.get_by_role("button", name="Promote the 2 that agree")).to_have_count(0)
 
 
@@ -73,6 +78,7 @@ async def test_an_asset_shows_its_shadow_with_examples_on_the_chart(screen, flee
     panel = page.get_by_test_id("asset-shadows")
     await expect(panel).to_contain_text("false alarms fewer")
     await expect(panel.get_by_test_id("evidence")).to_have_attribute("data-advice", "PROMOTE")
+    await expect(panel.get_by_text("12 ms, champion 4 ms")).to_be_visible()
     example = panel.get_by_role("button", name="Show on the chart").first
     async with page.expect_request(lambda sent: "/v1/trend" in sent.url and "score.shadow" in sent.url) as asked:
         await example.click()
