@@ -9,7 +9,8 @@ import strawberry
 from gateway.relay import parse_id
 from gateway.schema.kit import Contribution, Info, Keyed, Shows, contributions, loaded, mutation
 from gateway.schema.registry import ModelVersionType
-from gateway.schema.verdicts import ShadowEvidenceType
+from gateway.schema.verdicts import ShadowEvidenceType, ShadowLatencyType
+from services.kernel.errors import Invalid
 from services.kernel.rights import Permission as Right
 from services.registry.contracts import ModelVersion
 from services.serving import api as serving
@@ -19,7 +20,40 @@ from services.verdicts.contracts import ShadowEvidence
 if TYPE_CHECKING:
     from gateway.schema.assets import AssetType
 
+MOST_PROMOTED = 10_000
 AssetRef = Annotated["AssetType", strawberry.lazy("gateway.schema.assets")]
+
+
+@strawberry.type(name="PromotedShadows", description="Shadows of many assets that became champions in one go.")
+class PromotedShadowsType(Shows):
+    represents = contracts.PromotedShadows
+    wanted_generation: int = strawberry.field(description="They answer once `serving.appliedGeneration` is as high.")
+
+    @strawberry.field(description="How many assets.")
+    @staticmethod
+    def promoted(parent: strawberry.Parent[contracts.PromotedShadows]) -> int:
+        return len(parent.promoted)
+
+
+@strawberry.type(name="UndonePromotions", description="What became of promotions that were to be taken back.")
+class UndonePromotionsType(Shows):
+    represents = contracts.UndonePromotions
+    wanted_generation: int = strawberry.field(description="They answer once `serving.appliedGeneration` is as high.")
+
+    @strawberry.field(description="How many assets have their champion before again.")
+    @staticmethod
+    def undone(parent: strawberry.Parent[contracts.UndonePromotions]) -> int:
+        return len(parent.undone)
+
+    @strawberry.field(description="How many were left alone, since another version is champion by now.")
+    @staticmethod
+    def changed_since(parent: strawberry.Parent[contracts.UndonePromotions]) -> int:
+        return len(parent.changed_since)
+
+    @strawberry.field(description="How many were left alone, since there was no champion before.")
+    @staticmethod
+    def first_champions(parent: strawberry.Parent[contracts.UndonePromotions]) -> int:
+        return len(parent.first_champions)
 
 
 @strawberry.type(name="ShadowComparison", description="Champion and shadow over the rows that both answered.")
@@ -28,7 +62,12 @@ class ShadowComparisonType:
     abnormal_champion: int
     abnormal_shadow: int
     agree: int
-    since: datetime | None
+    since: datetime | None = strawberry.field(description="When the shadow began.")
+    start: datetime | None = strawberry.field(description="The first row that counts; null while there is none.")
+    all_rows: bool = strawberry.field(
+        description="False: older rows were left out. At most the newest 30 days with rows and 4 million scores count."
+    )
+    latency: ShadowLatencyType | None = strawberry.field(description="Null until the cluster has told.")
 
 
 @strawberry.type(description="A version that scores live rows and answers nobody.")
@@ -156,6 +195,32 @@ class StopShadowInput(AssetVersionInput): ...
 class PromoteInput(AssetVersionInput): ...
 
 
+@strawberry.input(description="A version, and the asset that it is of.")
+class VersionOfAsset:
+    asset_id: strawberry.ID
+    version_id: strawberry.ID
+
+
+def _versions(pairs: list[VersionOfAsset], field: str) -> dict[UUID, UUID]:
+    """Version by asset. Raises `Invalid` where an asset is named twice, or there are too many."""
+    if len(pairs) > MOST_PROMOTED:
+        raise Invalid(f"At most {MOST_PROMOTED} assets go in one mutation.", field=field, most=MOST_PROMOTED)
+    found = {parse_id(one.asset_id, "Asset", field): parse_id(one.version_id, "ModelVersion", field) for one in pairs}
+    if len(found) < len(pairs):
+        raise Invalid("An asset is named twice, and only one version can answer for it.", field=field)
+    return found
+
+
+@strawberry.input
+class PromoteShadowsInput(Keyed):
+    shadows: list[VersionOfAsset] = strawberry.field(description="Such as `fleetShadows { agreed }`.")
+
+
+@strawberry.input
+class UndoPromotionsInput(Keyed):
+    promoted: list[VersionOfAsset] = strawberry.field(description="What was promoted.")
+
+
 @strawberry.input
 class PromoteRunInput(Keyed):
     run_id: strawberry.ID
@@ -200,6 +265,24 @@ class ServingMutation:
     )
     async def promote_run(self, info: Info, input: PromoteRunInput) -> contracts.PromotedRun:
         return await info.context.change(serving.promote_run, parse_id(input.run_id, "Run", "runId"))
+
+    @mutation(
+        Right.PROMOTE,
+        "PromoteShadowsResult",
+        PromotedShadowsType,
+        "Makes shadows of many assets champions at once, all or none; `undoPromotions` reverts.",
+    )
+    async def promote_shadows(self, info: Info, input: PromoteShadowsInput) -> contracts.PromotedShadows:
+        return await info.context.change(serving.promote_shadows, _versions(input.shadows, "shadows"))
+
+    @mutation(
+        Right.PROMOTE,
+        "UndoPromotionsResult",
+        UndonePromotionsType,
+        "Brings the champions before back at once, wherever the promoted versions are in place still.",
+    )
+    async def undo_promotions(self, info: Info, input: UndoPromotionsInput) -> contracts.UndonePromotions:
+        return await info.context.change(serving.undo_many, _versions(input.promoted, "promoted"))
 
     @mutation(Right.PROMOTE, "UndoPromotionResult", DeploymentType, "Brings the champion before back.")
     async def undo_promotion(self, info: Info, input: UndoPromotionInput) -> contracts.Deployment:

@@ -41,6 +41,16 @@ def acts(principal: Principal) -> None:
 
 
 @contextmanager
+def on_behalf(name: str, action: str) -> Iterator[None]:
+    """The platform does something inside for what somebody made, such as a plan, and is told by its name."""
+    token = _now.set(replace(_PLATFORM, name=name, action=action))
+    try:
+        yield
+    finally:
+        _now.reset(token)
+
+
+@contextmanager
 def doing(action: str) -> Iterator[None]:
     """Names what is done inside, such as `serving.promote`."""
     token = _now.set(replace(_now.get(), action=action))

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
+from itertools import accumulate
 from threading import Lock
 from uuid import UUID
 
@@ -81,6 +82,14 @@ def between(frame: pl.LazyFrame, start: datetime, end: datetime) -> pl.LazyFrame
     """Rows with start ≤ time < end; whole partitions outside are never opened."""
     days = (pl.col(PARTITION) >= start.date()) & (pl.col(PARTITION) <= end.date())
     return frame.filter(days & (pl.col("time") >= start) & (pl.col("time") < end))
+
+
+def first_of_newest(rows: Mapping[date, int], most: int) -> date | None:
+    """The earliest day from which on there are no more than `most` rows, the newest one at least. `rows` by day."""
+    newest = sorted(rows, reverse=True)
+    total = accumulate(rows[day] for day in newest)
+    kept = sum(sofar <= most for sofar in total)
+    return newest[max(kept, 1) - 1] if newest else None
 
 
 async def history_bounds(platform: Platform, principal: Principal, asset_id: UUID) -> tuple[datetime, datetime] | None:

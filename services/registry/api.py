@@ -102,6 +102,14 @@ async def assets_of_versions(uow: UnitOfWork, principal: Principal, version_ids:
     return await Versions(uow).assets_of(version_ids)
 
 
+async def blueprints_of(
+    uow: UnitOfWork, principal: Principal, version_ids: Sequence[UUID]
+) -> dict[UUID, tuple[str, str]]:
+    """Key and version of the blueprint of each version that exists, and no more of it: for sets of thousands."""
+    principal.require(Permission.VIEW)
+    return await Versions(uow).blueprints_of(version_ids)
+
+
 async def aliased_of_runs(
     uow: UnitOfWork, principal: Principal, runs: Mapping[UUID, UUID], alias: Alias
 ) -> dict[UUID, UUID]:

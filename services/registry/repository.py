@@ -1,6 +1,7 @@
 """Every query of the registry, on a tenant-bound unit of work."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, text
@@ -91,6 +92,13 @@ class Versions:
         """The asset of each version that exists."""
         statement = select(VersionRow.id, VersionRow.asset_id).where(among(col(VersionRow.id), version_ids))
         return dict((await self.session.exec(statement)).all())
+
+    async def blueprints_of(self, version_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
+        """Key and version of the blueprint of each version that exists."""
+        lineage: Any = col(VersionRow.lineage)
+        columns = col(VersionRow.id), lineage["blueprint"].astext, lineage["blueprint_version"].astext
+        found = await self.session.execute(select(*columns).where(among(columns[0], version_ids)))
+        return {id_: (blueprint, version) for id_, blueprint, version in found}
 
     async def pointed(self, runs: Mapping[UUID, UUID], alias: Alias) -> dict[UUID, UUID]:
         """The version at which the alias points, by asset, where the asset's run of `runs` made it."""

@@ -21,6 +21,8 @@ class Promotion(StrEnum):
     BY_HAND = "by_hand"
     AUTOMATIC = "automatic"
     """What passed every gate is promoted, unless somebody chose another champion since the run began."""
+    AFTER_SHADOW = "after_shadow"
+    """What passed every gate is watched beside the champion, and promoted once it is known to be better or equal."""
 
 
 class OccasionState(StrEnum):
@@ -31,6 +33,10 @@ class OccasionState(StrEnum):
     """There was nothing to do, or no range that suits."""
     PASSED = "passed"
     """Its version passed every gate, and waits for a person."""
+    SHADOWED = "shadowed"
+    """Its version passed every gate, and is watched beside the champion."""
+    SHADOW_WORSE = "shadow_worse"
+    """Its version was worse than the champion, or was stopped by the cluster; it is no shadow any more."""
     PROMOTED = "promoted"
     STOPPED = "stopped"
     """By a gate."""

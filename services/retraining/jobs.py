@@ -11,7 +11,7 @@ from services.enclaves.platform import Platform
 from services.kernel.errors import DomainError, Unavailable
 from services.kernel.ids import TenantId
 from services.kernel.rights import system_principal
-from services.retraining import notice, steps
+from services.retraining import notice, shadowed, steps
 from services.training import api as training
 
 EVERY_S = 30.0
@@ -23,6 +23,7 @@ async def watch(platform: Platform, tenant: TenantId) -> None:
     """Looks after the tenant's plans until cancelled."""
     while True:
         await look(platform, tenant)
+        await shadowed.look(platform, tenant)
         await asyncio.sleep(EVERY_S)
 
 

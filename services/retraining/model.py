@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from andon_sdk.plugin import Contract
 from services.assets.contracts import differences
-from services.retraining.contracts import NewPlan, Trigger, When
+from services.retraining.contracts import NewPlan, OccasionState, Trigger, When
 from services.retraining.errors import PlanInvalid
+from services.verdicts.contracts import Outcome
 
 LONGEST_NAME = 100
 MOST_DAYS, MOST_HOURS, MOST_ALARMS, MOST_LOOKS = 3650, 24 * 365, 1000, 24 * 30
@@ -72,6 +73,50 @@ def range_of(when: When, lookback_days: int, moment: datetime, now: datetime) ->
 def inside(start: datetime, end: datetime, now: datetime, lookback_days: int) -> bool:
     """Whether a range lies within the lookback."""
     return now - timedelta(days=lookback_days) <= start < end <= now
+
+
+WATCHED_AT_MOST = timedelta(days=180)
+"""Verdicts look back no further."""
+
+
+def after_shadow(
+    *, still: bool, same_champion: bool, outcome: Outcome | None, sentence: str, waited: timedelta
+) -> tuple[OccasionState, str]:
+    """What becomes of an occasion whose version is watched: its state, and the sentence for people.
+
+    `still`: the version is a shadow; `same_champion`: nobody chose another champion since the run began; `outcome`: how
+    it stands, None where that is not known now.
+    """
+    if not still:
+        return OccasionState.PASSED, _NO_SHADOW_NOW
+    if not same_champion:
+        return OccasionState.PASSED, _CHOSEN_MEANWHILE
+    if outcome is None:
+        return OccasionState.SHADOWED, ""
+    if outcome is Outcome.UNDECIDED and waited > WATCHED_AT_MOST:
+        return OccasionState.PASSED, f"Half a year did not tell enough: promote it by hand, or leave it. {sentence}"
+    state, message = _AFTER[outcome]
+    return state, f"{message} {sentence}"
+
+
+_NO_SHADOW_NOW = (
+    "Its version passed every gate and is no shadow of the champion any more: it was promoted by hand, or stopped. "
+    "Promote it by hand, or leave it."
+)
+_CHOSEN_MEANWHILE = (
+    "Its version passed every gate, but somebody chose another champion while it was watched: promote it by hand, or "
+    "leave it."
+)
+_AGREED = OccasionState.PROMOTED, "The shadow agreed, and its version answers now."
+_WORSE = OccasionState.SHADOW_WORSE, "The shadow did not agree: the champion stays, the shadow ended."
+_AFTER = {
+    Outcome.BETTER: _AGREED,
+    Outcome.EQUAL: _AGREED,
+    Outcome.WORSE: _WORSE,
+    Outcome.STOPPED: _WORSE,
+    Outcome.PRICED: (OccasionState.PASSED, "Its version is no worse, but at a price that you have to weigh."),
+    Outcome.UNDECIDED: (OccasionState.SHADOWED, "It is watched beside the champion."),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from services.retraining.contracts import OccasionState, Trigger
 from services.retraining.tables import OccasionRow, PlanRow
 
 MOST_WAITING = 20_000
+MOST_SHADOWED = 2_000
+"""Shadows that one look judges; the others come with the next one."""
 _ADD = text("""
     INSERT INTO retraining_occasion (tenant_id, id, plan_id, asset_id, cause, subject_id, moment, noticed_at, start,
       "end", state, message, held_out_failed)
@@ -28,11 +30,13 @@ _ADD = text("""
 """)
 _NOTE = text("""
     UPDATE retraining_occasion o SET state = n.state, message = n.message, run_id = n.run, champion_id = n.champion,
-      start = n.start, "end" = n.stop, held_out_failed = n.held_out, ended_at = n.ended
+      start = n.start, "end" = n.stop, held_out_failed = n.held_out, ended_at = n.ended, version_id = n.version,
+      looked_at = n.looked
     FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:messages AS text[]), CAST(:runs AS uuid[]),
       CAST(:champions AS uuid[]), CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]),
-      CAST(:held_out AS boolean[]), CAST(:ended AS timestamptz[]))
-      AS n (id, state, message, run, champion, start, stop, held_out, ended)
+      CAST(:held_out AS boolean[]), CAST(:ended AS timestamptz[]), CAST(:versions AS uuid[]),
+      CAST(:looked AS timestamptz[]))
+      AS n (id, state, message, run, champion, start, stop, held_out, ended, version, looked)
     WHERE o.id = n.id
 """)
 
@@ -64,6 +68,9 @@ class Change:
     champion_id: UUID | None
     held_out_failed: bool
     ended_at: datetime | None
+    noticed_at: datetime
+    version_id: UUID | None
+    looked_at: datetime | None
 
     @classmethod
     def of(cls, row: OccasionRow) -> "Change":
@@ -79,6 +86,9 @@ class Change:
             row.champion_id,
             row.held_out_failed,
             row.ended_at,
+            row.noticed_at,
+            row.version_id,
+            row.looked_at,
         )
 
     def close(self, state: OccasionState, message: str, now: datetime) -> None:
@@ -157,6 +167,31 @@ class Plans:
         going = (OccasionRow.run_id == run_id, OccasionRow.state == OccasionState.RUNNING.value)
         return list(await self.session.exec(select(OccasionRow).where(*going).with_for_update()))
 
+    async def shadowed(
+        self, before: datetime | None = None, most: int = MOST_SHADOWED, ids: Collection[UUID] | None = None
+    ) -> list[OccasionRow]:
+        """Those whose shadow was not looked at since `before`, or of `ids`, of plans that are not paused, and that
+        nobody else is at: locked, the one looked at longest ago first."""
+        going = select(PlanRow.id).where(col(PlanRow.paused).is_(False))
+        statement = select(OccasionRow).where(
+            OccasionRow.state == OccasionState.SHADOWED.value, col(OccasionRow.plan_id).in_(going)
+        )
+        if before is not None:
+            statement = statement.where(col(OccasionRow.looked_at) <= before)
+        if ids is not None:
+            statement = statement.where(among(col(OccasionRow.id), ids))
+        statement = statement.order_by(col(OccasionRow.looked_at), col(OccasionRow.id)).limit(most)
+        return list(await self.session.exec(statement.with_for_update(skip_locked=True)))
+
+    async def watching(self, plan_ids: Collection[UUID], asset_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+        """(plan, asset) of which a version is watched as a shadow."""
+        statement = select(OccasionRow.plan_id, OccasionRow.asset_id).where(
+            OccasionRow.state == OccasionState.SHADOWED.value,
+            among(col(OccasionRow.plan_id), plan_ids),
+            among(col(OccasionRow.asset_id), asset_ids),
+        )
+        return {(plan_id, asset_id) for plan_id, asset_id in await self.session.exec(statement)}
+
     async def newest(
         self, plan_id: UUID | None, asset_ids: Collection[UUID], *, of_runs: bool = False
     ) -> dict[UUID, OccasionRow]:
@@ -193,5 +228,7 @@ class Plans:
             "ends": [one.end for one in changes],
             "held_out": [one.held_out_failed for one in changes],
             "ended": [one.ended_at for one in changes],
+            "versions": [one.version_id for one in changes],
+            "looked": [one.looked_at for one in changes],
         }
         await self.session.execute(_NOTE, columns)

@@ -34,6 +34,9 @@ _BUSY = "It is in a run already; the plan waits for its end."
 _NO_BLUEPRINT = "Nothing to do: it has no champion whose blueprint could be taken, and the plan names none."
 _FRESH = "Nothing to do: a model trained on rows of this regime answers, waits for you, or is being trained."
 _BY_HAND = "Its version passed every gate and waits for you: compare and promote it."
+_WATCHED = "Its version passed every gate and is watched beside the champion; the plan promotes it once it agrees."
+_NO_SHADOW = "Its version passed every gate; there is no champion to watch it beside: promote it by hand."
+_IN_SHADOW = "Nothing to do: the version that the plan made last is still watched beside the champion."
 _CHOSEN = (
     "Its version passed every gate, but somebody chose another champion meanwhile: promote it by hand, or leave it."
 )
@@ -80,6 +83,7 @@ async def sort(uow: UnitOfWork, principal: Principal, now: datetime) -> list[Gro
     busy = await training.active_runs(uow, principal, ids)
     regimes = await events.present_regimes(uow, principal, ids)
     old = await _former(uow, principal, champions, contracts)
+    watched = await store.watching(plans, ids)
     groups: dict[tuple[UUID, UUID, str, datetime, datetime], dict[UUID, UUID]] = {}
     written: list[Change] = []
     for one in changes:
@@ -94,6 +98,8 @@ async def sort(uow: UnitOfWork, principal: Principal, now: datetime) -> list[Gro
             one.close(OccasionState.WILL_NOT_HELP, model.contract_verdict(old[champion.id].contract, newest), now)
         elif plan.trigger == Trigger.REGIME_CHANGE.value and regime and regime.recovery is not Recovery.NEEDS_MODEL:
             one.close(OccasionState.NOT_STARTED, _FRESH, now)
+        elif plan.trigger != Trigger.REGIME_CHANGE.value and (one.plan_id, one.asset_id) in watched:
+            one.close(OccasionState.NOT_STARTED, _IN_SHADOW, now)
         elif one.asset_id in busy:
             if one.message == _BUSY:
                 continue
@@ -181,7 +187,7 @@ async def take_in(uow: UnitOfWork, principal: Principal, run: Run, now: datetime
         for id_, row in (await store.newest(plan.id, ids, of_runs=True)).items()
         if row.ended_at is not None and row.ended_at >= plan.since
     }
-    automatic = plan.promotion == Promotion.AUTOMATIC.value
+    automatic, in_shadow = (plan.promotion == mode.value for mode in (Promotion.AUTOMATIC, Promotion.AFTER_SHADOW))
     promoted = {
         one.asset_id: passed[one.asset_id]
         for one in changes
@@ -192,8 +198,13 @@ async def take_in(uow: UnitOfWork, principal: Principal, run: Run, now: datetime
     for one in changes:
         if one.asset_id in promoted:
             one.close(OccasionState.PROMOTED, _PROMOTED, now)
+        elif one.asset_id in passed and in_shadow and one.champion_id is None:
+            one.close(OccasionState.PASSED, _NO_SHADOW, now)
+        elif one.asset_id in passed and in_shadow and _same(champions.get(one.asset_id), one):
+            one.state, one.message = OccasionState.SHADOWED, _WATCHED
+            one.version_id, one.looked_at = passed[one.asset_id], now
         elif one.asset_id in passed:
-            one.close(OccasionState.PASSED, _CHOSEN if automatic else _BY_HAND, now)
+            one.close(OccasionState.PASSED, _BY_HAND if plan.promotion == Promotion.BY_HAND.value else _CHOSEN, now)
         elif one.asset_id not in reasons:
             one.close(OccasionState.PASSED, _REPLACED, now)
         elif not ended_well:

@@ -52,6 +52,9 @@ class OccasionRow(TenantRow, table=True):
         Index("retraining_occasion_asset", "tenant_id", "asset_id", "id"),
         Index("retraining_occasion_waiting", "tenant_id", "id", postgresql_where=text("state = 'waiting'")),
         Index("retraining_occasion_run", "tenant_id", "run_id"),
+        Index(
+            "retraining_occasion_shadowed", "tenant_id", "looked_at", "id", postgresql_where=text("state = 'shadowed'")
+        ),
     )
 
     plan_id: UUID
@@ -68,5 +71,9 @@ class OccasionRow(TenantRow, table=True):
     run_id: UUID | None = None
     champion_id: UUID | None = None
     """The asset's champion when the run began: what a person chose instead is left alone."""
+    version_id: UUID | None = None
+    """What is watched as a shadow."""
+    looked_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
+    """When its shadow was looked at last."""
     held_out_failed: bool = False
     ended_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))

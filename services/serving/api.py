@@ -10,24 +10,35 @@ from services.registry import api as registry
 from services.registry.contracts import Alias, ModelVersion
 from services.registry.errors import VersionNotFound
 from services.serving import model
-from services.serving.comparison import compare_shadow
-from services.serving.contracts import Deployment, PromotedRun, ServingState, UndonePromotions
-from services.serving.errors import NothingToPromote, NothingToUndo
+from services.serving.comparison import compare_shadow, latency_of
+from services.serving.contracts import (
+    Deployment,
+    PromotedRun,
+    PromotedShadows,
+    ServingState,
+    ShadowLatency,
+    UndonePromotions,
+)
+from services.serving.errors import NothingToPromote, NothingToUndo, ShadowNotFound
 from services.serving.model import Standing
 from services.serving.online import score
 from services.serving.repository import Deployments
 
 __all__ = [
     "compare_shadow",
+    "current_shadows",
     "deployments",
+    "deployments_locked",
     "promote",
     "promote_many",
     "promote_run",
+    "promote_shadows",
     "score",
     "serving_state",
     "shadow_challengers",
     "start_shadow",
     "stop_shadow",
+    "stop_shadows",
     "undo_many",
     "undo_promotion",
     "undo_run",
@@ -40,10 +51,13 @@ async def deployments(uow: UnitOfWork, principal: Principal, asset_ids: Iterable
     ids, store = list(asset_ids), Deployments(uow)
     shadows: dict[UUID, list[UUID]] = {}
     refusals: dict[UUID, list[tuple[UUID, str]]] = {}
+    latencies: dict[UUID, list[tuple[UUID, ShadowLatency]]] = {}
     for row in await store.shadows(ids):
         shadows.setdefault(row.asset_id, []).append(row.version_id)
         if row.refusal is not None:
             refusals.setdefault(row.asset_id, []).append((row.version_id, row.refusal))
+        if (latency := latency_of(row)) is not None:
+            latencies.setdefault(row.asset_id, []).append((row.version_id, latency))
     return {
         row.id: Deployment(
             asset_id=row.id,
@@ -55,9 +69,25 @@ async def deployments(uow: UnitOfWork, principal: Principal, asset_ids: Iterable
             promoted_at=row.promoted_at,
             refusal=row.refusal,
             shadow_refusals=tuple(refusals.get(row.id, ())),
+            shadow_latencies=tuple(latencies.get(row.id, ())),
         )
         for row in await store.deployments(ids)
     }
+
+
+async def deployments_locked(
+    uow: UnitOfWork, principal: Principal, asset_ids: Iterable[UUID]
+) -> dict[UUID, Deployment]:
+    """`deployments`, which nobody changes until this transaction ends."""
+    await Deployments(uow).locked_generation()
+    return await deployments(uow, principal, asset_ids)
+
+
+async def current_shadows(uow: UnitOfWork, principal: Principal) -> list[tuple[UUID, UUID]]:
+    """(asset, version) of every shadow of the tenant, the newest first."""
+    principal.require(Permission.VIEW)
+    rows = sorted(await Deployments(uow).shadows(), key=lambda row: (row.since, row.id), reverse=True)
+    return [(row.asset_id, row.version_id) for row in rows]
 
 
 async def promote(
@@ -107,6 +137,28 @@ async def promote_run(uow: UnitOfWork, principal: Principal, run_id: UUID) -> Pr
             id=str(run_id),
         )
     return PromotedRun(run_id, tuple(challengers), await promote_many(uow, principal, challengers))
+
+
+async def promote_shadows(uow: UnitOfWork, principal: Principal, shadows: Mapping[UUID, UUID]) -> PromotedShadows:
+    """Promotes shadows (asset → version) of many assets in one transaction and one generation, all or none.
+
+    Raises `NothingToPromote` for none, `ShadowNotFound` where one of them is no shadow of its asset any more.
+    """
+    principal.require(Permission.PROMOTE)
+    if not shadows:
+        raise NothingToPromote("Name the shadows to be promoted.", field="shadows")
+    store = Deployments(uow)
+    await store.locked_generation()
+    standings = await store.standings(list(shadows))
+    gone = [asset_id for asset_id, version_id in shadows.items() if version_id not in standings[asset_id].shadows]
+    if gone:
+        raise ShadowNotFound(
+            f"{len(gone)} of these {len(shadows)} are no shadow of their asset any more, so none was promoted. "
+            "Look again.",
+            field="shadows",
+            gone=len(gone),
+        )
+    return PromotedShadows(dict(shadows), await promote_many(uow, principal, shadows))
 
 
 async def serving_state(uow: UnitOfWork, principal: Principal) -> ServingState:
@@ -184,6 +236,24 @@ async def stop_shadow(uow: UnitOfWork, principal: Principal, asset_id: UUID, ver
     uow.enqueue("serving.publish_wanted", generation=generation)
     uow.announce("serving.shadow_stopped", asset_ids=[str(asset_id)], version_ids=[str(version_id)])
     return (await deployments(uow, principal, [asset_id]))[asset_id]
+
+
+async def stop_shadows(uow: UnitOfWork, principal: Principal, shadows: Mapping[UUID, UUID]) -> int:
+    """Ends shadows (asset → version) of many assets in one generation; answers how many. What is no shadow any more is
+    left alone."""
+    principal.require(Permission.PROMOTE)
+    store = Deployments(uow)
+    await store.locked_generation()
+    standings = await store.standings(list(shadows))
+    mine = {asset_id: version for asset_id, version in shadows.items() if version in standings[asset_id].shadows}
+    if mine:
+        generation = await store.next_generation()
+        await store.remove_shadows(list(mine.values()))
+        await store.touch(list(mine), generation)
+        uow.enqueue("serving.publish_wanted", generation=generation)
+        told = {"asset_ids": [str(id_) for id_ in mine], "version_ids": [str(id_) for id_ in mine.values()]}
+        uow.announce("serving.shadow_stopped", **told)
+    return len(mine)
 
 
 async def shadow_challengers(uow: UnitOfWork, principal: Principal, version_ids: Sequence[UUID]) -> list[UUID]:

@@ -5,30 +5,38 @@ no counter to lose or to double, and other questions (warning time, false alarms
 """
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
 import polars as pl
-from deltalake import DeltaTable
 
 from services.enclaves.platform import Bucket, Platform
 from services.kernel import subjects
 from services.kernel.rights import Permission, Principal
 from services.kernel.wire import ROLE_CHAMPION, ROLE_SHADOW
+from services.readings.history import PARTITION, first_of_newest, tables
 from services.registry import api as registry
-from services.serving.contracts import ShadowComparison
+from services.serving import model
+from services.serving.contracts import ShadowComparison, ShadowLatency
 from services.serving.errors import NoChampion, ShadowNotFound
 from services.serving.repository import Deployments
+from services.serving.tables import ShadowRow
 
 ABNORMAL_ABOVE = 1.0
 """Scores are in units of their threshold."""
+MOST_DAYS, MOST_SCORES = 30, 4_000_000
+"""Of how many of the newest days with rows, and of how many scores of the two, a comparison is read."""
 
 
 async def compare_shadow(
     platform: Platform, principal: Principal, asset_id: UUID, version_id: UUID
 ) -> ShadowComparison:
-    """Counts over the rows both answered; scores reach the history some seconds after they were given.
+    """Counts over the rows both answered, of the newest days only; scores reach the history some seconds after they
+    were given.
 
-    Raises `ShadowNotFound` or `NoChampion`.
+    Raises `ShadowNotFound`, `NoChampion` or `HistoryUnavailable`.
     """
     principal.require(Permission.VIEW)
     async with platform.database.unit(principal.tenant) as uow:
@@ -42,36 +50,77 @@ async def compare_shadow(
         raise NoChampion("The asset has no champion to compare the shadow with.")
     bucket = await platform.objects.bucket(principal.tenant)
     table = subjects.scores_table(versions[0].lineage.contract_id)
-    rows, abnormal_champion, abnormal_shadow, agree = await asyncio.to_thread(
-        _count, bucket, table, asset_id, champion, version_id
-    )
+    counted = await asyncio.to_thread(_count, bucket, table, asset_id, champion, version_id)
     return ShadowComparison(
-        asset_id, champion, version_id, rows, abnormal_champion, abnormal_shadow, agree, shadow.since
+        asset_id=asset_id,
+        champion=champion,
+        shadow=version_id,
+        rows=counted.rows,
+        abnormal_champion=counted.champion,
+        abnormal_shadow=counted.shadow,
+        agree=counted.agree,
+        since=shadow.since,
+        start=counted.start,
+        all_rows=counted.all_rows,
+        latency=latency_of(shadow),
     )
 
 
-def _count(bucket: Bucket, table: str, asset: UUID, champion: UUID, shadow: UUID) -> tuple[int, int, int, int]:
-    uri = f"s3://{bucket.name}/{table}"
-    if not DeltaTable.is_deltatable(uri, bucket.delta_options):
-        return 0, 0, 0, 0
-    return count(pl.scan_delta(uri, storage_options=bucket.delta_options), asset, champion, shadow)
+def latency_of(shadow: ShadowRow) -> ShadowLatency | None:
+    """None until the cluster has told."""
+    if shadow.took_s is None or shadow.champion_took_s is None:
+        return None
+    return model.latency(shadow.took_s, shadow.champion_took_s)
 
 
-def count(scores: pl.LazyFrame, asset: UUID, champion: UUID, shadow: UUID) -> tuple[int, int, int, int]:
-    """Rows both answered, abnormal for the champion, abnormal for the shadow, and judged alike; `scores` has the
-    columns of `SCORE_SCHEMA`."""
-    answered = scores.filter(pl.col("asset").cast(pl.String) == str(asset), pl.col("value").is_not_null())
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Rows both answered, abnormal for the champion, abnormal for the shadow, and judged alike."""
 
-    def of(version: UUID, role: int) -> pl.LazyFrame:
-        mine = answered.filter(pl.col("version").cast(pl.String) == str(version), pl.col("role") == role)
-        return mine.select("time", abnormal=pl.col("value") > ABNORMAL_ABOVE).unique("time", keep="last")
+    rows: int = 0
+    champion: int = 0
+    shadow: int = 0
+    agree: int = 0
+    start: datetime | None = None
+    """The first of the rows."""
+    all_rows: bool = True
+    """Nothing was left out by `MOST_DAYS` or `MOST_SCORES`."""
 
-    both = of(champion, ROLE_CHAMPION).join(of(shadow, ROLE_SHADOW), on="time", suffix="_shadow")
+
+def _count(bucket: Bucket, table: str, asset: UUID, champion: UUID, shadow: UUID) -> Counted:
+    scores = tables.scan(bucket, table)
+    return Counted() if scores is None else count(scores, tables.days(bucket, table), asset, champion, shadow)
+
+
+def count(scores: pl.LazyFrame, days: Sequence[date], asset: UUID, champion: UUID, shadow: UUID) -> Counted:
+    """`scores` has the columns of the history's scores, `days` are those of which it has rows, in order."""
+    newest = days[-MOST_DAYS:]
+
+    def says(version: UUID, role: int) -> pl.Expr:
+        return (pl.col("version").cast(pl.String) == str(version)) & (pl.col("role") == role)
+
+    mine = scores.filter(
+        pl.col(PARTITION).is_in(newest),
+        pl.col("asset").cast(pl.String) == str(asset),
+        says(champion, ROLE_CHAMPION) | says(shadow, ROLE_SHADOW),
+    )
+    rows = dict(mine.group_by(PARTITION).len().collect().iter_rows())
+    start = first_of_newest(rows, MOST_SCORES)
+    if start is None:
+        return Counted(all_rows=len(days) == len(newest))
+    answered = mine.filter(pl.col(PARTITION) >= start, pl.col("value").is_not_null())
+
+    def of(role: int) -> pl.LazyFrame:
+        said = answered.filter(pl.col("role") == role)
+        return said.select("time", abnormal=pl.col("value") > ABNORMAL_ABOVE).unique("time", keep="last")
+
+    both = of(ROLE_CHAMPION).join(of(ROLE_SHADOW), on="time", suffix="_shadow")
     result = both.select(
         pl.len().alias("rows"),
         pl.col("abnormal").sum().alias("champion"),
         pl.col("abnormal_shadow").sum().alias("shadow"),
         (pl.col("abnormal") == pl.col("abnormal_shadow")).sum().alias("agree"),
+        pl.col("time").min().alias("start"),
     ).collect()
-    rows, by_champion, by_shadow, agree = result.row(0)
-    return int(rows), int(by_champion), int(by_shadow), int(agree)
+    all_rows = len(days) == len(newest) and start == min(rows)
+    return Counted(**result.row(0, named=True), all_rows=all_rows)

@@ -1,8 +1,26 @@
 """What serving takes and gives."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowLatency:
+    """How long a call of the scorer takes, which all its rows wait for; measured in service, of the newest calls
+    mainly. A call holds all models of its kind, so it is what rows wait, and no model's share of it."""
+
+    shadow_s: float
+    champion_s: float
+    limit_s: float
+    """Of the shadow."""
+    sentence: str
+    """For people, in English."""
+
+    @property
+    def slow(self) -> bool:
+        return self.shadow_s > self.limit_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +40,8 @@ class Deployment:
     """Why the cluster did not take the champion, for people; the version it served before goes on answering."""
     shadow_refusals: tuple[tuple[UUID, str], ...] = ()
     """Shadows the cluster stopped or did not take, with the reason."""
+    shadow_latencies: tuple[tuple[UUID, ShadowLatency], ...] = ()
+    """Of those that the cluster has told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +50,15 @@ class PromotedRun:
 
     run_id: UUID
     asset_ids: tuple[UUID, ...]
+    wanted_generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class PromotedShadows:
+    """Shadows of many assets that became champions in one go."""
+
+    promoted: Mapping[UUID, UUID]
+    """Version by asset: what `undo_many` takes back."""
     wanted_generation: int
 
 
@@ -78,7 +107,8 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class ShadowComparison:
-    """Champion and shadow over the rows both answered since the shadow began."""
+    """Champion and shadow over the rows both answered since the shadow began, or of the newest days where that is long
+    ago."""
 
     asset_id: UUID
     champion: UUID
@@ -88,3 +118,10 @@ class ShadowComparison:
     abnormal_shadow: int
     agree: int
     since: datetime | None
+    """When the shadow began."""
+    start: datetime | None = None
+    """The first row that counts; None while there is none."""
+    all_rows: bool = True
+    """False where older rows were left out, so that a look stays quick."""
+    latency: ShadowLatency | None = None
+    """None until the cluster has told."""

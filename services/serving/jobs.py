@@ -181,7 +181,7 @@ async def consume_applied(platform: Platform, tenant: TenantId) -> None:
 
 async def note_applied(platform: Platform, tenant: TenantId, state: AppliedState) -> None:
     async with platform.database.unit(tenant) as uow:
-        await Deployments(uow).note_applied(state.generation, state.refused)
+        await Deployments(uow).note_applied(state.generation, state.refused, state.took)
         uow.announce("serving.applied", generation=state.generation)
         await uow.commit()
     for version, reason in state.refused.items():

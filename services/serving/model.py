@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from services.serving.contracts import ShadowLatency
 from services.serving.errors import (
     AlreadyChampion,
     AlreadyShadow,
@@ -16,6 +17,8 @@ from services.serving.errors import (
 
 SHADOWS_AT_MOST = 8
 """Each shadow scores every row of the asset once more."""
+SLOWER_AT_MOST, QUICK_S = 3.0, 0.1
+"""A shadow may take so many times as long as the champion, and whatever the champion takes, so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,22 @@ class Standing:
     champion: UUID | None = None
     previous: UUID | None = None
     shadows: frozenset[UUID] = frozenset()
+
+
+def latency(shadow_s: float, champion_s: float) -> ShadowLatency:
+    """A shadow's time beside the champion's, held against what it may be."""
+    limit_s = max(SLOWER_AT_MOST * champion_s, QUICK_S)
+    verdict = "within" if shadow_s <= limit_s else "beyond"
+    sentence = (
+        f"rows wait {_ms(shadow_s)} for its score and {_ms(champion_s)} for the champion's, "
+        f"{verdict} the limit of {_ms(limit_s)}"
+    )
+    return ShadowLatency(shadow_s, champion_s, limit_s, sentence)
+
+
+def _ms(seconds: float) -> str:
+    ms = seconds * 1000
+    return f"{ms:.1f} ms" if ms < 10 else f"{ms:.0f} ms"
 
 
 def must_belong(asset_id: UUID, version_asset: UUID) -> None:

@@ -44,6 +44,15 @@ _NOTE_SHADOWS = text("""
 """)
 
 
+_NOTE_TOOK = text("""
+    UPDATE shadow SET took_s = mine.took, champion_took_s = theirs.took
+    FROM unnest(CAST(:versions AS uuid[]), CAST(:took AS float8[])) AS mine (version, took), deployment d
+      JOIN unnest(CAST(:versions AS uuid[]), CAST(:took AS float8[])) AS theirs (version, took)
+        ON theirs.version = d.champion
+    WHERE shadow.version_id = mine.version AND d.id = shadow.asset_id
+""")
+
+
 class Deployments:
     def __init__(self, uow: UnitOfWork) -> None:
         self.uow = uow
@@ -121,8 +130,11 @@ class Deployments:
     async def remove_shadows(self, version_ids: Sequence[UUID]) -> None:
         await self.session.execute(delete(ShadowRow).where(among(col(ShadowRow.version_id), version_ids)))
 
-    async def note_applied(self, generation: int, refused: Mapping[UUID, str]) -> None:
-        """Writes down what the cluster made of `generation`; an older one than is known changes nothing."""
+    async def note_applied(
+        self, generation: int, refused: Mapping[UUID, str], took: Mapping[UUID, float] | None = None
+    ) -> None:
+        """Writes down what the cluster made of `generation`; an older one than is known changes nothing. `took`:
+        seconds of a call, by version."""
         statement = insert(ServingRow).values(
             tenant_id=self.uow.tenant, id=self.uow.tenant, applied_generation=generation
         )
@@ -137,3 +149,5 @@ class Deployments:
         await self.session.execute(_NOTE_APPLIED, {"generation": generation, "refused": versions})
         await self.session.execute(_NOTE_REFUSED, known)
         await self.session.execute(_NOTE_SHADOWS, {"versions": versions, "reasons": reasons})
+        if took:
+            await self.session.execute(_NOTE_TOOK, {"versions": list(took), "took": list(took.values())})

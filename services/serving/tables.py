@@ -32,6 +32,9 @@ class ShadowRow(TenantRow, table=True):
     version_id: UUID
     since: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[arg-type]
     refusal: str | None = None
+    took_s: float | None = None
+    champion_took_s: float | None = None
+    """Of the champion beside it, as told together."""
 
 
 class ServingRow(TenantRow, table=True):

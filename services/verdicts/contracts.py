@@ -1,5 +1,6 @@
 """What verdicts take and give."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,8 @@ from enum import StrEnum
 from uuid import UUID
 
 import numpy as np
+
+from services.serving.contracts import ShadowLatency
 
 
 class Verdict(StrEnum):
@@ -102,6 +105,32 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class Daily:
+    """What the shadow of each asset gained on each settled day."""
+
+    first_day: int
+    """Days since 1970 of the first column."""
+    net: np.ndarray
+    """float64 [assets, days], within -1 and 1; 0 on days without rows."""
+    seen: np.ndarray
+    """bool [assets, days]: the asset had settled rows on that day."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByAsset:
+    """Counts [assets], each int64."""
+
+    rows: np.ndarray
+    unanswered_champion: np.ndarray
+    unanswered_shadow: np.ndarray
+    targets: np.ndarray
+    gained: np.ndarray
+    lost: np.ndarray
+    false_champion: np.ndarray
+    false_shadow: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
     """All that is known of champion and shadow on the same rows."""
 
@@ -119,6 +148,8 @@ class Compared:
     """float64 [days]: the net gain of the shadow on each settled day on all assets, within -1 and 1."""
     mean_gain: np.ndarray
     """float64 [days]: the same per asset."""
+    daily: Daily
+    by_asset: ByAsset
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +212,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class ShadowEvidence:
-    """What a shadow is worth, of an asset or a fleet."""
+    """What a shadow is worth, of an asset or a run."""
 
     asset_ids: tuple[UUID, ...]
     start: datetime | None
@@ -191,3 +222,93 @@ class ShadowEvidence:
     examples: tuple[Stretch, ...]
     judged: Judged
     proposal: Proposal
+    latency: ShadowLatency | None = None
+    """Of a run that of the shadow which is slowest beside its limit; None until the cluster has told."""
+
+
+class Outcome(StrEnum):
+    """How a shadow of a fleet stands, the worst first."""
+
+    STOPPED = "stopped"
+    """By the cluster."""
+    WORSE = "worse"
+    PRICED = "priced"
+    """Better or equal, but at a price: a lost warning, rows without a score, or slow. A person has to weigh it."""
+    UNDECIDED = "undecided"
+    EQUAL = "equal"
+    BETTER = "better"
+
+
+AGREED = frozenset({Outcome.EQUAL, Outcome.BETTER})
+"""Enough is known, and nothing is lost by promoting."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowStanding:
+    """One shadow of a fleet, beside its champion on the same rows."""
+
+    asset_id: UUID
+    champion: UUID
+    shadow: UUID
+    outcome: Outcome
+    judged: Judged
+    rows: int
+    gain: float
+    """Net gain over all settled days: false alarms spared, and warnings won, less those added or lost."""
+    gained: int
+    lost: int
+    false_champion: int
+    false_shadow: int
+    unanswered_champion: float
+    """Share of the rows, 0 to 1."""
+    unanswered_shadow: float
+    latency: ShadowLatency | None
+    sentence: str
+    """Why, in English."""
+
+    @property
+    def place(self) -> tuple[int, float, UUID]:
+        """The worst first; what differs least in the end by id."""
+        return list(Outcome).index(self.outcome), self.gain, self.asset_id
+
+
+@dataclass(frozen=True, slots=True)
+class FleetKey:
+    """A set of shadows that are judged together: of one blueprint in one version."""
+
+    blueprint: str
+    blueprint_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowFleet:
+    key: FleetKey
+    shadows: int
+    """Assets with one."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetEvidence:
+    """What all shadows of a set are worth, each beside its own champion."""
+
+    key: FleetKey
+    start: datetime | None
+    """The first row that counts; None while there is none."""
+    end: datetime | None
+    standings: tuple[ShadowStanding, ...]
+    """The worst first."""
+    judged: Judged
+    """Of the fleet, on a day's sum over all assets."""
+    better: float
+    """Mean over the assets of the capital that betting on “better” has made of 1: an e-value against “no shadow is
+    better”, whatever the assets have in common."""
+    worse: float
+    advice: Advice
+    sentence: str
+    """The proposal, in English."""
+
+    def counts(self) -> Mapping[Outcome, int]:
+        return Counter(one.outcome for one in self.standings)
+
+    def agreed(self) -> tuple[ShadowStanding, ...]:
+        return tuple(one for one in self.standings if one.outcome in AGREED)

@@ -5,6 +5,7 @@ The alarms are those that monitoring would have raised: its rule, replayed for b
 on. `docs/reference/shadow-verdicts.md` says how each figure comes about.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from andon_sdk.plugin import AlarmRule
 from services.monitoring import model
-from services.verdicts.contracts import Compared, Labels, Matters, Scores, Stretch, Targets
+from services.verdicts.contracts import ByAsset, Compared, Daily, Labels, Matters, Scores, Stretch, Targets
 
 WARNS_WITHIN = np.timedelta64(14, "D")
 """An alarm longer before a failure is not about it."""
@@ -47,7 +48,8 @@ def compare(rule: AlarmRule, scores: Scores, labels: Labels, assets: int, gap_s:
         found.append(matters)
         warnings.append(warned)
     told = Targets(targets.asset, targets.at, targets.failure, warnings[0], warnings[1])
-    gain, mean_gain = _gains(scores, told, found[0], found[1], settled)
+    daily = _daily(scores, told, found[0], found[1], settled)
+    gain, mean_gain = together(daily)
     return Compared(
         targets=told,
         champion=found[0],
@@ -59,6 +61,8 @@ def compare(rule: AlarmRule, scores: Scores, labels: Labels, assets: int, gap_s:
         stretches=_stretches(scores, on[0], on[1]),
         gain=gain,
         mean_gain=mean_gain,
+        daily=daily,
+        by_asset=_by_asset(scores, told, found[0], found[1], assets),
     )
 
 
@@ -212,39 +216,69 @@ def _stretches(scores: Scores, champion: np.ndarray, shadow: np.ndarray) -> tupl
     )
 
 
-def _gains(
-    scores: Scores, targets: Targets, champion: Matters, shadow: Matters, settled: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """What the shadow gained on each settled day with rows: on all assets within -1 and 1, and per asset.
-
-    Of an asset and day: false alarms that it spared or added, and failures of which it warned alone or a day earlier.
-    """
+def _daily(scores: Scores, targets: Targets, champion: Matters, shadow: Matters, settled: np.ndarray) -> Daily:
+    """Of an asset and settled day: false alarms that the shadow spared or added, and failures of which it warned alone
+    or a day earlier."""
     day = scores.time.astype("datetime64[D]").astype(np.int64)
     kept = scores.time.astype("datetime64[D]") < settled[scores.asset].astype("datetime64[D]")
-    if not kept.any():
-        return np.zeros(0), np.zeros(0)
-    begin, width = int(day[kept].min()), int(day[kept].max() - day[kept].min()) + 1
-    blocks = np.unique(scores.asset[kept] * width + day[kept] - begin)
-    net = np.zeros(len(blocks))
+    begin = int(day[kept].min()) if kept.any() else 0
+    width = int(day[kept].max()) - begin + 1 if kept.any() else 0
+    seen = np.zeros((len(settled), width), bool)
+    seen[scores.asset[kept], day[kept] - begin] = True
+    net = np.zeros(seen.shape)
 
     def add(asset: np.ndarray, at: np.ndarray, worth: np.ndarray) -> None:
         which = at.astype("datetime64[D]").astype(np.int64) - begin
-        block = np.where((which >= 0) & (which < width), asset * width + which, -1)
-        place = np.minimum(np.searchsorted(blocks, block), len(blocks) - 1)
-        hit = blocks[place] == block
-        np.add.at(net, place[hit], worth[hit])
+        there = (which >= 0) & (which < width)
+        np.add.at(net, (asset[there], which[there]), worth[there])
 
     add(champion.asset, champion.raised, champion.false.astype(float))
     add(shadow.asset, shadow.raised, -shadow.false.astype(float))
     earlier = np.nan_to_num(targets.shadow, nan=_NEVER) - np.nan_to_num(targets.champion, nan=_NEVER)
     worth = np.where(np.abs(earlier) < EARLIER / _SECOND, 0.0, np.sign(earlier))
     add(targets.asset, targets.at, worth)
-    net = np.clip(net, -1, 1)
-    of_day = blocks % width
-    total = np.bincount(of_day, net, width)
-    count = np.bincount(of_day, minlength=width)
+    return Daily(begin, np.clip(np.where(seen, net, 0.0), -1, 1), seen)
+
+
+def together(daily: Daily) -> tuple[np.ndarray, np.ndarray]:
+    """What the shadows gained on each day on which any had rows: on all assets within -1 and 1, and per asset."""
+    total, count = daily.net.sum(axis=0), daily.seen.sum(axis=0)
     days = np.flatnonzero(count)
     return np.clip(total[days], -1, 1), total[days] / count[days]
+
+
+def side_by_side(all_daily: Sequence[Daily]) -> Daily:
+    """Those of several contracts as those of one, on the days of all of them."""
+    wide = [daily for daily in all_daily if daily.net.shape[1]]
+    begin = min((daily.first_day for daily in wide), default=0)
+    end = max((daily.first_day + daily.net.shape[1] for daily in wide), default=0)
+    net = np.zeros((sum(len(daily.net) for daily in all_daily), end - begin))
+    seen = np.zeros(net.shape, bool)
+    row = 0
+    for daily in all_daily:
+        place = slice(row, row + len(daily.net))
+        column = daily.first_day - begin if daily.net.shape[1] else 0
+        net[place, column : column + daily.net.shape[1]] = daily.net
+        seen[place, column : column + daily.net.shape[1]] = daily.seen
+        row += len(daily.net)
+    return Daily(begin, net, seen)
+
+
+def _by_asset(scores: Scores, targets: Targets, champion: Matters, shadow: Matters, assets: int) -> ByAsset:
+    def count(asset: np.ndarray, which: np.ndarray | None = None) -> np.ndarray:
+        return np.bincount(asset if which is None else asset[which], minlength=assets)
+
+    by_champion, by_shadow = ~np.isnan(targets.champion), ~np.isnan(targets.shadow)
+    return ByAsset(
+        rows=count(scores.asset),
+        unanswered_champion=count(scores.asset, np.isnan(scores.champion)),
+        unanswered_shadow=count(scores.asset, np.isnan(scores.shadow)),
+        targets=count(targets.asset),
+        gained=count(targets.asset, by_shadow & ~by_champion),
+        lost=count(targets.asset, by_champion & ~by_shadow),
+        false_champion=count(champion.asset, champion.false),
+        false_shadow=count(shadow.asset, shadow.false),
+    )
 
 
 def moment(time: np.datetime64 | np.ndarray) -> datetime:

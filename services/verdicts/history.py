@@ -1,8 +1,9 @@
 """Scores of champions and shadows on the same rows, out of the history, in a bounded way."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import numpy as np
@@ -11,12 +12,14 @@ import polars as pl
 from services.enclaves.platform import Bucket
 from services.kernel import subjects
 from services.kernel.wire import ROLE_CHAMPION, ROLE_SHADOW
-from services.readings.history import PARTITION, between, tables
+from services.readings.history import PARTITION, between, first_of_newest, tables
 from services.verdicts.contracts import Scores
 
 LOOKS_BACK = timedelta(days=180)
 MOST_ROWS = 12_000_000
 """Scores that one question reads; of more, only the newest days."""
+TURN = asyncio.Semaphore(1)
+"""Questions that are computed at once in this process: each may hold `MOST_ROWS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,10 @@ def read(bucket: Bucket, contract: UUID, pairs: Sequence[Pair], now: datetime) -
         return _scores(_NONE)
     wanted = _wanted(between(frame, now - LOOKS_BACK, now + timedelta(days=1)), pairs)
     days = dict(wanted.group_by(PARTITION).len().collect().iter_rows())
-    start = _first_day(days)
+    start = first_of_newest(days, MOST_ROWS)
     if start is None:
         return _scores(_NONE)
-    return _scores(same_rows(wanted.filter(pl.col(PARTITION) >= start.date()), pairs))
+    return _scores(same_rows(wanted.filter(pl.col(PARTITION) >= start), pairs))
 
 
 _NONE = pl.DataFrame(
@@ -56,16 +59,6 @@ def _wanted(frame: pl.LazyFrame, pairs: Sequence[Pair]) -> pl.LazyFrame:
     return frame.filter(
         pl.col("asset").cast(pl.String).is_in(assets), pl.col("version").cast(pl.String).is_in(versions)
     )
-
-
-def _first_day(days: Mapping[object, int]) -> datetime | None:
-    """The earliest day from which on there are no more than `MOST_ROWS`; the newest one at least."""
-    if not days:
-        return None
-    newest = sorted(days, key=str, reverse=True)
-    total = np.cumsum([days[day] for day in newest])
-    kept = max(1, int(np.searchsorted(total, MOST_ROWS, "right")))
-    return datetime.fromisoformat(str(newest[kept - 1])).replace(tzinfo=UTC)
 
 
 def same_rows(scores: pl.LazyFrame, pairs: Sequence[Pair]) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from services.serving.contracts import ShadowLatency
 from services.verdicts.contracts import (
     Advice,
     Compared,
@@ -36,6 +37,8 @@ _SENTENCES = {
     "false_alarms_more": "{count} false {alarms} more in {days} days",
     "unanswered_more": "{percent} % more rows unanswered",
     "unanswered_less": "{percent} % fewer rows unanswered",
+    "no_score": "gave no score in {percent} % of the rows, the champion in {champion} %",
+    "slow": "{latency}",
     "alarms_waiting": "{count} {alarms} that a failure still may explain",
     "no_rows": "no rows yet that both scored",
     "stopped": "the cluster stopped it: {why}",
@@ -43,6 +46,7 @@ _SENTENCES = {
 }
 _ENDS = {
     (Advice.PROMOTE, Verdict.ENOUGH_BETTER): "enough to call it better (wrong at most {wrong} % of the time): promote?",
+    (Advice.LOOK, Verdict.ENOUGH_EQUAL): "equal in warnings and alarms, at a price: look at the examples and decide.",
     (Advice.PROMOTE, Verdict.ENOUGH_EQUAL): "equal in warnings and alarms, and it answers more rows: promote?",
     (Advice.LOOK, Verdict.ENOUGH_BETTER): "enough to call it better, at a price: look at the examples and decide.",
     (Advice.KEEP, Verdict.ENOUGH_WORSE): (
@@ -56,22 +60,29 @@ _ENDS = {
 _LEFT = "not enough to tell: wait about {left} days more."
 
 
-def propose(compared: Compared, figures: Figures, judged: Judged, stopped: str | None = None) -> Proposal:
+def propose(
+    compared: Compared,
+    figures: Figures,
+    judged: Judged,
+    stopped: str | None = None,
+    latency: ShadowLatency | None = None,
+) -> Proposal:
     """`stopped`: why the cluster stopped the shadow, if it did."""
     if stopped:
-        reasons = (_reason("stopped", why=stopped), *_reasons(compared, figures))
+        reasons = (_reason("stopped", why=stopped), *_reasons(compared, figures, latency))
         return Proposal(Advice.KEEP, reasons, _joined(reasons, "keep the champion."))
     if not figures.rows:
         reasons = (_reason("no_rows"),)
         return Proposal(Advice.WAIT, reasons, _joined(reasons, "wait."))
-    advice = _advice(figures, judged)
-    reasons = _reasons(compared, figures)
+    advice = _advice(figures, judged, latency)
+    reasons = _reasons(compared, figures, latency)
     end = _ENDS[advice, judged.verdict] if judged.days_left is None else _LEFT
     said = end.format(wrong=_number(100 * ALPHA), margin=_number(30 * MARGIN), left=judged.days_left)
     return Proposal(advice, reasons, _joined(reasons, said))
 
 
-def _advice(figures: Figures, judged: Judged) -> Advice:
+def _advice(figures: Figures, judged: Judged, latency: ShadowLatency | None) -> Advice:
+    slow = latency is not None and latency.slow
     more_unanswered = figures.unanswered_shadow - figures.unanswered_champion
     match judged.verdict:
         case Verdict.NOT_YET:
@@ -79,22 +90,30 @@ def _advice(figures: Figures, judged: Judged) -> Advice:
         case Verdict.ENOUGH_WORSE:
             return Advice.KEEP
         case Verdict.ENOUGH_EQUAL:
-            return Advice.PROMOTE if more_unanswered <= -FEW_UNANSWERED and not figures.lost else Advice.KEEP
+            if more_unanswered > -FEW_UNANSWERED or figures.lost:
+                return Advice.KEEP
+            return Advice.LOOK if slow else Advice.PROMOTE
         case Verdict.ENOUGH_BETTER:
-            return Advice.LOOK if figures.lost or more_unanswered >= MANY_UNANSWERED else Advice.PROMOTE
+            return Advice.LOOK if figures.lost or slow or more_unanswered >= MANY_UNANSWERED else Advice.PROMOTE
 
 
-def _reasons(compared: Compared, figures: Figures) -> tuple[Reason, ...]:
+def _reasons(compared: Compared, figures: Figures, latency: ShadowLatency | None) -> tuple[Reason, ...]:
     found = _warnings(compared)
     fewer = figures.false_champion - figures.false_shadow
     if fewer:
         code = "false_alarms_fewer" if fewer > 0 else "false_alarms_more"
         found.append(_reason(code, count=abs(fewer), days=max(1, round(figures.days))))
     more = figures.unanswered_shadow - figures.unanswered_champion
-    if abs(more) >= FEW_UNANSWERED:
+    if more >= MANY_UNANSWERED:
+        said = {"percent": 100 * figures.unanswered_shadow, "champion": 100 * figures.unanswered_champion}
+        found.append(_reason("no_score", **{name: _number(percent) for name, percent in said.items()}))
+    elif abs(more) >= FEW_UNANSWERED:
         found.append(_reason("unanswered_more" if more > 0 else "unanswered_less", percent=_number(100 * abs(more))))
     if not found:
         found.append(_reason("no_difference"))
+    if latency is not None and latency.slow:
+        ms = {f"{who}_ms": 1000 * getattr(latency, f"{who}_s") for who in ("shadow", "champion", "limit")}
+        found.append(_reason("slow", **ms, latency=latency.sentence))
     if figures.waiting:
         found.append(_reason("alarms_waiting", count=figures.waiting))
     return tuple(found)
@@ -159,7 +178,7 @@ def _reason(code: str, **facts: float | int | str) -> Reason:
         "span": span(float(facts.get("seconds", 0))),
         "alarms": "alarm" if facts.get("count") == 1 else "alarms",
     }
-    kept = {name: value for name, value in facts.items() if name != "what"}
+    kept = {name: value for name, value in facts.items() if name not in ("what", "latency")}
     return Reason(code, kept, _SENTENCES[code].format(**words))
 
 

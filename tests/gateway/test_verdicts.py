@@ -21,6 +21,17 @@ ONE = """query e($id: ID!) { node(id: $id) { ... on Asset { deployment { shadows
   judged { verdict days decidedAfter daysLeft }
   proposal { advice sentence reasons { code facts sentence } }
 } } } } } }"""
+FLEETS = "{ shadowFleets { blueprint blueprintVersion shadows } }"
+FLEET = """query f($b: String!, $first: Int!, $after: String, $outcome: ShadowOutcome) {
+fleetShadows(blueprint: $b, blueprintVersion: "1") {
+  start end advice sentence better worse judged { verdict } counts { outcome shadows } agreed { assetId versionId }
+  standings(first: $first, after: $after, outcome: $outcome) {
+    edges { node { outcome gain rows sentence asset { id } version { id } champion { id } latency { slow } } }
+    pageInfo { hasNextPage endCursor } } } }"""
+PROMOTE = """mutation p($input: PromoteShadowsInput!) { result: promoteShadows(input: $input) {
+  __typename ... on PromotedShadows { promoted wantedGeneration } ... on Error { code field facts } } }"""
+UNDO = """mutation u($input: UndoPromotionsInput!) { result: undoPromotions(input: $input) {
+  __typename ... on UndonePromotions { undone changedSince firstChampions } ... on Error { code field } } }"""
 RUN = "query r($id: ID!) { runEvidence(runId: $id) { lookedAt judged { verdict } proposal { advice sentence } } }"
 PAGE = (Path(__file__).parents[2] / "docs/reference/shadow-verdicts.md").read_text("utf-8")
 
@@ -83,3 +94,58 @@ async def test_who_may_ask_and_what_is_refused(app, tenant, admin, stranger, pla
         answer = (await who.post(RUN, id=global_id("Run", run))).json()
         assert answer["errors"][0]["extensions"]["code"] == "SHADOW_NOT_FOUND"
     assert (await stranger.ask(ONE, id=global_id("Asset", plant.assets[0])))["node"] is None
+
+
+@pytest.mark.platform
+async def test_a_fleet_is_paged_the_worst_first_promoted_and_taken_back(admin, stranger, platform, principal):
+    name = f"b-{new_id()}"
+    calm, wolf = values(), values(*((start, start + 8) for start in range(20, 1400, 48)))
+    said = [(wolf, calm), (calm, wolf), (wolf, calm)]
+    plant = await made(platform.platform, principal, said, {}, name)
+    assert {"blueprint": name, "blueprintVersion": "1", "shadows": 3} in (await admin.ask(FLEETS))["shadowFleets"]
+    assert name not in str(await stranger.ask(FLEETS))
+    best = sorted((plant.assets[0], plant.assets[2]))
+    found = (await admin.ask(FLEET, b=name, first=2))["fleetShadows"]
+    assert (found["start"], found["advice"], found["sentence"]) == (
+        hour(0).isoformat(), "PROMOTE", "2 of 3 agree or are better (2 better, 1 worse): promote these 2?",
+    )  # fmt: skip
+    assert found["counts"] == [{"outcome": "WORSE", "shadows": 1}, {"outcome": "BETTER", "shadows": 2}]
+    info = found["standings"]["pageInfo"]
+    rest = (await admin.ask(FLEET, b=name, first=2, after=info["endCursor"]))["fleetShadows"]["standings"]
+    nodes = [edge["node"] for edge in found["standings"]["edges"] + rest["edges"]]
+    assert (info["hasNextPage"], rest["pageInfo"]["hasNextPage"]) == (True, False)
+    assert [node["asset"]["id"] for node in nodes] == [global_id("Asset", id_) for id_ in (plant.assets[1], *best)]
+    assert (nodes[0]["outcome"], nodes[0]["version"]["id"], nodes[0]["champion"]["id"], nodes[0]["latency"]) == (
+        "WORSE", global_id("ModelVersion", plant.shadows[1]), global_id("ModelVersion", plant.champions[1]), None,
+    )  # fmt: skip
+    only = (await admin.ask(FLEET, b=name, first=2, outcome="WORSE"))["fleetShadows"]["standings"]
+    assert [edge["node"] for edge in only["edges"]] == nodes[:1]
+    agreed = found["agreed"]
+    assert [pair["assetId"] for pair in agreed] == [global_id("Asset", id_) for id_ in best]
+    assert (await stranger.ask(PROMOTE, input={"shadows": agreed}))["result"]["code"] == "SHADOW_NOT_FOUND"
+    done = (await admin.ask(PROMOTE, input={"shadows": agreed, "idempotencyKey": name}))["result"]
+    assert (done["__typename"], done["promoted"]) == ("PromotedShadows", 2)
+    assert (await admin.ask(PROMOTE, input={"shadows": agreed, "idempotencyKey": name}))["result"] == done
+    again = (await admin.ask(PROMOTE, input={"shadows": [*agreed[:1], _pair(plant, 1)]}))["result"]
+    assert (again["code"], again["field"], again["facts"]["gone"]) == ("SHADOW_NOT_FOUND", "shadows", 1)
+    [left] = (await admin.ask(FLEET, b=name, first=2))["fleetShadows"]["standings"]["edges"]
+    assert left["node"]["asset"]["id"] == global_id("Asset", plant.assets[1])
+    undone = (await admin.ask(UNDO, input={"promoted": agreed}))["result"]
+    assert undone == {"__typename": "UndonePromotions", "undone": 2, "changedSince": 0, "firstChampions": 0}
+    undone = (await admin.ask(UNDO, input={"promoted": agreed}))["result"]
+    assert undone == {"__typename": "UndonePromotions", "undone": 0, "changedSince": 2, "firstChampions": 0}
+
+
+@pytest.mark.platform
+async def test_promotions_of_a_fleet_that_are_refused(admin, plant):
+    empty = (await admin.ask(PROMOTE, input={"shadows": []}))["result"]
+    assert (empty["code"], empty["field"]) == ("NOTHING_TO_PROMOTE", "shadows")
+    twice = (await admin.ask(PROMOTE, input={"shadows": [_pair(plant, 0)] * 2}))["result"]
+    assert (twice["__typename"], twice["field"]) == ("InvalidError", "shadows")
+
+
+def _pair(plant, i):
+    return {
+        "assetId": global_id("Asset", plant.assets[i]),
+        "versionId": global_id("ModelVersion", plant.shadows[i]),
+    }

@@ -29,7 +29,7 @@ COUNTED_ONLY = {
     "run.command_sequence", "run.contract_version", "run.created_at", "run.created_by", "run.declared_id",
     "run.ended_at", "run.heartbeat_at", "run.lenders", "run.message", "run.progress", "run.progress_sequence",
     "run.result", "run.snapshot_digest", "run.started_at", "run.suitability",
-    "run.traceparent", "shadow.since", "tenant.created_at",
+    "run.traceparent", "shadow.champion_took_s", "shadow.since", "shadow.took_s", "tenant.created_at",
     "alarm.updated_at", "asset.updated_at", "run.updated_at",
     "transfer.attempt", "transfer.bytes", "transfer.created_at", "transfer.created_by", "transfer.duplicates",
     "transfer.ended_at", "transfer.expires_at", "transfer.heartbeat_at", "transfer.problem", "transfer.progress",

@@ -1,6 +1,7 @@
 """Machines with a champion and a shadow each, and the sixty days until today of scores of both, one an hour."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -49,7 +50,11 @@ class ShadowPlant:
 
 
 async def made(
-    platform: Platform, principal: Principal, said: list[tuple[np.ndarray, np.ndarray]], failures: dict[int, int]
+    platform: Platform,
+    principal: Principal,
+    said: list[tuple[np.ndarray, np.ndarray]],
+    failures: dict[int, int],
+    blueprint: str = "b",
 ) -> ShadowPlant:
     """`said`: what champion and shadow of each asset say; NaN for a row without an answer. `failures`: asset → hour."""
     key = f"c-{new_id().hex[-12:]}"
@@ -62,7 +67,7 @@ async def made(
         ids = [asset.id for asset in await assets.create_assets(uow, principal, new)]
         versions: list[list[UUID]] = []
         for lineage_run in (new_id(), run):
-            lineage = Lineage(lineage_run, "s", "b", "1", "p", "x", contract.id, contract.version, {}, 0)
+            lineage = Lineage(lineage_run, "s", blueprint, "1", "p", "x", contract.id, contract.version, {}, 0)
             fresh = [NewVersion(asset_id, "d" * 64, i, lineage, {}) for i, asset_id in enumerate(ids)]
             versions.append([version.id for version in await registry.register(uow, principal, fresh)])
         await serving.promote_many(uow, principal, dict(zip(ids, versions[0], strict=True)))
@@ -73,18 +78,27 @@ async def made(
             uow, principal, [NewEvent(ids[i], EventKind.FAILURE, hour(when)) for i, when in failures.items()]
         )
         await uow.commit()
+    pairs = list(zip(ids, versions[0], versions[1], strict=True))
+    await write_scores(platform, principal, contract.id, pairs, said)
+    return ShadowPlant(run, contract.id, tuple(ids), tuple(versions[0]), tuple(versions[1]))
+
+
+async def write_scores(
+    platform: Platform,
+    principal: Principal,
+    contract: UUID,
+    pairs: Sequence[tuple[UUID, UUID, UUID]],
+    said: Sequence[tuple[np.ndarray, np.ndarray]],
+) -> None:
+    """What champion and shadow of each (asset, champion, shadow) said, into the history."""
     rows = [
         _rows(asset_id, version, role, each)
-        for i, asset_id in enumerate(ids)
-        for version, role, each in (
-            (versions[0][i], wire.ROLE_CHAMPION, said[i][0]),
-            (versions[1][i], wire.ROLE_SHADOW, said[i][1]),
-        )
+        for (asset_id, champion, shadow), mine in zip(pairs, said, strict=True)
+        for version, role, each in ((champion, wire.ROLE_CHAMPION, mine[0]), (shadow, wire.ROLE_SHADOW, mine[1]))
     ]
     bucket = await platform.objects.bucket(principal.tenant)
-    table = HistoryTable.of(bucket, subjects.scores_table(contract.id), ("asset", "version"))
-    await asyncio.to_thread(table.append, pl.concat(rows).to_arrow(), "test", 1)
-    return ShadowPlant(run, contract.id, tuple(ids), tuple(versions[0]), tuple(versions[1]))
+    table = HistoryTable.of(bucket, subjects.scores_table(contract), ("asset", "version"))
+    await asyncio.to_thread(table.append, pl.concat(rows).to_arrow(), f"test-{new_id()}", 1)
 
 
 def _rows(asset: UUID, version: UUID, role: int, value: np.ndarray) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """Everything that scores at one moment: a shelf for each contract version, swapped as a whole between blocks."""
 
 import logging
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -17,6 +18,9 @@ from services.serving.cluster.memory import ShelfName
 from services.serving.cluster.messages import WantedContract
 
 log = logging.getLogger(__name__)
+
+_NEWEST = 0.1
+"""Weight of the newest call in what a call takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,15 @@ class Shelf:
         self.assets = pa.array(self.scorer.assets, pa.utf8())
         self.mine = np.ones(len(entries), bool)
         """Slots whose assets are answered here, and not by another scorer."""
+        self.took_s: float | None = None
+        """Seconds of a call, of the newest calls mainly; None before the first. All rows of a call wait for its end."""
 
     def go_on(self, old: Sequence["Shelf"]) -> None:
         """Takes over what shelves before know of its models: windows, missing signals, thresholds of masks."""
         for shelf in old:
             self.scorer.carry_thresholds(shelf.scorer)
         self.state = self.scorer.carry_over(*(shelf.state for shelf in old))
+        self.took_s = next((shelf.took_s for shelf in old if shelf.name == self.name), None)
 
     def take_over(self, state: ScoreState, slots: np.ndarray) -> None:
         """Goes on with these slots where another scorer stands."""
@@ -96,12 +103,20 @@ class Shelf:
 
     def _score(self, slots: np.ndarray, values: np.ndarray, state: ScoreState, explain_above: float) -> ScoreBlock:
         """A model that breaks in service costs its rows their score, which then says so, and not the stream."""
+        begun = time.perf_counter()
         try:
-            return self.scorer.score(slots, values, None, state, explain_above)
+            block = self.scorer.score(slots, values, None, state, explain_above)
+            self._note(time.perf_counter() - begun, len(slots))
+            return block
         except Exception:
             log.exception("a shelf could not score: contract %s, %d rows", self.contract.id, len(slots))
             self._raised()
             return _unanswered(slots, values)
+
+    def _note(self, took_s: float, rows: int) -> None:
+        if rows:
+            before = took_s if self.took_s is None else self.took_s
+            self.took_s = before + _NEWEST * (took_s - before)
 
     def _raised(self) -> None:
         """Scoring raised; the rows are answered with that."""

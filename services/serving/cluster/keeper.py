@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 _LOOK_S = 10.0
 """How often the wanted state is looked up in case its notice was lost."""
 _RETRY_S, _LEARN_S = 1.0, 0.2
+_TELL_S = 60.0
+"""How often it is told how long shadows take; at once where there are others than before."""
 
 _AWAY = (StreamError, TimeoutError, *AWAY)
 
@@ -53,7 +55,8 @@ class Keeper:
         """`man` is told by the one that leads how many scorers are to run."""
         self._leads = loop.number == 0
         self._man = man
-        self.shadows = Shadows(settings, self._refuse_shadows)
+        self._notice = asyncio.Event()
+        self.shadows = Shadows(settings, self._refuse_shadows, self._notice)
         self.generation = -1
         self._settings = settings
         self._js = js
@@ -65,7 +68,8 @@ class Keeper:
         """Shadows that broke in service. They may not be promoted either."""
         self._serving: dict[UUID, WantedModel] = {}
         self._last: WantedState | None = None
-        self._notice = asyncio.Event()
+        self._told: tuple[float, set[UUID]] = (0.0, set())
+        """When it was told how long versions take, and of which."""
 
     async def keep(self) -> None:
         """Applies each wanted state, the newest first and only once."""
@@ -76,6 +80,8 @@ class Keeper:
                 wanted = await self._newest()
                 if wanted is not None and wanted != self._last:
                     await self.apply(wanted)
+                elif self._leads and self._last is not None and self._is_to_tell(self._last):
+                    await self._publish(self._last)
             except _AWAY as error:
                 log.warning("the wanted state cannot be applied now: %r", error)
                 await asyncio.sleep(_RETRY_S)
@@ -187,7 +193,26 @@ class Keeper:
             for model in (asset.champion, *asset.shadows)
             if (reason := self._reason(model.version)) is not None
         }
-        await self._js.publish(subjects.SERVE_APPLIED, AppliedState(wanted.generation, refused).encode())
+        took = self._took(wanted)
+        await self._js.publish(subjects.SERVE_APPLIED, AppliedState(wanted.generation, refused, took).encode())
+        self._told = (asyncio.get_running_loop().time(), set(took))
+
+    def _is_to_tell(self, wanted: WantedState) -> bool:
+        took, (when, told) = set(self._took(wanted)), self._told
+        return bool(took) and (took != told or asyncio.get_running_loop().time() > when + _TELL_S)
+
+    def _took(self, wanted: WantedState) -> dict[UUID, float]:
+        """Of shadows that have scored, and of the champions beside them."""
+        champions = {shelf.name[:2]: shelf.took_s for shelf in self._loop.book.all()}
+        found: dict[UUID, float] = {}
+        for asset in wanted.assets:
+            champion = self._serving.get(asset.asset)
+            beside = champion and champions.get((asset.contract, champion.contract_version))
+            mine = {model.version: self.shadows.took.get(model.digest) for model in asset.shadows}
+            known = {version: took for version, took in mine.items() if took is not None}
+            if known and champion and beside:
+                found |= known | {champion.version: beside}
+        return found
 
 
 def _models(asset: WantedAsset) -> Iterable[WantedModel]:

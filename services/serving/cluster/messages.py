@@ -6,7 +6,7 @@ compressed JSON, because ten thousand deployments would not fit into one message
 
 import json
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 from uuid import UUID
 
@@ -121,16 +121,22 @@ class AppliedState:
     generation: int
     refused: dict[UUID, str]
     """Reason, a sentence for people, by version."""
+    took: dict[UUID, float] = field(default_factory=dict[UUID, float])
+    """Seconds that scoring a call's rows takes, by version: of shadows, and of the champions that they stand beside."""
 
     def encode(self) -> bytes:
         refused = {str(version): reason for version, reason in self.refused.items()}
-        return _pack({"generation": self.generation, "refused": refused})
+        took = {version.hex: round(seconds, 6) for version, seconds in self.took.items()}
+        return _pack({"generation": self.generation, "refused": refused, "took": took})
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
         """Raises `ValueError` on anything but an encoded state."""
         content = _unpack(data)
-        return cls(int(content["generation"]), {UUID(key): str(value) for key, value in content["refused"].items()})
+        refused = {UUID(key): str(value) for key, value in content["refused"].items()}
+        # Clusters of a release before did not say it.
+        took = {UUID(key): float(value) for key, value in content.get("took", {}).items()}
+        return cls(int(content["generation"]), refused, took)
 
 
 def _of(model: WantedModel) -> list[Any]:

@@ -43,6 +43,8 @@ LOAD_S = 60.0
 """A pack's time to be read and made ready."""
 _RETRY_S = 1.0
 _BEAT_S = 5.0
+_IDLE_S = 3 * _BEAT_S + BLOCK_S
+"""How long a child that scores nothing may be silent."""
 
 Refuse = Callable[[str, str], Awaitable[None]]
 """Told the digest of a pack whose shadows are to be stopped, and why."""
@@ -51,12 +53,16 @@ Refuse = Callable[[str, str], Awaitable[None]]
 class Shadows:
     """The parent's side. `keep` until cancelled; `want` at any time."""
 
-    def __init__(self, settings: ServingSettings, refuse: Refuse) -> None:
+    def __init__(self, settings: ServingSettings, refuse: Refuse, timed: asyncio.Event) -> None:
+        """`timed` is set when it is known of other packs than before how long they take."""
         self._settings = settings
         self._refuse = refuse
+        self._timed = timed
         self._wanted: WantedState | None = None
         self._apart: set[str] = set()
         """Digests of packs that have shelves of their own from now on."""
+        self.took: dict[str, float] = {}
+        """Seconds of a call, by digest of a pack, as the child said last."""
         self._changed = asyncio.Event()
 
     def want(self, state: WantedState) -> None:
@@ -116,13 +122,20 @@ class Shadows:
                 self._changed.set()
             elif "busy" in heard:
                 busy, patience = heard["busy"], heard["patience"]
+                before, self.took = self.took, heard.get("took", self.took)
+                if before.keys() != self.took.keys():
+                    self._timed.set()
 
 
 class _Says:
     """The child's side of what the parent hears: which packs it is busy with, and how long that may take."""
 
-    def __init__(self, say: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(
+        self, say: Callable[[dict[str, Any]], None], took: Callable[[], dict[str, float]] = dict[str, float]
+    ) -> None:
+        """`took` answers seconds of a call, by digest."""
         self._say = say
+        self._took = took
         self._busy: Sequence[str] = ()
 
     @contextlib.contextmanager
@@ -134,7 +147,7 @@ class _Says:
             self.idle()
 
     def idle(self) -> None:
-        self._tell((), 3 * _BEAT_S + BLOCK_S)
+        self._tell((), _IDLE_S)
 
     def raised(self, digests: Sequence[str]) -> None:
         self._say({"raised": digests})
@@ -143,7 +156,7 @@ class _Says:
         """The parent hears nothing of a child whose loop stands still, and ends it."""
         while True:
             if not self._busy:
-                self.idle()
+                self._say({"busy": (), "patience": _IDLE_S, "took": self._took()})
             await asyncio.sleep(_BEAT_S)
 
     def _tell(self, digests: Sequence[str], patience: float) -> None:
@@ -158,16 +171,16 @@ class _ShadowShelf(Shelf):
         self, contract: WantedContract, entries: Sequence[Entry], tag: str, digests: Sequence[str], says: _Says
     ) -> None:
         super().__init__(contract, entries, tag)
-        self._digests = digests
+        self.digests = digests
         self._says = says
 
     def _score(self, slots: np.ndarray, values: np.ndarray, state: ScoreState, explain_above: float) -> ScoreBlock:
-        with self._says.busy(self._digests, BLOCK_S + len(slots) * ROW_S):
+        with self._says.busy(self.digests, BLOCK_S + len(slots) * ROW_S):
             return super()._score(slots, values, state, explain_above)
 
     def _raised(self) -> None:
-        if len(self._digests) > 1:
-            self._says.raised(self._digests)
+        if len(self.digests) > 1:
+            self._says.raised(self.digests)
 
 
 async def shadow_book(packs: Packs, state: WantedState, apart: Collection[str], says: _Says) -> Book:
@@ -198,6 +211,15 @@ async def shadow_book(packs: Packs, state: WantedState, apart: Collection[str], 
     return Book(found)
 
 
+def _took(book: Book) -> dict[str, float]:
+    """Seconds of a call, by digest; of a pack on several shelves those of the slowest."""
+    found: dict[str, float] = {}
+    for shelf in book.all():
+        if isinstance(shelf, _ShadowShelf) and shelf.took_s is not None:
+            found |= {digest: max(shelf.took_s, found.get(digest, 0.0)) for digest in shelf.digests}
+    return found
+
+
 def _placed(model: WantedModel, opened: Mapping[str, tuple[Pack, Recipe]]) -> tuple[Pack, int, Recipe]:
     pack, blueprint = opened[model.digest]
     return pack, model.index, blueprint
@@ -208,10 +230,11 @@ async def serve(settings: ServingSettings, say: Callable[[dict[str, Any]], None]
     from services.blueprints.host import installed  # noqa: PLC0415 takes seconds, and only the child needs it
 
     packs = Packs(settings.objects(), settings.bucket, installed().blueprints, Path(settings.scratch))
-    loop, says = asyncio.get_running_loop(), _Says(say)
+    loop = asyncio.get_running_loop()
     async with connect(settings, "shadows") as js:
         memory = Memory.of(settings, SHADOW_CONSUMER)
         scoring = ScoreLoop(js, SHADOW_CONSUMER, ROLE_SHADOW, ThreadPoolExecutor(1), memory)
+        says = _Says(say, lambda: _took(scoring.book))
         tasks = [asyncio.create_task(scoring.run()), asyncio.create_task(says.beat())]
         try:
             while line := await loop.run_in_executor(None, sys.stdin.readline):

@@ -9,9 +9,10 @@ import pytest
 
 from services.kernel.ids import new_id
 from services.retraining import model
-from services.retraining.contracts import NewPlan, Trigger, When
+from services.retraining.contracts import NewPlan, OccasionState, Trigger, When
 from services.retraining.errors import PlanInvalid
 from services.retraining.model import Ended
+from services.verdicts.contracts import Outcome
 
 VIENNA_AT_TWO = When(Trigger.INTERVAL, every_days=1, hour=2, zone="Europe/Vienna")
 WEEKLY = replace(VIENNA_AT_TWO, every_days=7)
@@ -145,3 +146,29 @@ def test_what_is_wrong_is_refused_by_its_place(changes: dict[str, Any], field: s
     with pytest.raises(PlanInvalid) as refused:
         model.check(replace(PLAN, **changes))
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("outcome", "days", "state", "begins"),
+    [
+        (Outcome.BETTER, 1, OccasionState.PROMOTED, "The shadow agreed"),
+        (Outcome.EQUAL, 1, OccasionState.PROMOTED, "The shadow agreed"),
+        (Outcome.WORSE, 1, OccasionState.SHADOW_WORSE, "The shadow did not agree: the champion stays"),
+        (Outcome.STOPPED, 1, OccasionState.SHADOW_WORSE, "The shadow did not agree"),
+        (Outcome.PRICED, 1, OccasionState.PASSED, "Its version is no worse, but at a price"),
+        (Outcome.UNDECIDED, 1, OccasionState.SHADOWED, "It is watched"),
+        (Outcome.UNDECIDED, 181, OccasionState.PASSED, "Half a year did not tell enough"),
+        (None, 181, OccasionState.SHADOWED, ""),
+    ],
+)
+def test_what_becomes_of_a_version_that_is_watched(
+    outcome: Outcome | None, days: int, state: OccasionState, begins: str
+) -> None:
+    facts: dict[str, Any] = {"outcome": outcome, "sentence": "So it is.", "waited": timedelta(days=days)}
+    found, message = model.after_shadow(still=True, same_champion=True, **facts)
+    assert (found, message[: len(begins)]) == (state, begins)
+    assert message == "" or message.endswith("So it is.")
+    gone = model.after_shadow(still=False, same_champion=True, **facts)
+    assert (gone[0], "no shadow of the champion any more" in gone[1]) == (OccasionState.PASSED, True)
+    chosen = model.after_shadow(still=True, same_champion=False, **facts)
+    assert (chosen[0], "chose another champion" in chosen[1]) == (OccasionState.PASSED, True)

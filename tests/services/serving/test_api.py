@@ -15,7 +15,14 @@ from services.registry.contracts import Alias
 from services.registry.errors import VersionNotFound
 from services.serving import api
 from services.serving.contracts import ServingState, UndonePromotions
-from services.serving.errors import AlreadyChampion, NoChampion, NothingToPromote, NothingToUndo, NotThisAssets
+from services.serving.errors import (
+    AlreadyChampion,
+    NoChampion,
+    NothingToPromote,
+    NothingToUndo,
+    NotThisAssets,
+    ShadowNotFound,
+)
 from services.serving.jobs import wanted_state
 from services.serving.repository import Deployments
 
@@ -238,3 +245,48 @@ async def test_what_the_cluster_made_of_it(uow: UnitOfWork, principal: Principal
     await store.note_applied(2, {})
     rows = await api.deployments(uow, principal, plant.assets)
     assert [(row.applied_generation, row.refusal, row.shadow_refusals) for row in rows.values()] == [(2, None, ())] * 2
+
+
+async def test_how_long_shadows_take_beside_their_champions(
+    uow: UnitOfWork, principal: Principal, make_plant: Any
+) -> None:
+    plant = await make_plant(uow, principal)
+    (a1, a2, a3), (b1, b2, _) = plant.versions
+    await api.promote_many(uow, principal, {plant.assets[0]: a1, plant.assets[1]: b1})
+    for asset, version in ((0, a2), (0, a3), (1, b2)):
+        await api.start_shadow(uow, principal, plant.assets[asset], version)
+    store = Deployments(uow)
+    await store.note_applied(4, {}, {a1: 0.004, a2: 0.25, b2: 0.001})
+    await store.note_applied(4, {})
+    rows = await api.deployments(uow, principal, plant.assets)
+    [(version, took)] = rows[plant.assets[0]].shadow_latencies
+    assert (version, took.shadow_s, took.champion_s, took.limit_s, took.slow) == (a2, 0.25, 0.004, 0.1, True)
+    assert rows[plant.assets[1]].shadow_latencies == ()
+
+
+async def test_shadows_of_many_assets_are_promoted_or_ended_in_one_generation(
+    uow: UnitOfWork, principal: Principal, make_plant: Any
+) -> None:
+    plant = await make_plant(uow, principal)
+    (a1, a2, a3), (b1, b2, _) = plant.versions
+    ids = plant.assets[:2]
+    await api.promote_many(uow, principal, dict(zip(ids, (a1, b1), strict=True)))
+    for asset, version in ((ids[0], a2), (ids[0], a3), (ids[1], b2)):
+        await api.start_shadow(uow, principal, asset, version)
+    with pytest.raises(ShadowNotFound) as caught:
+        await api.promote_shadows(uow, principal, {ids[0]: a2, ids[1]: b1})
+    assert (caught.value.field, caught.value.facts) == ("shadows", {"gone": 1})
+    with pytest.raises(NothingToPromote):
+        await api.promote_shadows(uow, principal, {})
+    assert (await api.serving_state(uow, principal)).wanted_generation == 4
+    done = await api.promote_shadows(uow, principal, {ids[0]: a2, ids[1]: b2})
+    assert (done.promoted, done.wanted_generation) == ({ids[0]: a2, ids[1]: b2}, 5)
+    rows = await api.deployments(uow, principal, ids)
+    assert [(rows[id_].champion, rows[id_].shadows) for id_ in ids] == [(a2, (a3,)), (b2, ())]
+    assert await api.stop_shadows(uow, principal, {ids[0]: a3, ids[1]: b2}) == 1
+    assert (await news(uow))[-1] == (
+        "serving.shadow_stopped",
+        {"asset_ids": [str(ids[0])], "version_ids": [str(a3)]},
+    )
+    undone = await api.undo_many(uow, principal, done.promoted)
+    assert set(undone.undone) == set(ids)

@@ -18,7 +18,7 @@ def test_states_come_back_as_they_went() -> None:
         running=3,
     )
     assert WantedState.decode(wanted.encode()) == wanted
-    applied = AppliedState(7, {A: "it hangs", B: "wrong shape"})
+    applied = AppliedState(7, {A: "it hangs", B: "wrong shape"}, {A: 0.25, B: 0.000125})
     assert AppliedState.decode(applied.encode()) == applied
 
 

@@ -66,3 +66,11 @@ def test_a_version_serves_its_own_asset_only() -> None:
     model.must_belong(A, A)
     with pytest.raises(NotThisAssets):
         model.must_belong(A, B)
+
+
+def test_a_shadow_may_be_three_times_as_slow_and_a_tenth_of_a_second_is_quick() -> None:
+    assert (model.latency(0.1, 0.001).slow, model.latency(0.101, 0.001).slow) == (False, True)
+    assert (model.latency(0.6, 0.2).slow, model.latency(0.61, 0.2).limit_s) == (False, pytest.approx(0.6))
+    assert model.latency(0.0025, 0.0012).sentence == (
+        "rows wait 2.5 ms for its score and 1.2 ms for the champion's, within the limit of 100 ms"
+    )

@@ -11,7 +11,7 @@ from services.kernel.rights import Principal
 from services.serving import api as serving
 from services.serving.errors import ShadowNotFound
 from services.verdicts import api, history
-from services.verdicts.contracts import Advice, Stretch, Verdict
+from services.verdicts.contracts import Advice, FleetKey, Outcome, Stretch, Verdict
 
 pytestmark = pytest.mark.platform
 
@@ -97,3 +97,43 @@ async def test_a_shadow_without_a_row_waits_and_one_that_ended_is_none(platform,
         await serving.stop_shadow(uow, principal, *ask)
         await uow.commit()
     assert await api.evidence(platform.platform, principal, [ask]) == {}
+
+
+async def test_a_fleet_of_shadows(platform, tenant, principal, other_principal):
+    """Pumps of two contracts under one blueprint; of a pump with two shadows the newer one stands."""
+    key = FleetKey(f"b-{new_id()}", "1")
+    wolf, calm = values(*((start, start + 8) for start in range(20, 1400, 48))), values()
+    said = [(wolf, calm), (calm, wolf), (calm, calm)]
+    first = await made(platform.platform, principal, said, {}, key.blueprint)
+    second = await made(platform.platform, principal, [(wolf, calm)], {}, key.blueprint)
+    found = await api.fleet_evidence(platform.platform, principal, key)
+    assert [(one.asset_id, one.shadow, one.outcome, one.gain) for one in found.standings] == [
+        (first.assets[1], first.shadows[1], Outcome.WORSE, -22),
+        (first.assets[2], first.shadows[2], Outcome.UNDECIDED, 0),
+        (first.assets[0], first.shadows[0], Outcome.BETTER, 22),
+        (second.assets[0], second.shadows[0], Outcome.BETTER, 22),
+    ]
+    assert (found.start, found.end, found.advice) == (hour(0), hour(1439), Advice.PROMOTE)
+    assert found.sentence == "2 of 4 agree or are better (2 better, 1 undecided, 1 worse): promote these 2?"
+    assert {one.asset_id for one in found.agreed()} == {first.assets[0], second.assets[0]}
+    assert found.better > 40
+    assert found.worse > 40
+    alone = await api.evidence(platform.platform, principal, [(first.assets[1], first.shadows[1])])
+    assert alone[first.assets[1], first.shadows[1]].judged == found.standings[0].judged
+    async with platform.unit(tenant) as uow:
+        assert [one.shadows for one in await api.fleets(uow, principal) if one.key == key] == [4]
+    with pytest.raises(ShadowNotFound):
+        await api.fleet_evidence(platform.platform, other_principal, key)
+    with pytest.raises(ShadowNotFound):
+        await api.fleet_evidence(platform.platform, principal, FleetKey(key.blueprint, "2"))
+
+
+async def test_a_large_fleet_costs_as_many_statements_as_a_small_one(platform, principal):
+    counted = []
+    for count in (2, 8):
+        key = FleetKey(f"b-{new_id()}", "1")
+        await made(platform.platform, principal, [(values(), values())] * count, {}, key.blueprint)
+        with statements(platform.platform.database) as seen:
+            assert len((await api.fleet_evidence(platform.platform, principal, key)).standings) == count
+        counted.append(len(seen))
+    assert counted[0] == counted[1] > 0

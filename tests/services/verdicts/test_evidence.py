@@ -7,7 +7,7 @@ import pytest
 from hourly_scores import HOUR, RULE, START, labels, run, values
 
 from services.verdicts.contracts import Scores, Stretch
-from services.verdicts.evidence import compare
+from services.verdicts.evidence import compare, side_by_side, together
 
 
 def at(hour: int) -> datetime:
@@ -108,3 +108,26 @@ def test_no_rows_at_all():
     none = np.zeros(0)
     found = compare(RULE, Scores(none.astype(int), none.astype("datetime64[us]"), none, none), labels(), 0, 60.0)
     assert (found.rows, found.days, found.stretches, len(found.gain)) == (0, 0, (), 0)
+
+
+def test_what_each_asset_gained():
+    found = run(
+        [values(960, (100, 105)), values(960, (300, 325)), values(960)],
+        [values(960), values(960), values(960, (200, 205), (500, 505))],
+        labels([(1, 324)]),
+    )
+    counts = found.by_asset
+    assert (counts.rows.tolist(), counts.targets.tolist(), counts.lost.tolist()) == ([960] * 3, [0, 1, 0], [0, 1, 0])
+    assert (counts.false_champion.tolist(), counts.false_shadow.tolist()) == ([1, 0, 0], [0, 0, 2])
+    assert found.daily.net.sum(axis=1).tolist() == [1, -1, -2]
+    assert found.daily.seen.sum(axis=1).tolist() == [25] * 3
+    assert (found.gain == together(found.daily)[0]).all()
+
+
+def test_contracts_side_by_side_are_on_the_days_of_both():
+    long, none = run([values(960, (100, 105))], [values(960)]), run([values(24)], [values(24)])
+    short = run([values(480, (100, 105))], [values(480)])
+    both = side_by_side([long.daily, none.daily, short.daily])
+    assert both.net.shape == (3, 25)
+    assert (both.net.sum(axis=1).tolist(), both.seen.sum(axis=1).tolist()) == ([1, 0, 1], [25, 0, 5])
+    assert together(both)[0].tolist() == [0] * 4 + [1] + [0] * 20

@@ -4,12 +4,20 @@ import numpy as np
 import pytest
 from hourly_scores import labels, run, values
 
+from services.serving.contracts import ShadowLatency
+from services.serving.model import latency
 from services.verdicts.contracts import Advice, Compared, Judged, Proposal, Verdict
 from services.verdicts.proposal import figures_of, propose, span
 
 
-def proposed(compared: Compared, verdict: Verdict, left: int | None = None, stopped: str | None = None) -> Proposal:
-    return propose(compared, figures_of(compared), Judged(verdict, 30, None, left), stopped)
+def proposed(
+    compared: Compared,
+    verdict: Verdict,
+    left: int | None = None,
+    stopped: str | None = None,
+    took: ShadowLatency | None = None,
+) -> Proposal:
+    return propose(compared, figures_of(compared), Judged(verdict, 30, None, left), stopped, took)
 
 
 def better() -> Compared:
@@ -78,6 +86,22 @@ def test_equal_with_more_answers_is_worth_it():
 def test_one_that_was_stopped_is_not_proposed():
     found = proposed(better(), Verdict.ENOUGH_BETTER, stopped="It gave no numbers.")
     assert (found.advice, found.reasons[0].code) == (Advice.KEEP, "stopped")
+
+
+def test_one_that_gives_no_score_is_told_plainly():
+    found = proposed(run([values(960)], [np.full(960, np.nan)]), Verdict.NOT_YET)
+    assert found.sentence == ("Gave no score in 100 % of the rows, the champion in 0 %; not enough to tell: wait.")
+    assert dict(found.reasons[0].facts) == {"percent": "100", "champion": "0"}
+
+
+def test_a_slow_one_wants_a_person():
+    found = proposed(better(), Verdict.ENOUGH_BETTER, took=latency(0.25, 0.005))
+    assert (found.advice, found.reasons[-1].code) == (Advice.LOOK, "slow")
+    assert found.reasons[-1].sentence == (
+        "rows wait 250 ms for its score and 5.0 ms for the champion's, beyond the limit of 100 ms"
+    )
+    assert dict(found.reasons[-1].facts) == {"shadow_ms": 250, "champion_ms": 5, "limit_ms": 100}
+    assert proposed(better(), Verdict.ENOUGH_BETTER, took=latency(0.25, 0.09)).advice is Advice.PROMOTE
 
 
 def test_without_rows_one_waits():

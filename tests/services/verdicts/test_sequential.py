@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from services.verdicts.contracts import Judged, Verdict
-from services.verdicts.sequential import ALPHA, MARGIN, judge
+from services.verdicts.sequential import ALPHA, MARGIN, judge, judge_each, pooled
 
 DAYS, SEEDS = 365, 400
 BETTER, EQUAL, WORSE, NOT_YET = (
@@ -76,3 +76,36 @@ def test_a_first_answer_stands_and_the_wait_is_told():
     assert judge(none[:0], none[:0]) == Judged(NOT_YET, 0, None, None)
     turned = np.concatenate([np.ones(20), -np.ones(200)])
     assert judge(turned, turned) == Judged(BETTER, 220, 8, None)
+
+
+def test_many_assets_are_judged_as_each_by_itself():
+    """Days on which an asset was not seen are as if they had not been."""
+    random = np.random.default_rng(0)
+    net = np.stack(
+        [
+            signs(random.random(200), 0.3, 0.02),
+            signs(random.random(200), 0.02, 0.3),
+            signs(random.random(200), 0.0, 0.0),
+            signs(random.random(200), 0.2, 0.1),
+        ]
+    )
+    seen = random.random(net.shape) < 0.8
+    net = np.where(seen, net, 0.0)
+    found = judge_each(net, seen)
+    assert found == [judge(mine[there], mine[there]) for mine, there in zip(net, seen, strict=True)]
+    assert [one.verdict for one in found] == [BETTER, WORSE, EQUAL, NOT_YET]
+    assert judge_each(np.zeros((2, 0)), np.zeros((2, 0), bool)) == [Judged(NOT_YET, 0, None, None)] * 2
+
+
+def test_the_mean_of_capitals_is_no_more_than_one_where_nothing_gains():
+    """Though the same befalls all assets of a day: their product would say that it is known a hundred times over."""
+    said = []
+    for seed in range(SEEDS):
+        same = np.tile(signs(np.random.default_rng(seed).random(60), 0.1, 0.1), (10, 1))
+        said.append(pooled(same, np.ones(same.shape, bool)))
+    assert np.mean(np.array(said) >= 1 / ALPHA) <= ALPHA
+    gaining = signs(np.random.default_rng(0).random((10, 60)), 0.3, 0.02)
+    assert (
+        pooled(gaining, np.ones(gaining.shape, bool)) > 1 / ALPHA > 1 > pooled(-gaining, np.ones(gaining.shape, bool))
+    )
+    assert pooled(np.zeros((0, 0)), np.zeros((0, 0), bool)) == 1

@@ -14,6 +14,7 @@ const Run = lazy(() => import("../runs/Run"));
 const Rollouts = lazy(() => import("../rollouts/Rollouts"));
 const Rollout = lazy(() => import("../rollouts/Rollout"));
 const StartRollout = lazy(() => import("../rollouts/StartRollout"));
+const Shadows = lazy(() => import("../shadows/Shadows"));
 const Jobs = lazy(() => import("../jobs/Jobs"));
 const Job = lazy(() => import("../jobs/Job"));
 const ImportRows = lazy(() => import("../jobs/ImportRows"));
@@ -64,6 +65,9 @@ export function Pages() {
           <StartRollout />
         </Route>
         <Route path="/rollouts/:id">{({ id }) => <Rollout key={id} id={id} />}</Route>
+        <Route path="/shadows">
+          <Shadows />
+        </Route>
         <Route path="/jobs">
           <Jobs />
         </Route>

@@ -83,6 +83,9 @@ function Nav({ alarms, admin, webhooks, notifications }: NavProps) {
       <Tab href="/rollouts" paths={["/rollouts/*?"]}>
         <Trans>Rollouts</Trans>
       </Tab>
+      <Tab href="/shadows" paths={["/shadows"]}>
+        <Trans>Shadows</Trans>
+      </Tab>
       <Tab href="/jobs" paths={["/jobs/*?"]}>
         <Trans>Jobs</Trans>
       </Tab>

@@ -1,5 +1,5 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { Link } from "react-aria-components";
 import { useSubscription } from "urql";
 import { AlarmRow } from "../alarms/AlarmRow";
@@ -9,7 +9,9 @@ import { useMay } from "../app/session";
 import { DriftPanel } from "../drift/DriftPanel";
 import { EventList } from "../events/EventList";
 import { RegimeNote } from "../events/RegimeNote";
+import { AssetShadows } from "../shadows/AssetShadows";
 import { RangeBar } from "../trend/RangeBar";
+import type { Range } from "../trend/times";
 import { useRange } from "../trend/useRange";
 import { LinkButton } from "../ui/Button";
 import { figure, percent } from "../ui/format";
@@ -58,6 +60,11 @@ function Known({ asset, again }: { asset: AssetData; again: () => void }) {
   const may = useMay();
   const now = useNow(30_000);
   const shown = useRange(asset.history);
+  const charts = useRef<HTMLDivElement>(null);
+  function show(range: Range) {
+    shown.zoom(range);
+    charts.current?.scrollIntoView({ block: "nearest" });
+  }
   return (
     <Page
       title={asset.title}
@@ -78,12 +85,15 @@ function Known({ asset, again }: { asset: AssetData; again: () => void }) {
     >
       <RegimeNote assetKey={asset.key} regimes={asset.regimes} served={asset.champion !== null} />
       <Bound asset={asset} />
-      <Answering asset={asset} onChanged={again} />
+      <Answering asset={asset} onChanged={again} quiet />
+      <AssetShadows asset={asset} onShow={show} onChanged={again} />
       <Figures asset={asset} />
       <RangeBar span={shown.span} range={shown.range} onSpan={shown.setSpan} onBack={shown.back} />
       <div className={styles["columns"]}>
         <div className={styles["stack"]}>
-          <ScorePanel asset={asset} shown={shown} />
+          <div ref={charts}>
+            <ScorePanel asset={asset} shown={shown} />
+          </div>
           <DriftPanel assetKey={asset.key} signals={asset.contract.signals} />
           <div className={styles["last"]}>
             <SignalsPanel asset={asset} shown={shown} />

@@ -40,6 +40,7 @@ export function ScorePanel({ asset, shown }: TrendsProps) {
   const { t } = useLingui();
   const backdrop = useBackdrop({ asset, shown });
   const text = useEventText();
+  const beside = (asset.deployment?.shadows.length ?? 0) > 0;
   const inView = asset.events.filter(
     ({ kind, time, retractedAt }) =>
       retractedAt === null &&
@@ -56,12 +57,18 @@ export function ScorePanel({ asset, shown }: TrendsProps) {
       <SignalTrend
         asset={asset.id}
         title={t`Score`}
-        signals={[{ key: "score", title: t`Score`, unit: t`× limit` }]}
+        signals={[
+          ...(beside
+            ? [{ key: "score.shadow", title: t`Shadow`, unit: t`× limit`, tone: "shadow-curve" as const }]
+            : []),
+          { key: "score", title: t`Score`, unit: t`× limit` },
+        ]}
         range={shown.range}
         period={asset.contract.periodS}
         height={190}
         limit={1}
         onDrag={shown.zoom}
+        {...(beside ? { note: <Trans>Blue: the shadow</Trans> } : {})}
         {...backdrop}
       />
       {inView.length > 0 ? (

@@ -34,7 +34,7 @@ export function ShadowEvidence({ assetKey, versionId, onShow }: EvidenceProps) {
   if (!asked.data) return asked.loading ? <Skeleton lines={3} /> : null;
   const mine = asked.data.asset?.deployment?.shadows.find(({ version }) => version?.id === versionId);
   if (!mine?.evidence) return null;
-  const { proposal, figures, judged, examples } = mine.evidence;
+  const { proposal, figures, judged, examples, latency } = mine.evidence;
   return (
     <section className={styles["content"]} data-testid="evidence" data-advice={proposal.advice}>
       <Notice
@@ -50,7 +50,7 @@ export function ShadowEvidence({ assetKey, versionId, onShow }: EvidenceProps) {
         </strong>{" "}
         {proposal.sentence}
       </Notice>
-      {figures.rows > 0 ? <Figures figures={figures} days={judged.days} /> : null}
+      {figures.rows > 0 ? <Figures figures={figures} days={judged.days} latency={latency} /> : null}
       {examples.length > 0 ? <Examples examples={examples} onShow={onShow} /> : null}
     </section>
   );
@@ -69,7 +69,13 @@ function Advised({ advice }: { advice: ShadowAdvice }) {
   }
 }
 
-function Figures({ figures, days }: { figures: Evidence["figures"]; days: number }) {
+interface FiguresProps {
+  figures: Evidence["figures"];
+  days: number;
+  latency: Evidence["latency"];
+}
+
+function Figures({ figures, days, latency }: FiguresProps) {
   const { t } = useLingui();
   return (
     <dl className={styles["live"]}>
@@ -104,8 +110,25 @@ function Figures({ figures, days }: { figures: Evidence["figures"]; days: number
           <Plural value={figures.rows} one="of # row" other="of # rows" />
         </dd>
       </div>
+      {latency ? (
+        <div>
+          <dt>
+            <Trans>Wait for a score</Trans>
+          </dt>
+          <dd data-over={latency.slow || undefined}>
+            {t`${milliseconds(latency.shadowS)}, champion ${milliseconds(latency.championS)}`}
+          </dd>
+          <dd className={styles["small"]}>
+            <Trans>at most {milliseconds(latency.limitS)}</Trans>
+          </dd>
+        </div>
+      ) : null}
     </dl>
   );
+}
+
+function milliseconds(value: number): string {
+  return `${figure(value * 1000, 2)} ms`;
 }
 
 function Examples({ examples, onShow }: { examples: Evidence["examples"]; onShow: (range: Range) => void }) {

@@ -125,6 +125,7 @@ export default function NewPlan() {
             value={promotion}
             choices={[
               { key: "BY_HAND", text: t`A person promotes` },
+              { key: "AFTER_SHADOW", text: t`What the shadow agreed on is promoted without asking` },
               { key: "AUTOMATIC", text: t`What passes every gate is promoted without asking` },
             ]}
             onChange={setPromotion}

@@ -67,6 +67,11 @@ function Shown({ plan, again }: { plan: PlanFactsFragment; again: () => void }) 
           />{" "}
           {plan.promotion === "AUTOMATIC" ? (
             <Trans>What passes every gate is promoted without asking.</Trans>
+          ) : plan.promotion === "AFTER_SHADOW" ? (
+            <Trans>
+              What passes every gate is watched beside the champion, and promoted once it is known to be
+              better or equal.
+            </Trans>
           ) : (
             <Trans>What passes every gate waits for a person to promote it.</Trans>
           )}

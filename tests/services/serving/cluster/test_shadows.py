@@ -37,6 +37,11 @@ async def test_shadows_score_the_same_rows(scene: Any, run: Any, good_pack: Any,
                      strict=True))  # fmt: skip
     for row in theirs.select(["asset", "time", "value"]).to_pylist():
         assert row["value"] == pytest.approx(value[row["asset"], row["time"]], rel=1e-5)
+    took = await all_that_took(scene)
+    wanted = [*champions, *(model for some in shadows for model in some)]
+    assert set(took) == {model.version for model in wanted}
+    assert len({took[model.version] for model in champions}) == 1  # of one call
+    assert all(0 < seconds < 5 for seconds in took.values())
 
 
 async def test_a_fitted_shadow_of_a_trained_champion_takes_its_place(
@@ -126,6 +131,14 @@ async def test_of_packs_that_share_a_shelf_only_the_one_that_raises_has_no_score
                 break
             await asyncio.sleep(0.05)
     assert len(theirs[0]) == len(theirs[1]) == second + 1
+
+
+async def all_that_took(scene: Any) -> dict[UUID, float]:
+    """How long scoring takes, by version, once the cluster has told."""
+    async with asyncio.timeout(30):
+        while not (state := await scene.applied(scene.generation)).took:
+            await asyncio.sleep(0.1)
+    return state.took
 
 
 async def until_one_is_refused(scene: Any) -> tuple[int, dict[UUID, str]]:

@@ -94,6 +94,7 @@ from .input_types import (
     PingWebhookEndpointInput,
     PromoteInput,
     PromoteRunInput,
+    PromoteShadowsInput,
     PutContractInput,
     RecordEventInput,
     RecordEventsInput,
@@ -107,6 +108,7 @@ from .input_types import (
     StartShadowInput,
     StopShadowInput,
     UndoPromotionInput,
+    UndoPromotionsInput,
     UndoRunInput,
     UnshelveAlarmInput,
 )
@@ -158,6 +160,16 @@ from .promote_run import (
     PromoteRunPromoteRunNotFoundError,
     PromoteRunPromoteRunPromotedRun,
     PromoteRunPromoteRunUnavailableError,
+)
+from .promote_shadows import (
+    PromoteShadows,
+    PromoteShadowsPromoteShadowsConflictError,
+    PromoteShadowsPromoteShadowsExhaustedError,
+    PromoteShadowsPromoteShadowsForbiddenError,
+    PromoteShadowsPromoteShadowsInvalidError,
+    PromoteShadowsPromoteShadowsNotFoundError,
+    PromoteShadowsPromoteShadowsPromotedShadows,
+    PromoteShadowsPromoteShadowsUnavailableError,
 )
 from .put_contract import (
     PutContract,
@@ -291,6 +303,16 @@ from .undo_promotion import (
     UndoPromotionUndoPromotionInvalidError,
     UndoPromotionUndoPromotionNotFoundError,
     UndoPromotionUndoPromotionUnavailableError,
+)
+from .undo_promotions import (
+    UndoPromotions,
+    UndoPromotionsUndoPromotionsConflictError,
+    UndoPromotionsUndoPromotionsExhaustedError,
+    UndoPromotionsUndoPromotionsForbiddenError,
+    UndoPromotionsUndoPromotionsInvalidError,
+    UndoPromotionsUndoPromotionsNotFoundError,
+    UndoPromotionsUndoPromotionsUnavailableError,
+    UndoPromotionsUndoPromotionsUndonePromotions,
 )
 from .undo_run import (
     UndoRun,
@@ -1789,6 +1811,86 @@ class Api(Base):
         )
         data = self.get_data(response)
         return StopShadow.model_validate(data).stop_shadow
+
+    def promote_shadows(
+        self, input: PromoteShadowsInput, **kwargs: Any
+    ) -> Union[
+        PromoteShadowsPromoteShadowsPromotedShadows,
+        PromoteShadowsPromoteShadowsNotFoundError,
+        PromoteShadowsPromoteShadowsForbiddenError,
+        PromoteShadowsPromoteShadowsInvalidError,
+        PromoteShadowsPromoteShadowsConflictError,
+        PromoteShadowsPromoteShadowsExhaustedError,
+        PromoteShadowsPromoteShadowsUnavailableError,
+    ]:
+        query = gql("""
+            mutation promoteShadows($input: PromoteShadowsInput!) {
+              promoteShadows(input: $input) {
+                __typename
+                ... on PromotedShadows {
+                  wantedGeneration
+                  promoted
+                }
+                ... on Error {
+                  ...Problem
+                }
+              }
+            }
+
+            fragment Problem on Error {
+              code
+              message
+              field
+              facts
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = self.execute(
+            query=query, operation_name="promoteShadows", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return PromoteShadows.model_validate(data).promote_shadows
+
+    def undo_promotions(
+        self, input: UndoPromotionsInput, **kwargs: Any
+    ) -> Union[
+        UndoPromotionsUndoPromotionsUndonePromotions,
+        UndoPromotionsUndoPromotionsNotFoundError,
+        UndoPromotionsUndoPromotionsForbiddenError,
+        UndoPromotionsUndoPromotionsInvalidError,
+        UndoPromotionsUndoPromotionsConflictError,
+        UndoPromotionsUndoPromotionsExhaustedError,
+        UndoPromotionsUndoPromotionsUnavailableError,
+    ]:
+        query = gql("""
+            mutation undoPromotions($input: UndoPromotionsInput!) {
+              undoPromotions(input: $input) {
+                __typename
+                ... on UndonePromotions {
+                  wantedGeneration
+                  undone
+                  changedSince
+                  firstChampions
+                }
+                ... on Error {
+                  ...Problem
+                }
+              }
+            }
+
+            fragment Problem on Error {
+              code
+              message
+              field
+              facts
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = self.execute(
+            query=query, operation_name="undoPromotions", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return UndoPromotions.model_validate(data).undo_promotions
 
     def blueprints(
         self, contract: Union[Optional[str], UnsetType] = UNSET, **kwargs: Any

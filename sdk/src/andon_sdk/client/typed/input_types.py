@@ -141,6 +141,13 @@ class PromoteRunInput(BaseModel):
     run_id: str = Field(alias="runId")
 
 
+class PromoteShadowsInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    shadows: list["VersionOfAsset"]
+    "Such as `fleetShadows { agreed }`."
+
+
 class PutContractInput(BaseModel):
     idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
     "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
@@ -275,6 +282,13 @@ class UndoPromotionInput(BaseModel):
     asset_id: str = Field(alias="assetId")
 
 
+class UndoPromotionsInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    promoted: list["VersionOfAsset"]
+    "What was promoted."
+
+
 class UndoRunInput(BaseModel):
     idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
     "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
@@ -292,11 +306,20 @@ class UnshelveAlarmInput(BaseModel):
     alarm_id: str = Field(alias="alarmId")
 
 
+class VersionOfAsset(BaseModel):
+    """A version, and the asset that it is of."""
+
+    asset_id: str = Field(alias="assetId")
+    version_id: str = Field(alias="versionId")
+
+
 CreateAssetsInput.model_rebuild()
 NewAssetInput.model_rebuild()
 OverrideInput.model_rebuild()
+PromoteShadowsInput.model_rebuild()
 PutContractInput.model_rebuild()
 RecordEventsInput.model_rebuild()
 SetLabelsInput.model_rebuild()
 StartImportInput.model_rebuild()
 StartRunInput.model_rebuild()
+UndoPromotionsInput.model_rebuild()
