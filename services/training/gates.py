@@ -29,9 +29,9 @@ class Limits:
     """Differences of quality up to it are measurement noise: within it two versions are as good as each other."""
     useless_quality: float = 0.2
     """A champion below it is of no use on the rows, as after a part was replaced: to beat it says little."""
-    reference_margin: float = 0.1
-    """How much more power the classical reference must have to be better: a model may give up a little to tell what
-    lies in bends, or to answer with signals missing."""
+    reference_margin: float = 0.2
+    """How much more power the classical reference must have to stop a model: on a short range it often has some more,
+    and a model may give up a little to tell what lies in bends, or to answer with signals missing."""
     sensor_false_alarm_share: float = 0.2
     latency_ms: float = 250.0
     """For a block of 1,000 rows."""

@@ -58,7 +58,7 @@ STOPPED = [
     ("environment", {}, 5.0),
     ("held_out", {"false_alarm_share": 0.12}, 5.0),
     ("held_out", {"power": 0.15, "baseline_power": 0.1}, 5.0),
-    ("reference", {"reference_power": 1.0, "power": 0.85}, 5.0),
+    ("reference", {"reference_power": 1.0, "power": 0.75}, 5.0),
     ("not_worse", WORSE, 5.0),
     ("old_ground", {"old_power": 0.7}, 5.0),
     ("old_ground", {"old_false_alarm_share": 0.2}, 5.0),
