@@ -165,12 +165,13 @@ async def requests_are_answered(opened: Any, principal: Any, contract_id: UUID, 
 async def promotions_lose_nothing(
     opened: Any, principal: Any, contract: Any, contract_id: UUID, versions: dict[UUID, UUID]
 ) -> None:
-    """Three times here; `make bench-promotions` does it twenty times."""
+    """Three times here with ten requests a second; `make bench-promotions` does it twenty times, with fifty."""
 
     def block(second: int) -> pa.RecordBatch:
         return batch_of(contract_id, contract, list(versions), second)
 
-    told = await promote_and_undo(Plant(opened, principal, contract.key, contract_id, versions, block), 3, 1000)
+    plant = Plant(opened, principal, contract.key, contract_id, versions, block, requests_a_second=10)
+    told = await promote_and_undo(plant, 3, 1000)
     print(f"undo served after {statistics.median(told.undo_s):.2f} s, {len(told.answered)} requests answered")
 
 
