@@ -64,6 +64,7 @@ WATCHED: dict[str, Watched] = {
             "asset_count",
             "state",
             "override_reason",
+            "start_from",
         ),
     ),
     "deployment": Watched("Deployment", ("champion", "previous")),

@@ -18,7 +18,7 @@ from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
 from services.registry import api as registry
 from services.suitability.contracts import Suitability
-from services.training.champions import check_update
+from services.training import champions, hindsight
 from services.training.contracts import (
     Attempt,
     Calibration,
@@ -43,7 +43,6 @@ from services.training.errors import (
     TooManyAssets,
 )
 from services.training.gates import title_of
-from services.training.hindsight import will_not_help
 from services.training.in_vain import Wanted
 from services.training.model import cancelled_from, check_range, seconds_by_state
 from services.training.overrides import checked
@@ -127,9 +126,9 @@ async def outlook(
     command = StartRun(blueprint, tuple(asset_ids), start, end)
     ids, offered, contract, _, _ = await _checked(uow, principal, command, utc_now())
     wanted = Wanted(offered.blueprint.key, start, end, contract)
-    in_vain = tuple((await will_not_help(uow, principal, wanted, ids)).values())
+    in_vain = tuple((await hindsight.will_not_help(uow, principal, wanted, ids)).values())
     try:
-        await check_update(uow, principal, ids, offered, contract)
+        await champions.check_update(uow, principal, ids, offered, contract)
     except CannotUpdate as error:
         return Outlook(error.message, in_vain)
     return Outlook(None, in_vain)
@@ -292,7 +291,7 @@ async def _checked(
     contract = await _contract_of(uow, principal, offered, asset_ids)
     await _check_lenders(uow, principal, command, offered, contract)
     if command.start_from is StartFrom.CHAMPION:
-        await check_update(uow, principal, asset_ids, offered, contract)
+        await champions.check_update(uow, principal, asset_ids, offered, contract)
     return asset_ids, offered, contract, parameters, overrides
 
 

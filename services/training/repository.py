@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -206,7 +207,7 @@ class Runs:
         run_id: UUID,
         versions: Mapping[UUID, UUID],
         problems: Mapping[UUID, str],
-        findings: Mapping[UUID, Sequence[Finding]],
+        findings: Mapping[UUID, Sequence[Finding]] = MappingProxyType({}),
     ) -> None:
         """Writes which version each asset of the run got, why some got none, and what was found about others."""
         known = {

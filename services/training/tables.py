@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -42,7 +42,9 @@ class RunRow(TenantRow, table=True):
     seed: int = Field(sa_column=Column(BigInteger, nullable=False))
     lenders: list[str] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     """Versions whose models it adapts; None for a run that trains."""
-    start_from: str = StartFrom.NOTHING.value
+    start_from: str = Field(
+        default=StartFrom.NOTHING.value, sa_column=Column(String, nullable=False, server_default="nothing")
+    )
     suitability: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     """What was judged of its range; None where nobody did."""
     override_reason: str | None = None
