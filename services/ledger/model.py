@@ -260,7 +260,8 @@ class _Ledger:
         before, self.champion = self.champion, fact.version_id
         if fact.kind is FactKind.UNDONE:
             self.undone(before, fact.at)
-        elif loop is not None and fact.version_id in loop.passed:
+        loop = self.open
+        if loop is not None and fact.version_id in loop.passed:  # promoted, or the undoing of it was undone
             loop.finish(LoopEnd.LIVE, fact.at)
             loop.live_at, loop.version_id = loop.live_at or fact.at, fact.version_id
             self.last, self.open = loop, None

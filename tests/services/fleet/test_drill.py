@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 from andon_laser_drill.contract import LASER_DRILL
-from andon_laser_drill.plugin import LASER_DRILL_WATCH
+from andon_laser_drill.plugin import LASER_DRILL_WATCH, alarm_rules
 from andon_laser_drill.simulation import drill_plant
 
 from andon_sdk.plugin import Importance
@@ -17,6 +17,7 @@ from services.fleet.train import TrainSettings, train_fleet
 ORIGIN = datetime(2026, 1, 1, tzinfo=UTC)
 LEARNED = 10
 """Days trained on; the first drill starts wearing on day 12."""
+(RULE,) = alarm_rules()
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +35,9 @@ def life():
     return simulation, past, later, block
 
 
-def first_alarm(abnormal: np.ndarray) -> int | None:
-    """Position of the first row by which 20 of 30 rows were abnormal."""
-    many = np.flatnonzero(np.convolve(abnormal, np.ones(30))[: len(abnormal)] >= 20)
+def first_alarm(abnormal: np.ndarray, raise_rows: int = RULE.raise_rows, of_rows: int = RULE.of_rows) -> int | None:
+    """Position of the first row by which so many of the last rows were abnormal."""
+    many = np.flatnonzero(np.convolve(abnormal, np.ones(of_rows))[: len(abnormal)] >= raise_rows)
     return int(many[0]) if len(many) else None
 
 
@@ -64,7 +65,7 @@ def test_a_range_check_cannot_tell(life):
         before, after = past.values[past.asset == drill], later.values[later.asset == drill]
         outside = ((after < np.nanmin(before, axis=0)) | (after > np.nanmax(before, axis=0))).any(axis=1)
         worn = simulation.life.stop[drill, 0] < 50 * 86_400
-        told.append((worn, first_alarm(outside) is not None))
+        told.append((worn, first_alarm(outside, 20, 30) is not None))
     alarms_of_sound = np.mean([alarm for worn, alarm in told if not worn])
     assert alarms_of_sound > 0.3  # it is either silent or cries wolf
 

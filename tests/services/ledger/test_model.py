@@ -98,6 +98,18 @@ def test_an_undone_promotion_opens_the_loop_again():
     assert sum(dwell(again, stage) for stage in LoopStage) == 20 * 3600  # not while it was live
 
 
+@pytest.mark.parametrize("kind", list(FactKind)[:2])
+def test_a_promotion_made_again_closes_the_loop_again(kind):
+    """By promoting, or by undoing the undoing: the version before becomes champion again both times."""
+    facts = [fact(0, -9, 7), fact(1, 10, 1), fact(2, 30, 7, FactKind.UNDONE), fact(3, 31, 1, kind)]
+    [loop] = derived(attempts=[attempt(1, 5, 6)], facts=facts)
+    assert way(loop)[3:] == [(ACT, 6, 10, StepBack.ROLLED_BACK), (ORIENT, 30, 31, None)]
+    assert (loop.state, loop.end, loop.live_at, loop.ended_at) == (LoopState.CLOSED, LoopEnd.LIVE, at(10), at(31))
+    assert (loop.version_id, loop.steps_back) == (version(1), 1)
+    [back] = derived(attempts=[attempt(1, 5, 6)], facts=[*facts, fact(4, 50, 7, FactKind.UNDONE)])
+    assert (back.state, back.stage, back.steps_back) == (LoopState.OPEN, ORIENT, 2)
+
+
 def test_an_alarm_after_the_champion_is_the_rolled_back_loops():
     facts = [fact(0, -9, 7), fact(1, 10, 1), fact(2, 30, 7, FactKind.UNDONE)]
     first, second = derived(

@@ -212,7 +212,7 @@ async def test_alarms_and_cases(told, plant, webhooks, platform, tenant):
         await js.publish(subject, message(plant.asset, second, value, count))
         return (watching.take, platform.platform, tenant.id, await reader.fetch(1))
 
-    raised = await told(await rows(0, 2.0, 40))
+    raised = await told(await rows(0, 2.0, 60))
     [alarm] = await webhooks.do(monitoring.list_alarms, plant.asset)
     [case] = await webhooks.do(monitoring.list_cases)
     of_alarm = {
@@ -231,7 +231,7 @@ async def test_alarms_and_cases(told, plant, webhooks, platform, tenant):
     )
     states = [each["state"] for each in changed["alarm.changed"]]
     assert (list(changed), states) == (["alarm.changed"], ["ACKNOWLEDGED", "SHELVED", "ACKNOWLEDGED"])
-    assert await told(await rows(100, 0.1, 40)) == {"alarm.cleared": [of_alarm | {"state": "CLEARED"}]}
+    assert await told(await rows(100, 0.1, 60)) == {"alarm.cleared": [of_alarm | {"state": "CLEARED"}]}
     assert await told((monitoring.close_case, case.id)) == {"case.closed": [of_case]}
-    again = await told(await rows(200, 2.0, 40))
+    again = await told(await rows(200, 2.0, 60))
     assert again["case.opened"] == [of_case], "it was opened again"
