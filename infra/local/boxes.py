@@ -62,7 +62,7 @@ class LocalBoxes:
         folder = self._folder(tenant, kind)
         if folder.exists():
             await self._ask("stop", name=box_name(tenant, kind))
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, onerror=_unless_gone)
 
     async def processes(self, tenant: UUID) -> int:
         return await asyncio.to_thread(self._processes, [self._folder(tenant, kind) for kind in ClusterKind])
@@ -177,6 +177,12 @@ def _said(work: Path) -> dict[str, Any]:
         }
     except (ValueError, KeyError, TypeError, RecursionError):
         return {**silent, "state": ClusterState.FAILED.value, "detail": "the box says nothing that can be understood"}
+
+
+def _unless_gone(_: Any, __: str, error: tuple[type[BaseException], BaseException, Any]) -> None:
+    """What dies in a box removes files of its own while we do."""
+    if not isinstance(error[1], FileNotFoundError):
+        raise error[1]
 
 
 def _text(path: Path) -> str | None:
