@@ -16,14 +16,16 @@ PLUGINS := $(sort $(dir $(wildcard plugins/*/pyproject.toml)))
 PROJECTS := pyproject.toml constraints.txt sdk/pyproject.toml $(wildcard plugins/*/pyproject.toml)
 PORTAL_SOURCES := $(shell find $(PORTAL) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null) \
 	gateway/schema.graphql
-PARTS ?= door listing page scrolling row_to_score hot_asset noisy_neighbour promotions start suitability month drift fleet
+PARTS ?= door listing page scrolling row_to_score hot_asset noisy_neighbour promotions start suitability month loop drift fleet
+TAKEN := .artifacts/e2e
+PICTURES := docs/how-to/images
 OPTIONS ?=
 TESTS ?=
 WORKERS ?= 2
 PYTEST = $(BIN)/python -m pytest $(TESTS)
 MANY = -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help run up down install portal client test check lint fmt types imports unit bench clean chromium
+.PHONY: help run up down install portal client test check lint fmt types imports unit bench handbook clean chromium
 
 help: ## List these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
@@ -94,6 +96,15 @@ bench: $(PARTS:%=bench-%) ## Measure into .bench; PARTS="door start" or bench-do
 
 bench-%: install portal
 	@PYTHONPATH=tests/bench $(BIN)/python -m $* $(OPTIONS)
+
+handbook: ## Put the pictures that the story in a browser took (make test TESTS=tests/e2e/…) into the operator's guide
+	@ls $(TAKEN)/*.webp > /dev/null 2>&1 || {
+		echo "No pictures in $(TAKEN). Take them: make test TESTS=tests/e2e/test_story_in_a_browser.py" >&2
+		exit 1
+	}
+	@mkdir -p $(PICTURES)
+	@rm -f $(PICTURES)/*.webp
+	@cp $(TAKEN)/*.webp $(PICTURES)/
 
 fmt: install ## Format, and fix what can be fixed
 	@$(BIN)/ruff check --fix --quiet || true

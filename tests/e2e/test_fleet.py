@@ -23,7 +23,7 @@ def test_a_fleet_is_trained_served_shadowed_and_swapped_without_a_missing_row(ru
         report = story.run([place], LASER_DRILL, [drill_plant(DRILLS)], 60.0, print, memory)
     [counted] = report.counted
     assert counted.assets == DRILLS
-    assert counted.served >= 0.9 * DRILLS, "the drills are sound, few may be unlucky"
+    assert counted.served >= 0.8 * DRILLS, "the drills are sound; of models of three days some are stopped"
     assert (counted.answered, counted.doubled) == (counted.sent, 0)
     assert counted.sent >= 60 * counted.served
     assert counted.shadowed > 0.5 * counted.sent

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from andon_laser_drill.contract import LASER_DRILL
 from drill_plant import drill_command, driver_of_ours
 from training_plant import Runs
 
+from services.blueprints import api as blueprints
 from services.registry import api as registry
 from services.training import api
 from services.training.contracts import ENDED, RunState
+from services.training.gates import TITLES
 
 pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.alone, pytest.mark.timeout(600)]
 
@@ -93,10 +96,11 @@ async def test_worker_and_trainer_are_killed(process: Worker, runs: Runs, drills
     assert ended[-1].state is RunState.SUCCEEDED, ended[-1]
     succeeded = sum(run.state is RunState.SUCCEEDED for run in ended)
     assert max(await numbers_of(runs, drills)) == succeeded
+    gates_of_a_drill = len(TITLES) + len(blueprints.gates_for(LASER_DRILL.key))
     async with runs.platform.unit(runs.tenant) as uow:
         for run in ended:
             gates = await api.gates_of(uow, runs.principal, run.id)
-            assert len(gates) == len({(gate.asset_id, gate.key) for gate in gates}) == 5 * len(drills)
+            assert len(gates) == len({(gate.asset_id, gate.key) for gate in gates}) == gates_of_a_drill * len(drills)
 
 
 async def passed(runs: Runs, run: Any, state: RunState) -> None:

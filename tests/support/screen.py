@@ -1,6 +1,7 @@
 """A page of the portal in Debian's Chromium, as the tests of a screen and of the whole way use it."""
 
 import os
+from base64 import b64decode
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from playwright.async_api import Page, expect
 from infra.settings import REPOSITORY
 
 AXE = REPOSITORY / "gateway" / "portal" / "node_modules" / "axe-core" / "axe.min.js"
+PICTURE_QUALITY = 70
 CHROMIUM = os.environ.get("ANDON_CHROMIUM", "/usr/bin/chromium")
 
 
@@ -46,6 +48,15 @@ class Screen:
         await self.page.screenshot(path=self.shots / f"{name}.png")
         if whole and before:
             await self.page.set_viewport_size(before)
+
+    async def picture(self, name: str) -> None:
+        """Keeps what the window shows as a small file for the documentation, beside its shot."""
+        await self.shot(name)
+        chromium = await self.page.context.new_cdp_session(self.page)
+        asked = {"format": "webp", "quality": PICTURE_QUALITY}
+        taken = await chromium.send("Page.captureScreenshot", asked)
+        await chromium.detach()
+        (self.shots / f"{name}.webp").write_bytes(b64decode(taken["data"]))
 
     def listen(self) -> "Screen":
         """From now on a script error, a breach of the content policy or a foreign request is a complaint."""

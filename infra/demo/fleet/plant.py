@@ -14,7 +14,7 @@ from andon_sdk.plugin import Contract, DemoPlant, DemoRows, Importance, Simulati
 from infra.demo.documents import CREATE_ASSETS, PUT_CONTRACT, contract_input
 from infra.demo.patience import wait
 
-LEARNT = timedelta(days=2)
+LEARNT = timedelta(days=3)
 EVERY_S = 300.0
 """Between two rows of the history that models are made of."""
 SILENT_S, SILENT_EVERY_S = 60, 600

@@ -24,7 +24,7 @@ LASER_DRILL_WATCH = Blueprint(
     module=lambda inputs: MaskedAutoencoder(inputs, (32, 6, 32)),
     loss=reconstruction_loss,
     score=reconstruction_score,
-    epochs=Parameter("epochs", "Epochs", 40, 1, 1000, whole=True),
+    epochs=Parameter("epochs", "Epochs", 100, 1, 1000, whole=True),
     learning_rate=Parameter("learning_rate", "Learning rate", 3e-3, 1e-5, 1e-1),
     batch_rows=Parameter("batch_rows", "Rows a batch", 128, 8, 4096, whole=True),
     threshold=Threshold(quantile=0.99, factor=1.5, smooth_rows=15),

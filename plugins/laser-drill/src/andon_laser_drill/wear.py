@@ -27,7 +27,7 @@ LENS_WEAR = Gate(
     title="Worn lens",
     contract=LASER_DRILL.key,
     measure=noticed,
-    limit=0.5,
+    limit=0.25,
     at_least=True,
     sentence="With a worn lens {value:.0%} of the rows are called abnormal; at least {limit:.0%} must be.",
 )
