@@ -9,6 +9,7 @@ from strawberry.scalars import JSON
 from gateway.relay import parse_id
 from gateway.schema.kit import Info, aware
 from services.assets.contracts import Asset
+from services.blueprints import api as blueprints
 from services.suitability import api as suitability
 from services.suitability import contracts
 from services.suitability.contracts import Fitness, moment
@@ -59,6 +60,11 @@ class FactorType:
     below: bool = strawberry.field(description="Whether values below the limits are bad, and not those above.")
     sentence: str = strawberry.field(description="For people, in English.")
     evidence: list[EvidenceType] = strawberry.field(description="The longest spans, at most 20; none for a fleet.")
+
+    @strawberry.field(description="A plugin's words for its own; null for ours, which go by their code.")
+    @staticmethod
+    def title(parent: strawberry.Parent[contracts.Factor]) -> str | None:
+        return blueprints.suitability_factor_title(parent.code)
 
     @strawberry.field(description="Parameters of the sentence, for texts in other languages.")
     @staticmethod

@@ -47,6 +47,12 @@ def suitability_factors_for(contract_key: str) -> list[SuitabilityFactor]:
     return [factor for _, factor in offered if factor.contract == contract_key]
 
 
+def suitability_factor_title(key: str) -> str | None:
+    """In a plugin's words; None where no plugin has such a factor."""
+    factor = installed().suitability_factors.get(key)
+    return factor.title if factor else None
+
+
 def gates_for(contract_key: str) -> list[Gate]:
     """What plugins demand of new models of that contract, by key."""
     return installed().gates_for(contract_key)

@@ -109,10 +109,10 @@ async def test_the_budget_says_how_much_and_who(screen):
     await form.get_by_role("textbox", name="Operators at a time").fill("2")
     await form.get_by_role("button", name="Save").click()
     await expect(budget).to_contain_text("Within the budget")
-    await expect(budget).to_contain_text("5.21 alarms for each hour and operator, of 10.")
+    await expect(budget).to_contain_text("5.2 alarms for each hour and operator, of 10.")
     await budget.get_by_role("button", name="Show").click()
     await page.get_by_role("option", name="Last 7 days").click()
-    await expect(budget).to_contain_text("0.744 alarms for each hour and operator")
+    await expect(budget).to_contain_text("0.7 alarms for each hour and operator")
     await page.set_viewport_size(PHONE)
     assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 

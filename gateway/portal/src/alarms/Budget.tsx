@@ -12,7 +12,7 @@ import { Button } from "../ui/Button";
 import { Choose } from "../ui/Choose";
 import { Actions, Dialog } from "../ui/Dialog";
 import { Field } from "../ui/Field";
-import { count, figure, percent } from "../ui/format";
+import { figure, percent, tenths } from "../ui/format";
 import { Panel } from "../ui/Panel";
 import { Failed, Mark, Skeleton } from "../ui/Status";
 import styles from "./Alarms.module.css";
@@ -57,7 +57,7 @@ function Shown({
         </Mark>
         <p>
           <Trans>
-            <strong>{figure(rate)}</strong> alarms for each hour and operator, of {figure(perHour)}.
+            <strong>{tenths(rate)}</strong> alarms for each hour and operator, of {figure(perHour)}.
           </Trans>
         </p>
         <p className={styles["facts"]}>
@@ -97,9 +97,7 @@ function Offenders({ offenders, share }: { offenders: BudgetFactsFragment["offen
             </span>
             <span className={styles["facts"]}>
               <span>
-                <Trans>
-                  {count(alarms)} alarms, {percent(own)}
-                </Trans>
+                <Plural value={alarms} one={`# alarm, ${percent(own)}`} other={`# alarms, ${percent(own)}`} />
               </span>
               {may("TRAIN") ? (
                 <Link

@@ -7,7 +7,7 @@ import { useAsked } from "../api/hooks";
 import { Choose } from "../ui/Choose";
 import { Field } from "../ui/Field";
 import { Page, Panel } from "../ui/Panel";
-import { Empty } from "../ui/Status";
+import { Empty, Skeleton } from "../ui/Status";
 import { useSettled } from "../ui/useSettled";
 import styles from "./Loops.module.css";
 import { LoopTable } from "./LoopTable";
@@ -66,7 +66,9 @@ export default function Loops() {
       {search !== "" && !asset ? (
         data ? (
           <Empty title={<Trans>No asset has this key or title</Trans>} />
-        ) : null
+        ) : (
+          <Skeleton lines={4} />
+        )
       ) : (
         <>
           <Summary months={Number(months)} assetId={asset?.id ?? null} />

@@ -108,7 +108,7 @@ function FactorRow({
   return (
     <li data-testid={`factor-${factor.code}`} data-verdict={factor.verdict}>
       <Mark tone={NOTICE[factor.verdict]} icon={ICON[factor.verdict]}>
-        <FactorName code={factor.code} />
+        <FactorName factor={factor} />
       </Mark>
       <span className={styles["value"]}>
         {written(factor.value)}
@@ -158,7 +158,7 @@ function Fleet({ verdict }: { verdict: Verdict }) {
   );
 }
 
-function FactorName({ code }: { code: string }): ReactNode {
+function FactorName({ factor: { code, title } }: { factor: Factor }): ReactNode {
   switch (code) {
     case "rows":
       return <Trans>Rows</Trans>;
@@ -189,6 +189,6 @@ function FactorName({ code }: { code: string }): ReactNode {
     case "clock":
       return <Trans>Clock</Trans>;
     default:
-      return code;
+      return title ?? code;
   }
 }

@@ -8,6 +8,11 @@ export function figure(value: number | null | undefined, digits = 3): string {
   return new Intl.NumberFormat(locale(), { maximumSignificantDigits: digits }).format(value);
 }
 
+/** For rates that people hold against a whole number. */
+export function tenths(value: number): string {
+  return new Intl.NumberFormat(locale(), { maximumFractionDigits: 1 }).format(value);
+}
+
 export function count(value: number): string {
   return new Intl.NumberFormat(locale()).format(value);
 }
