@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, figure, fromLocalField, percent, span, toLocalField, utc, zone } from "./format";
+import { ago, figure, fromLocalField, percent, span, tenths, toLocalField, utc, zone } from "./format";
 
 const NOW = Date.parse("2026-03-10T12:00:00Z");
 
@@ -7,6 +7,10 @@ test("an absent number is a dash, never NaN", () => {
   expect(figure(null)).toBe("–");
   expect(figure(Number.NaN)).toBe("–");
   expect(percent(undefined)).toBe("–");
+});
+
+test("a rate has one digit behind the point at most", () => {
+  expect([tenths(1 / 3), tenths(10.44), tenths(12)]).toEqual(["0.3", "10.4", "12"]);
 });
 
 test("ages are told in the largest whole unit", () => {
