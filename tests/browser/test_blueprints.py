@@ -59,7 +59,7 @@ async def test_a_run_tells_what_its_blueprint_changed(screen, runs):
     rows = panel.get_by_role("table", name="What changed").get_by_role("row")
     await expect(rows).to_have_text([
         "WhatBeforeAfter",
-        "Epochs: default4060",
+        "Epochs: default10060",
         "Epochs without improvement before an asset endsnot there10, whole numbers 0 to 1000, for single assets too",
         "Threshold: calibration rows below it, before the factor99 %99.5 %",
         "Pluginandon-laser-drill 0.1.0andon-laser-drill 0.2.0",
