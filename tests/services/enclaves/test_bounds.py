@@ -109,7 +109,7 @@ async def test_a_box_that_takes_too_much_is_ended(platform, tenant, make_box, of
     limits = {"disk_bytes": 256 * MIB, "memory_bytes": 1500 * MIB, "processes": 100}
     appetite = {"appetite.json": json.dumps({"of": "nothing", "mib": 0})}
     box = await make_box(tenant, "greedy", files=appetite, **limits)
-    await box.when(lambda status: status.detail == "full", seconds=120)
+    await box.when(lambda status: status.detail == "hungry", seconds=120)
     host = psutil.Process(next(part["pid"] for part in platform.supervisor.list() if part["name"] == box.name))
     check(host.pid, box.work, Bounds(limits["memory_bytes"], limits["disk_bytes"], limits["processes"]))
     (box.work / "appetite.json").write_text(json.dumps({"of": of, "mib": mib}))

@@ -83,8 +83,8 @@ async def test_a_blueprint_gets_nowhere_else(
         )],
         *[("write", folder, f"into {folder}") for folder in ("/", "/usr", "/etc", "/run/enclave", "/run/box")],
         ("write", str(repository / "services"), "into services"),
-        *[("process", name, name) for name in ("postgres", "nats-server", "pytest")],
-        *[("variable", word, word) for word in ("DATABASE", "POSTGRES", "ANDON_HOME")],
+        *[("process", name, name) for name in ("postgres", "nats-server", "pytest", "gcs_server")],
+        *[("variable", word, word) for word in ("DATABASE", "POSTGRES", "ANDON_HOME", "PATH")],
         ("command", ["mount", "-t", "tmpfs", "none", "/tmp"], "a mount"),
         ("command", ["sh", "-c", "renice -n -5 -p $$"], "a higher priority"),
         ("command", ["true"], "a command"),
@@ -93,5 +93,5 @@ async def test_a_blueprint_gets_nowhere_else(
     runs = Runs(platform, tenant, principal, until)
     ended = await runs.end(await runs.start(drill_command(drills, blueprint=BLUEPRINT)), 180)
     assert ended.state is RunState.FAILED
-    got = "worked: own stream, own bucket, /run/enclave/enclave.json, into /run/box, a command"
+    got = "worked: own stream, own bucket, /run/enclave/enclave.json, into /run/box, gcs_server, PATH, a command"
     assert f"The blueprint {BLUEPRINT} failed: RuntimeError: {got}" in ended.message

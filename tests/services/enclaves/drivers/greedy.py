@@ -11,7 +11,7 @@ from services.enclaves.box.config import HOME, State, say
 MIB = bytes(1024 * 1024)
 file = Path(__file__).with_name("appetite.json")
 held = []
-say(State.READY, "full")
+say(State.READY, "hungry")
 while (appetite := json.loads(file.read_text()))["of"] == "nothing":
     time.sleep(0.1)
 match appetite["of"]:
