@@ -19,13 +19,14 @@ PORTAL_SOURCES := $(shell find $(PORTAL) -type f -not -path '*/node_modules/*' -
 PARTS ?= door listing page scrolling row_to_score hot_asset noisy_neighbour promotions start suitability month loop drift fleet
 TAKEN := .artifacts/e2e
 PICTURES := docs/how-to/images
+FAILED := .pytest_cache/v/cache/lastfailed
 OPTIONS ?=
 TESTS ?=
 WORKERS ?= 2
 PYTEST = $(BIN)/python -m pytest $(TESTS)
 MANY = -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help run up down install portal client test check lint fmt types imports unit bench handbook clean chromium
+.PHONY: help run up down install portal client test again check lint fmt types imports unit bench handbook clean chromium
 
 help: ## List these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
@@ -74,8 +75,18 @@ test: install portal chromium ## Run all tests; TESTS=path runs some, WORKERS=0 
 	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) run --silent lint
 	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) run --silent test
 	@# Those that kill parts or wait for whole installations run by themselves. 5 says that TESTS holds none of the kind.
-	@$(PYTEST) -m alone || [ $$? = 5 ]
-	@$(PYTEST) $(MANY) -m 'not alone' || [ $$? = 5 ]
+	@rm -f $(FAILED)
+	@failed=0
+	@stage() { "$$@" || case $$? in 5) ;; 1) failed=1 ;; *) rm -f $(FAILED); exit 1 ;; esac; }
+	@stage $(PYTEST) -m alone
+	@stage $(PYTEST) $(MANY) -m 'not alone'
+	@exit $$failed
+
+again: ## Run the files once more whose tests failed in the last `make test`, one after the other
+	@files=$$($(BIN)/python -c 'import json, sys
+	print(*sorted({name.partition("::")[0] for name in json.load(open(sys.argv[1]))}))' $(FAILED))
+	@[ -n "$$files" ] || { echo "No test failed in the last run." >&2; exit 1; }
+	@$(BIN)/python -m pytest $$files
 
 check: lint types imports unit ## Lint, types, import contracts and unit tests: what every commit must pass
 
