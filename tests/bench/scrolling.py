@@ -17,16 +17,16 @@ from pathlib import Path
 import uvicorn
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+from fleets import site
 from gateway_client import open_session
 from harness import Row, alternate, write
-from listing import SIZES, site
 from playwright.async_api import Page, async_playwright
 from screen import CHROMIUM
 
 from gateway.auth import COOKIE
 from services.kernel.rights import Role
 
-FRAMES, STEP_PX = 400, 66
+ASSETS, FRAMES, STEP_PX = 10_000, 400, 66
 SCROLL = """async ([selector, frames, step]) => {
   const list = document.querySelector(selector), times = [];
   list.scrollTop = 0;
@@ -60,6 +60,7 @@ def frames(page: Page, selector: str, share: float, first: str) -> Callable[[], 
     """Milliseconds between frames that this share of them does not exceed, on a page that was just loaded."""
 
     async def work() -> float:
+        await page.bring_to_front()  # a page behind another is given a frame a second
         await page.reload()
         await page.get_by_text(first, exact=True).wait_for()
         times, reached = await page.evaluate(SCROLL, [selector, FRAMES, STEP_PX])
@@ -70,14 +71,14 @@ def frames(page: Page, selector: str, share: float, first: str) -> Callable[[], 
 
 
 async def main() -> None:
-    async with site() as place, served(place.app) as address, async_playwright() as playwright:
-        token, _ = await open_session(place.app.state.gateway.platform, place.largest, Role.ADMIN)
+    async with site([ASSETS]) as place, served(place.app) as address, async_playwright() as playwright:
+        token, _ = await open_session(place.platform, place.tenants[ASSETS], Role.ADMIN)
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
         await context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
         portal, bare = await context.new_page(), await context.new_page()
         await portal.goto(address)
-        bare_rows = "".join(f"<div>Stamping press {number}</div>" for number in range(SIZES[-1]))
+        bare_rows = "".join(f"<div>Stamping press {number}</div>" for number in range(ASSETS))
         await bare.route("**", lambda route: route.fulfill(body=BARE % bare_rows, content_type="text/html"))
         await bare.goto(address)
         rows = list[Row]()
