@@ -8,8 +8,8 @@ from andon_files import tables
 from andon_files.errors import BadFile, TimeUnsaid
 from andon_files.settings import Files
 from andon_files.times import utc
-from andon_files.wide import numbers
 from andon_sdk.connector import Quality, Tag
+from andon_sdk.connector.tabular import numeric
 
 _TIME_NAMES = ("time", "timestamp", "datetime", "date_time", "ts", "zeit", "datum", "date", "시간", "일시")
 SAMPLE = 50
@@ -62,7 +62,7 @@ def _is_time(column: pa.Array, settings: Files) -> bool:
 
 
 def _of_values(column: pa.Array, settings: Files) -> str:
-    value, quality = numbers(column, settings)
+    value, quality = numeric(column, settings.decimal)
     good = [each for each, how in zip(value.to_pylist(), quality.tolist(), strict=True) if how == Quality.GOOD]
     good = [each for each in good if each is not None]
     if not good:

@@ -5,7 +5,7 @@ import gzip
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.csv
@@ -26,7 +26,7 @@ MB = 1_000_000
 class _Bounded(io.RawIOBase):
     """Reads another file, up to so many bytes."""
 
-    def __init__(self, inner: BinaryIO, most: float) -> None:
+    def __init__(self, inner: IO[bytes], most: float) -> None:
         self._inner, self._left = inner, most
 
     def readable(self) -> bool:
@@ -85,7 +85,8 @@ def _parquet_blocks(path: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
 def _opened(path: Path, settings: Files) -> _Bounded:
     with path.open("rb") as file:
         zipped = file.read(2) == b"\x1f\x8b"
-    return _Bounded(gzip.open(path) if zipped else path.open("rb"), settings.max_inflated_mb * MB)
+    opened: Any = gzip.open if zipped else Path.open
+    return _Bounded(opened(path, "rb"), settings.max_inflated_mb * MB)
 
 
 def _csv_header(path: Path, settings: Files) -> list[str]:

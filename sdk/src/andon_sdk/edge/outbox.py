@@ -147,7 +147,7 @@ class Outbox:
         return None
 
     def block(self, start: int, end: int, most_rows: int) -> Span:
-        """From `start` on as many frames before `end` as follow unacknowledged and of one schema, up to `most_rows` rows."""
+        """From `start` on the frames before `end` that are unacknowledged and of one schema, up to `most_rows` rows."""
         last, rows, shape = start, 0, None
         for frame in self._frames(start):
             rows += frame.rows
