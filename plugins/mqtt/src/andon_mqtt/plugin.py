@@ -1,6 +1,7 @@
 """What the plugin offers."""
 
 from andon_mqtt.source import MqttSource
+from andon_mqtt.sparkplug.source import SparkplugSettings, SparkplugSource
 from andon_mqtt.topic_settings import MqttSettings
 from andon_sdk.connector import Connector
 from andon_sdk.plugin import hook
@@ -13,7 +14,15 @@ MQTT = Connector(
     help="Topics of an MQTT broker whose payloads are JSON or plain numbers.",
 )
 
+SPARKPLUG = Connector(
+    key="sparkplug-b",
+    title="Sparkplug B",
+    settings=SparkplugSettings,
+    open=SparkplugSource,
+    help="Edge nodes and devices that speak Sparkplug B 3.0 over an MQTT broker; Andon is their host application.",
+)
+
 
 @hook
 def connectors() -> list[Connector]:
-    return [MQTT]
+    return [MQTT, SPARKPLUG]

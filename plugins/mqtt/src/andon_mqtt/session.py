@@ -267,6 +267,12 @@ class Session:
     def publish(self, topic: str, payload: bytes, qos: int = 0, *, retain: bool = False) -> paho.MQTTMessageInfo:
         return self._paho.publish(topic, payload, qos, retain)
 
+    async def say_last(self, topic: str, payload: bytes) -> None:
+        """Publish (QoS 1, retained) and wait until the broker has it; nothing when the connection is gone already."""
+        if self._lost is None and self._paho.is_connected():
+            said = self.publish(topic, payload, 1, retain=True)
+            await asyncio.to_thread(said.wait_for_publish, self._broker.connect_s)
+
     def _raise_if_lost(self) -> None:
         if self._lost is not None:
             host, port = self._broker.address
