@@ -1,6 +1,5 @@
 """Sparkplug B edge nodes at a real broker, read by the host application."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 from andon_mqtt.sparkplug.source import SparkplugSettings, SparkplugSource
@@ -10,7 +9,7 @@ from sparkplug_node import (
     Metric,
     SparkplugNode,
 )
-from stream_reader import reading
+from stream_reader import eventually, reading
 
 from andon_sdk.connector import Quality
 
@@ -38,12 +37,6 @@ def pump(**more) -> dict[str, Metric]:
     }
 
 
-async def until(check, seconds=10.0):
-    async with asyncio.timeout(seconds):
-        while not check():
-            await asyncio.sleep(0.01)
-
-
 def row(tag, seconds, value, quality=GOOD):
     return {"tag": tag, "time": NOON + timedelta(seconds=seconds), "value": value, "quality": quality}
 
@@ -51,10 +44,9 @@ def row(tag, seconds, value, quality=GOOD):
 async def test_births_name_what_data_tell_by_alias(broker):
     tags = ["births/n1//flow", "births/n1//on/off", "births/n1/pump/flow"]
     async with reading(source(broker, "births"), tags) as host:
-        await until(lambda: host._source._session is not None)
         node = SparkplugNode(broker.port, "n1", {"": pump(), "pump": pump()}, "births", host_id="births")
         async with node:
-            await until(lambda: node.host_says and node.host_says[-1]["online"])
+            await eventually(lambda: node.host_says and node.host_says[-1]["online"])
             await node.birth()
             await node.data({"flow": 2.5}, at_ms=NOON_MS + 1000)
             await node.data({"flow": 3.5}, "pump", at_ms=NOON_MS + 2000)

@@ -34,6 +34,9 @@ REFUSED_FOR_GOOD = {
     "Bad authentication method",
 }
 CLOSED = "it was closed here"
+NO_TOPIC = "andon/heard"
+"""Nobody subscribes to it, so that nothing happens when it is unsubscribed."""
+HEARD_S = 2.0
 OLD_WINDOW = 20
 """Unacknowledged messages that MQTT 3.1.1 brokers let out at once unless they are told otherwise (Mosquitto: 20)."""
 _PROPERTIES_BYTES = 65_536 + 1_024
@@ -102,6 +105,7 @@ class Session:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
+        client.on_unsubscribe = self._on_subscribe
         client.on_message = self._on_message
         return client
 
@@ -285,9 +289,27 @@ class Session:
 
     async def close(self) -> None:
         """The broker keeps the session for as long as it was asked to. Whoever waits for messages hears of it."""
+        open_until_now = self._lost is None and self._paho.is_connected()
         self._end(CLOSED)
+        if open_until_now and self._acknowledged:
+            await self._heard()
         self._paho.disconnect()
         await asyncio.to_thread(self._paho.loop_stop)
+
+    async def _heard(self) -> None:
+        """Waits until the broker has read all that was acknowledged.
+
+        A socket that is closed while messages are still coming is reset, and what the broker had not read by then is
+        lost. A broker answers in order, so its answer to any question will do.
+        """
+        result, mid = self._paho.unsubscribe(NO_TOPIC)
+        if result != MQTTErrorCode.MQTT_ERR_SUCCESS or mid is None:
+            return
+        try:
+            async with asyncio.timeout(HEARD_S):
+                await self._answers.setdefault(mid, self._loop.create_future())
+        except TimeoutError:
+            self._tally.add("the broker may send again what it was told is kept")
 
 
 def _answer(future: asyncio.Future[Any], value: object) -> None:

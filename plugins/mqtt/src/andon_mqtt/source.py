@@ -31,6 +31,8 @@ class MqttSource:
         self.tally = Tally(f"MQTT {settings.host}")
         self._look: Session | None = None
         self._session: Session | None = None
+        self.ready = False
+        """Whether a stream has its subscriptions: what is published from now on is read."""
         self._kept: set[int] = set()
         self._kept_order: deque[int] = deque()
 
@@ -67,6 +69,7 @@ class MqttSource:
         await session.connect()
         shared = f"$share/{settings.share}/" if settings.share else ""
         await session.subscribe([shared + one for one in self._filters], settings.qos)
+        self.ready = True
         reader = Reader(settings.topics, self.tally, tags)
         async for messages in session.batches():
             rows = Rows()
@@ -101,6 +104,7 @@ class MqttSource:
             self._look = None
 
     async def close(self) -> None:
+        self.ready = False
         await self._end_look()
         if self._session is not None:
             await self._session.close()

@@ -52,6 +52,8 @@ class SparkplugSource:
         self.tally = Tally(f"Sparkplug B {settings.host}")
         self._look: Session | None = None
         self._session: Session | None = None
+        self.ready = False
+        """Whether a stream said that this host is online."""
         self._since_ms = 0
 
     async def open(self) -> None:
@@ -100,6 +102,7 @@ class SparkplugSource:
         await session.connect()
         await session.subscribe([*self._filters, self._state_topic], 1)
         session.publish(self._state_topic, self._state(True), 1, retain=True)
+        self.ready = True
         return session
 
     def _read(
@@ -144,6 +147,7 @@ class SparkplugSource:
 
     async def close(self) -> None:
         """Says that the host is offline, so that edge nodes keep what they measure from now on."""
+        self.ready = False
         await self._end_look()
         if self._session is not None:
             session, self._session = self._session, None
