@@ -71,10 +71,12 @@ class EdgeNode:
 
     def take(self, message: Message, rows: Rows) -> None:
         """Reads a message, or lets it wait for those before it. Sets `needs_birth` when only a birth will help."""
-        if message.kind == "NBIRTH":
-            self._node_birth(message, rows)
-        elif message.kind == "NDEATH":
+        if message.kind == "NDEATH":
             self._node_death(message, rows)
+        elif not message.payload.HasField("seq") or message.payload.seq >= SEQUENCE:
+            self._refuse("message without a sequence number", message)
+        elif message.kind == "NBIRTH":
+            self._node_birth(message, rows)
         elif not self.born:
             self._refuse("value before a birth", message)
         elif message.payload.seq == self.expected:
@@ -83,8 +85,6 @@ class EdgeNode:
                 self._count(following, rows)
             if not self.waiting:
                 self.waits_since_us = None
-        elif not message.payload.HasField("seq") or message.payload.seq >= SEQUENCE:
-            self._refuse("message without a sequence number", message)
         else:
             self.waiting[message.payload.seq] = message
             if self.waits_since_us is None:
