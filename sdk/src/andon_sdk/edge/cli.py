@@ -20,7 +20,7 @@ MOST_SHOWN = 5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser("andon-edge", description=__doc__.splitlines()[0].split(": ", 1)[1])
+    parser = argparse.ArgumentParser("andon-edge", description="The commands of an edge.")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, does, says in (
         ("run", run, "Read and send until stopped."),

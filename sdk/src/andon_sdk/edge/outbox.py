@@ -20,8 +20,8 @@ import pyarrow as pa
 from andon_sdk.edge.disk import sync_folder
 from andon_sdk.edge.progress import Progress, Span
 
-_HEADER = struct.Struct("<4sIIQQId")
-"""Magic, bytes and CRC-32 of the payload, number of the frame, step, rows, wall-clock seconds."""
+_HEADER = struct.Struct("<4sIIIQQId")
+"""Magic, bytes and CRC-32 of the payload, shape, number of the frame, step, rows, wall-clock seconds."""
 _MAGIC = b"AEF1"
 SEGMENT_BYTES = 8 * 1024 * 1024
 _LZ4 = pa.ipc.IpcWriteOptions(compression="lz4")
@@ -37,6 +37,8 @@ class Frame:
     """Of the payload."""
     size: int
     crc: int
+    shape: int
+    """CRC-32 of the schema: a block has one, since a changed mapping changes columns and units."""
 
     @property
     def end(self) -> int:
@@ -113,13 +115,13 @@ class Outbox:
             self._begin_segment()
         assert self._file is not None
         segment = self._segments[-1]
-        wall, crc = time.time(), zlib.crc32(payload)
-        header = _HEADER.pack(_MAGIC, len(payload), crc, self._next, step, rows.num_rows, wall)
+        wall, crc, shape = time.time(), zlib.crc32(payload), zlib.crc32(rows.schema.serialize())
+        header = _HEADER.pack(_MAGIC, len(payload), crc, shape, self._next, step, rows.num_rows, wall)
         self._file.write(header + payload)
         self._file.flush()
         os.fsync(self._file.fileno())
         offset = segment.size + _HEADER.size
-        segment.frames.append(Frame(self._next, step, rows.num_rows, wall, offset, len(payload), crc))
+        segment.frames.append(Frame(self._next, step, rows.num_rows, wall, offset, len(payload), crc, shape))
         self._next += 1
 
     def _begin_segment(self) -> None:
@@ -145,14 +147,14 @@ class Outbox:
         return None
 
     def block(self, start: int, end: int, most_rows: int) -> Span:
-        """From `start` on as many frames before `end` as follow each other unacknowledged, up to `most_rows` rows."""
-        last, rows = start, 0
+        """From `start` on the frames before `end` that are unacknowledged and of one schema, up to `most_rows` rows."""
+        last, rows, shape = start, 0, None
         for frame in self._frames(start):
             rows += frame.rows
             beyond = frame.number >= min(end, self.tail) or frame.number in self._progress
-            if frame.number > start and (beyond or rows > most_rows or frame.number != last + 1):
+            if frame.number > start and (beyond or rows > most_rows or frame.shape != shape):
                 break
-            last = frame.number
+            last, shape = frame.number, frame.shape
         return Span(start, last)
 
     def read(self, span: Span) -> pa.Table | None:
@@ -172,9 +174,7 @@ class Outbox:
                         batches += reader
         if len(batches) != span.last - span.first + 1:
             return None
-        # A mapping that changed between two frames changes the columns; what a frame lacks is missing.
-        tables = [pa.Table.from_batches([batch]) for batch in batches]
-        return pa.concat_tables(tables, promote_options="default").combine_chunks()
+        return pa.Table.from_batches(batches).combine_chunks()
 
     def lose(self, frame: Frame) -> None:
         """A damaged frame; its rows count as dropped."""
@@ -216,11 +216,11 @@ def _scanned(path: Path) -> Segment:
     segment, size = Segment(path), path.stat().st_size
     with path.open("rb") as file:
         while len(head := file.read(_HEADER.size)) == _HEADER.size:
-            magic, length, crc, number, step, rows, wall = _HEADER.unpack(head)
+            magic, length, crc, shape, number, step, rows, wall = _HEADER.unpack(head)
             offset = file.tell()
             if magic != _MAGIC or offset + length > size:
                 break
-            segment.frames.append(Frame(number, step, rows, wall, offset, length, crc))
+            segment.frames.append(Frame(number, step, rows, wall, offset, length, crc, shape))
             file.seek(offset + length)
         while segment.frames:
             frame = segment.frames[-1]
