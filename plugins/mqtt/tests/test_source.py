@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import aiomqtt
 import pytest
-from andon_mqtt.source import MqttSource
+from andon_mqtt.source import MqttSource, look
 from andon_mqtt.topic_settings import MqttSettings
 from brokers import Broker, free_port, mosquitto, nats
 from stream_reader import eventually, reading
@@ -21,11 +21,11 @@ DAY = 1440
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def source(broker, name, **settings) -> MqttSource:
+def source(broker, name, look=lambda settings: settings, **settings) -> MqttSource:
     """Reads `name/<tag>`, whose payloads are {"v": value, "t": time}."""
     topic = {"topic": f"{name}/{{tag}}", "tag": "{tag}", "value": "/v", "time": "/t"}
     usual = {"host": "127.0.0.1", "port": broker.port, "client_id": name, "topics": [topic], "gather_s": 0.02}
-    return MqttSource(MqttSettings.model_validate({**usual, **settings}))
+    return MqttSource(look(MqttSettings.model_validate({**usual, **settings})))
 
 
 def device(broker, **options) -> aiomqtt.Client:
@@ -80,7 +80,7 @@ async def test_retained_values_count_if_they_say_their_time(broker):
 
 
 async def test_browsing_lists_tags_and_takes_no_message_from_who_is_running(broker):
-    one, other = source(broker, "browsed"), source(broker, "browsed", browse_s=0.5)
+    one, other = source(broker, "browsed"), source(broker, "browsed", look, browse_s=0.5)
     async with reading(one, ["flow"]) as plant, device(broker) as machine:
         await eventually(lambda: one.ready)
         await other.open()
@@ -91,6 +91,19 @@ async def test_browsing_lists_tags_and_takes_no_message_from_who_is_running(brok
         assert await listing == [Tag("flow", path=("flow",))]
         await other.close()
         assert await plant.until(20) == [row("flow", second, float(second)) for second in range(20)]
+
+
+async def test_a_dry_run_takes_nothing_from_the_edge(broker):
+    async with reading(one := source(broker, "dry"), ["flow"]), device(broker):
+        await eventually(lambda: one.ready)
+    async with device(broker) as machine:
+        await say(machine, "dry/flow", 1)
+        async with reading(trial := source(broker, "dry", look), ["flow"]) as tried:
+            await eventually(lambda: trial.ready)
+            await say(machine, "dry/flow", 2, 1)
+            assert await tried.until(1) == [row("flow", 1, 2.0)]
+    async with reading(one, ["flow"]) as plant:
+        assert await plant.until(2) == [row("flow", 0, 1.0), row("flow", 1, 2.0)]
 
 
 async def test_what_is_not_on_disk_comes_again(broker):

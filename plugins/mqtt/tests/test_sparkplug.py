@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import aiomqtt
-from andon_mqtt.sparkplug.source import SparkplugSettings, SparkplugSource
+from andon_mqtt.sparkplug.source import SparkplugSettings, SparkplugSource, look
 from sparkplug_node import (
     BOOLEAN,
     DOUBLE,
@@ -21,15 +21,12 @@ NOON_MS = int(NOON.timestamp() * 1000)
 GOOD, UNCERTAIN, BAD = Quality.GOOD, Quality.UNCERTAIN, Quality.BAD
 
 
-def source(broker, name, **settings) -> SparkplugSource:
-    return SparkplugSource(
-        SparkplugSettings.model_validate(
-            {
-                "host": "127.0.0.1", "port": broker.port, "client_id": name, "host_id": name, "groups": [name],
-                "gather_s": 0.02, "rebirth_s": 1.0, "reorder_s": 0.3, "browse_s": 1.0, **settings,
-            }
-        )
-    )  # fmt: skip
+def source(broker, name, look=lambda settings: settings, **settings) -> SparkplugSource:
+    usual = {
+        "host": "127.0.0.1", "port": broker.port, "client_id": name, "host_id": name, "groups": [name],
+        "gather_s": 0.02, "rebirth_s": 1.0, "reorder_s": 0.3, "browse_s": 1.0,
+    }  # fmt: skip
+    return SparkplugSource(look(SparkplugSettings.model_validate({**usual, **settings})))
 
 
 def pump(**more) -> dict[str, Metric]:
@@ -136,7 +133,7 @@ async def test_the_host_says_whether_it_is_online(broker):
 async def test_browsing_lists_metrics_and_no_node_takes_it_for_its_host(broker):
     async with SparkplugNode(broker.port, "n1", {"": pump(), "d": pump()}, "look", host_id="look") as node:
         await node.birth()
-        one = source(broker, "look")
+        one = source(broker, "look", look=look)
         await one.open()
         listing = asyncio.create_task(one.browse())
         await asyncio.sleep(0.2)

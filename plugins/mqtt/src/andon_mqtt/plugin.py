@@ -1,6 +1,8 @@
 """What the plugin offers."""
 
+from andon_mqtt import source
 from andon_mqtt.source import MqttSource
+from andon_mqtt.sparkplug import source as sparkplug
 from andon_mqtt.sparkplug.source import SparkplugSettings, SparkplugSource
 from andon_mqtt.topic_settings import MqttSettings
 from andon_sdk.connector import Connector
@@ -12,6 +14,7 @@ MQTT = Connector(
     settings=MqttSettings,
     open=MqttSource,
     help="Topics of an MQTT broker whose payloads are JSON or plain numbers.",
+    look=source.look,
 )
 
 SPARKPLUG = Connector(
@@ -20,6 +23,7 @@ SPARKPLUG = Connector(
     settings=SparkplugSettings,
     open=SparkplugSource,
     help="Edge nodes and devices that speak Sparkplug B 3.0 over an MQTT broker; Andon is their host application.",
+    look=sparkplug.look,
 )
 
 

@@ -312,6 +312,12 @@ class Session:
             self._tally.add("the broker may send again what it was told is kept")
 
 
+def opened(session: Session | None) -> Session:
+    if session is None:
+        raise SourceUnavailable("The source is not open.")
+    return session
+
+
 def _answer(future: asyncio.Future[Any], value: object) -> None:
     if not future.done():
         future.set_result(value)

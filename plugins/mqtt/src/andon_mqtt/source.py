@@ -14,13 +14,19 @@ import pyarrow as pa
 
 from andon_mqtt.reader import Reader
 from andon_mqtt.rows import Rows
-from andon_mqtt.session import Message, Session
+from andon_mqtt.session import Message, Session, opened
 from andon_mqtt.tally import Tally
 from andon_mqtt.topic_settings import MqttSettings
 from andon_mqtt.topics import Pattern
-from andon_sdk.connector import SourceUnavailable, Tag
+from andon_sdk.connector import Tag
 
 TAGS_BROWSED = 100_000
+
+
+def look(settings: MqttSettings) -> MqttSettings:
+    """Under a name of its own and without a session that is kept: messages of the edge stay the edge's."""
+    own = f"{settings.client_id}-{uuid4().hex[:8]}"
+    return settings.model_copy(update={"client_id": own, "qos": 0, "share": None})
 
 
 class MqttSource:
@@ -29,7 +35,6 @@ class MqttSource:
     def __init__(self, settings: MqttSettings) -> None:
         self._settings = settings
         self.tally = Tally(f"MQTT {settings.host}")
-        self._look: Session | None = None
         self._session: Session | None = None
         self.ready = False
         """Whether a stream has its subscriptions: what is published from now on is read."""
@@ -37,18 +42,19 @@ class MqttSource:
         self._kept_order: deque[int] = deque()
 
     async def open(self) -> None:
-        """Connects under a name of its own, which takes no messages from an edge that is running."""
-        name = f"{self._settings.client_id}-{uuid4().hex[:8]}"
-        self._look = Session(self._settings, self.tally, client_id=name)
-        await self._look.connect()
+        settings = self._settings
+        kept_s = int(settings.session_h * 3_600) if settings.qos else 0
+        self._session = Session(
+            settings, self.tally, client_id=settings.client_id, in_flight=settings.in_flight, kept_s=kept_s
+        )
+        await self._session.connect()
 
     async def browse(self) -> list[Tag]:
         """Tags of messages of the next `browse_s` seconds and of retained ones, by address."""
-        if self._look is None:
-            raise SourceUnavailable("The source is not open.")
+        session = opened(self._session)
         reader, seen = Reader(self._settings.topics, self.tally, None), set[str]()
-        await self._look.subscribe(self._filters, 0)
-        async for messages in self._look.for_a_while(self._settings.browse_s):
+        await session.subscribe(self._filters, 0)
+        async for messages in session.for_a_while(self._settings.browse_s):
             rows = Rows()
             for message in messages:
                 reader.read(message._replace(retain=False), rows)
@@ -60,13 +66,7 @@ class MqttSource:
 
     async def stream(self, tags: Sequence[str], since: Mapping[str, datetime]) -> AsyncIterator[pa.RecordBatch]:
         """`since` is not used: the broker knows what is not acknowledged yet."""
-        await self._end_look()
-        settings = self._settings
-        session = self._session = Session(
-            settings, self.tally, client_id=settings.client_id, in_flight=settings.in_flight,
-            kept_s=int(settings.session_h * 3_600) if settings.qos else 0,
-        )  # fmt: skip
-        await session.connect()
+        session, settings = opened(self._session), self._settings
         shared = f"$share/{settings.share}/" if settings.share else ""
         await session.subscribe([shared + one for one in self._filters], settings.qos)
         self.ready = True
@@ -98,14 +98,8 @@ class MqttSource:
         while len(self._kept_order) > 2 * self._settings.in_flight:
             self._kept.discard(self._kept_order.popleft())
 
-    async def _end_look(self) -> None:
-        if self._look is not None:
-            await self._look.close()
-            self._look = None
-
     async def close(self) -> None:
         self.ready = False
-        await self._end_look()
         if self._session is not None:
-            await self._session.close()
-            self._session = None
+            session, self._session = self._session, None
+            await session.close()

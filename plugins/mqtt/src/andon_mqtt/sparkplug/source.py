@@ -16,12 +16,12 @@ from pydantic import Field
 
 from andon_mqtt.broker import BrokerSettings
 from andon_mqtt.rows import Rows
-from andon_mqtt.session import Message, Session, Will
+from andon_mqtt.session import Message, Session, Will, opened
 from andon_mqtt.sparkplug.plant import NAMESPACE, Plant, Rebirths
 from andon_mqtt.sparkplug.wire import rebirth_request
 from andon_mqtt.tally import Tally
 from andon_mqtt.values import EPOCH, MICROSECOND
-from andon_sdk.connector import SourceUnavailable, Tag
+from andon_sdk.connector import Tag
 
 Name = Annotated[str, Field(pattern=r"^[^/+#\x00]+$")]
 TICK_S = 0.5
@@ -30,8 +30,8 @@ TICK_S = 0.5
 class SparkplugSettings(BrokerSettings):
     """A broker that Sparkplug B edge nodes speak to."""
 
-    host_id: Name = Field(
-        description="Id of this host application: the primary host id of edge nodes that store and forward for it.",
+    host_id: Name | None = Field(
+        description="Id of this host application: the primary host id of edge nodes that store and forward for it."
     )
     groups: list[Name] = Field(default_factory=list, description="Groups to read; none: all.")
     rebirth: bool = Field(
@@ -44,42 +44,47 @@ class SparkplugSettings(BrokerSettings):
     reorder_s: float = Field(2.0, ge=0.0, le=60.0, description="How long a message waits for those before it.")
 
 
+def look(settings: SparkplugSettings) -> SparkplugSettings:
+    """Under a name of its own and silent: no edge node takes it for its host, and sends it what it stored."""
+    return settings.model_copy(update={"client_id": f"{settings.client_id}-{uuid4().hex[:8]}", "host_id": None})
+
+
 class SparkplugSource:
     """`tally` counts what was received and did not become a reading."""
 
     def __init__(self, settings: SparkplugSettings) -> None:
         self._settings = settings
         self.tally = Tally(f"Sparkplug B {settings.host}")
-        self._look: Session | None = None
         self._session: Session | None = None
         self.ready = False
         """Whether a stream said that this host is online."""
         self._since_ms = 0
 
     async def open(self) -> None:
-        """Connects under a name of its own and says nothing: no edge node takes it for its host."""
-        self._look = Session(self._settings, self.tally, client_id=f"{self._settings.client_id}-{uuid4().hex[:8]}")
-        await self._look.connect()
+        self._since_ms = int(time() * 1_000)
+        will = Will(self._state_topic, self._state(False)) if self._settings.host_id else None
+        self._session = Session(self._settings, self.tally, client_id=self._settings.client_id, will=will)
+        await self._session.connect()
 
     async def browse(self) -> list[Tag]:
         """Metrics of the births of the next `browse_s` seconds, which edge nodes that speak are asked for."""
-        if self._look is None:
-            raise SourceUnavailable("The source is not open.")
+        session = opened(self._session)
         plant = Plant(self.tally, lambda address: (False, -1), self._settings.reorder_s)
         rebirths = self._rebirths()
-        await self._look.subscribe(self._filters, 0)
-        async for messages in self._look.for_a_while(self._settings.browse_s):
-            self._read(plant, rebirths, self._look, messages, Rows())
+        await session.subscribe(self._filters, 0)
+        async for messages in session.for_a_while(self._settings.browse_s):
+            self._read(plant, rebirths, session, messages, Rows())
         return sorted(plant.tags, key=lambda tag: tag.address)
 
     async def stream(self, tags: Sequence[str], since: Mapping[str, datetime]) -> AsyncIterator[pa.RecordBatch]:
         """`since` tells apart what a birth repeats from what it brings."""
-        await self._end_look()
-        wanted = frozenset(tags)
+        session, wanted = opened(self._session), frozenset(tags)
         kept = {tag: (at - EPOCH) // MICROSECOND for tag, at in since.items()}
         plant = Plant(self.tally, lambda address: (address in wanted, kept.get(address, -1)), self._settings.reorder_s)
         rebirths = self._rebirths()
-        session = await self._begin()
+        await session.subscribe([*self._filters, self._state_topic] if self._settings.host_id else self._filters, 1)
+        self._say_online(session)  # after will and subscriptions (section 5.3)
+        self.ready = True
         async for messages in session.batches(TICK_S):
             rows = Rows()
             self._read(plant, rebirths, session, messages, rows)
@@ -89,21 +94,6 @@ class SparkplugSource:
 
     def _rebirths(self) -> Rebirths:
         return Rebirths(self._settings.rebirth_s, self._settings.rebirths_per_s)
-
-    async def _begin(self) -> Session:
-        """Will, subscriptions, then the word that the host is online, in this order (section 5.3)."""
-        self._since_ms = int(time() * 1_000)
-        session = self._session = Session(
-            self._settings,
-            self.tally,
-            client_id=self._settings.client_id,
-            will=Will(self._state_topic, self._state(False)),
-        )
-        await session.connect()
-        await session.subscribe([*self._filters, self._state_topic], 1)
-        session.publish(self._state_topic, self._state(True), 1, retain=True)
-        self.ready = True
-        return session
 
     def _read(
         self, plant: Plant, rebirths: Rebirths, session: Session, messages: Sequence[Message], rows: Rows
@@ -126,7 +116,11 @@ class SparkplugSource:
         except (ValueError, AttributeError):
             self.tally.add("STATE is not JSON", message.payload)
             return
-        if online is False and session is self._session:
+        if online is False and self.ready:
+            self._say_online(session)
+
+    def _say_online(self, session: Session) -> None:
+        if self._settings.host_id:
             session.publish(self._state_topic, self._state(True), 1, retain=True)
 
     @property
@@ -140,16 +134,11 @@ class SparkplugSource:
     def _state(self, online: bool) -> bytes:
         return json.dumps({"online": online, "timestamp": self._since_ms}).encode()
 
-    async def _end_look(self) -> None:
-        if self._look is not None:
-            await self._look.close()
-            self._look = None
-
     async def close(self) -> None:
         """Says that the host is offline, so that edge nodes keep what they measure from now on."""
-        self.ready = False
-        await self._end_look()
+        was_online, self.ready = self.ready, False
         if self._session is not None:
             session, self._session = self._session, None
-            await session.say_last(self._state_topic, self._state(False))
+            if was_online and self._settings.host_id:
+                await session.say_last(self._state_topic, self._state(False))
             await session.close()
