@@ -16,7 +16,7 @@ PLUGINS := $(sort $(dir $(wildcard plugins/*/pyproject.toml)))
 PROJECTS := pyproject.toml constraints.txt sdk/pyproject.toml $(wildcard plugins/*/pyproject.toml)
 PORTAL_SOURCES := $(shell find $(PORTAL) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null) \
 	gateway/schema.graphql
-PARTS ?= door listing page scrolling row_to_score hot_asset noisy_neighbour promotions start suitability month loop drift fleet
+PARTS ?= door listing page scrolling row_to_score hot_asset noisy_neighbour promotions start suitability month loop drift fleet mqtt
 TAKEN := .artifacts/e2e
 PICTURES := docs/how-to/images
 FAILED := .pytest_cache/v/cache/lastfailed
@@ -26,7 +26,8 @@ WORKERS ?= 2
 PYTEST = $(BIN)/python -m pytest $(TESTS)
 MANY = -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help run up down install portal client test again check lint fmt types imports unit bench handbook clean chromium
+.PHONY: help run up down install portal client test again check lint fmt types imports unit bench handbook clean chromium \
+	mosquitto
 
 help: ## List these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
@@ -71,7 +72,7 @@ $(CODEGEN)/bin/ariadne-codegen:
 	@$(PYTHON) -m venv $(CODEGEN)
 	@$(CODEGEN)/bin/python -m pip install --quiet --disable-pip-version-check ariadne-codegen==0.19.0
 
-test: install portal chromium ## Run all tests; TESTS=path runs some, WORKERS=0 one after the other
+test: install portal chromium mosquitto ## Run all tests; TESTS=path runs some, WORKERS=0 one after the other
 	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) run --silent lint
 	@$(BIN)/python infra/node.py npm --prefix $(PORTAL) run --silent test
 	@# Those that kill parts or wait for whole installations run by themselves. 5 says that TESTS holds none of the kind.
@@ -105,8 +106,10 @@ unit: install ## Tests that need no server, cluster or browser
 
 bench: $(PARTS:%=bench-%) ## Measure into .bench; PARTS="door start" or bench-door some; OPTIONS=--full
 
+bench-mqtt: mosquitto
+
 bench-%: install portal
-	@PYTHONPATH=tests/bench $(BIN)/python -m $* $(OPTIONS)
+	@PYTHONPATH=tests/bench:tests/support $(BIN)/python -m $* $(OPTIONS)
 
 handbook: ## Put the pictures that the story in a browser took (make test TESTS=tests/e2e/…) into the operator's guide
 	@ls $(TAKEN)/*.webp > /dev/null 2>&1 || {
@@ -128,6 +131,16 @@ chromium: # the browser tests' browser
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium
 	else
 		echo "Chromium is missing, which the browser tests need. Install it: sudo apt-get install chromium" >&2
+		exit 1
+	fi
+
+mosquitto: # the broker of the tests of connectors; Debian puts it where only root's PATH looks
+	@PATH=$$PATH:/usr/sbin command -v mosquitto > /dev/null && exit 0
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
+		echo "Installing Mosquitto for the tests of connectors"
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mosquitto
+	else
+		echo "Mosquitto is missing, which the tests of connectors need. Install it: sudo apt-get install mosquitto" >&2
 		exit 1
 	fi
 

@@ -75,3 +75,6 @@ class Connector:
     consumes: bool = False
     """Asking for the next batch takes the one before away from the peer, as an acknowledged message is. A dry run then
     asks for the first batch only."""
+    look: Callable[[Any], Any] | None = None
+    """From settings to those of a look: `browse` and a dry run, beside an edge that is running. For peers that hand
+    out each reading once or to one client only, since a look must neither take nor acknowledge anything."""

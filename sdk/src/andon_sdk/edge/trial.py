@@ -39,7 +39,7 @@ class Trial:
 @asynccontextmanager
 async def opened(part: SourcePart, file: str) -> AsyncIterator[tuple[Source, Connector]]:
     connector, settings = opener(part, file)
-    source = connector.open(settings)
+    source = connector.open(connector.look(settings) if connector.look else settings)
     try:
         await source.open()
         yield source, connector
