@@ -2,18 +2,21 @@
 
 import asyncio
 import logging
+from importlib.metadata import entry_points
 
 import pytest
 from andon_opcua.source import OpcUaSource
 from asyncua import ua
 from opcua_plant import URI, Received, at, number, streaming, tag
 
-from andon_sdk.connector import SettingsRefused, SourceUnavailable, installed
+from andon_sdk.connector import SettingsRefused, SourceUnavailable
 from andon_sdk.connector import Tag as Listed
 
 
 def test_it_is_offered():
-    assert installed()["opc-ua"].title == "OPC UA"
+    (found,) = entry_points(group="andon.plugins.v1", name="opcua")
+    (connector,) = found.load().connectors()
+    assert (connector.key, connector.title) == ("opc-ua", "OPC UA")
 
 
 async def test_values_come_with_source_times_and_qualities(plant):
