@@ -1,12 +1,15 @@
 """Against a real server, that is stopped and started."""
 
 import asyncio
+import itertools
 import logging
 from importlib.metadata import entry_points
 
 import pytest
+from andon_opcua import history
 from andon_opcua.source import OpcUaSource
 from asyncua import ua
+from asyncua.common.utils import ServiceError
 from opcua_plant import URI, Received, at, number, streaming, tag
 
 from andon_sdk.connector import SettingsRefused, SourceUnavailable
@@ -130,8 +133,8 @@ async def test_a_day_with_an_outage_has_no_gap_no_double_and_its_order(plant):
     """288 values of each tag, five minutes apart: a third missed, a third live, a third while the peer is off."""
     tags = [tag("T0"), tag("T1")]
     ticks = range(1000, 1000 + 288 * 300, 300)
-    for history in plant.history.values():
-        history.clear()
+    for kept in plant.history.values():
+        kept.clear()
 
     async def happen(some: range, *, live: bool) -> None:
         for tick in some:
@@ -160,3 +163,65 @@ async def test_a_day_with_an_outage_has_no_gap_no_double_and_its_order(plant):
     await received.end(task)
     for i, one in enumerate(tags):
         assert received.of(one) == [(at(tick), tick + i / 10, 0) for tick in ticks]
+
+
+@pytest.mark.parametrize("how", ["continuation points", "a silent cut"])
+async def test_a_long_history_is_read_page_by_page(plant, monkeypatch, how):
+    plant.history["T2"][:] = [number(float(tick), tick) for tick in range(1, 41)]
+    if how == "a silent cut":
+        monkeypatch.setattr(history, "VALUES_A_NODE", 7)
+    else:
+        monkeypatch.setattr(plant.server.iserver.history_manager.storage, "max_history_data_response_size", 7)
+    async with streaming(plant.settings(), [tag("T2")], {tag("T2"): at(5)}) as (received, _):
+        await received.until(35)
+    assert received.of(tag("T2")) == [(at(tick), float(tick), 0) for tick in range(6, 41)]
+
+
+async def test_a_server_without_history_is_told_and_live_values_come(plant, monkeypatch, caplog):
+    async def refuse(params):
+        raise ServiceError(ua.StatusCodes.BadHistoryOperationUnsupported)
+
+    monkeypatch.setattr(plant.server.iserver.history_manager, "read_history", refuse)
+    await plant.write("T2", number(50.0, 50))
+    with caplog.at_level(logging.WARNING, "andon_opcua"):
+        async with streaming(plant.settings(), [tag("T2")], {tag("T2"): at(5)}) as (received, _):
+            await received.until(1)
+    assert received.of(tag("T2")) == [(at(50), 50.0, 0)]
+    gap = "the server gives no history (BadHistoryOperationUnsupported); the gap of the outage stays"
+    assert [m for m in caplog.messages if "history" in m] == [f"{tag('T2')}: {gap}"]
+
+
+@pytest.mark.parametrize(("children", "most", "found"), [(1, 100_000, 29), (50, 120, 120)])
+async def test_an_endless_server_is_listed_to_an_end(plant, monkeypatch, caplog, children, most, found):
+    """Whatever node is asked for has children that nobody saw before."""
+    made = itertools.count(10_000)
+
+    def endless(params):
+        return [
+            ua.BrowseResult(
+                References=[
+                    ua.ReferenceDescription(
+                        ReferenceTypeId=ua.NodeId(ua.ObjectIds.HasComponent),
+                        NodeId=ua.NodeId(next(made), plant.space),
+                        BrowseName=ua.QualifiedName("more", plant.space),
+                        NodeClass=ua.NodeClass.Variable,
+                    )
+                    for _ in range(children)
+                ]
+            )
+            for _ in params.NodesToBrowse
+        ]
+
+    services = plant.server.iserver
+    read = services.attribute_service.read
+
+    def numbers(params):
+        made_up = params.NodesToRead[0].NodeId.NamespaceIndex == plant.space
+        return [ua.DataValue(ua.Variant(1.0)) for _ in params.NodesToRead] if made_up else read(params)
+
+    source = OpcUaSource(plant.settings(most_tags=most))
+    await source.open()
+    monkeypatch.setattr(services.view_service, "browse", endless)
+    monkeypatch.setattr(services.attribute_service, "read", numbers)
+    assert len(await source.browse()) == found
+    await source.close()
