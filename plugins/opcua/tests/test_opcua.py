@@ -73,8 +73,8 @@ async def test_a_wrong_tag_is_told_and_the_others_go_on(plant, caplog):
     told = [record.getMessage() for record in caplog.records if record.name.startswith("andon_opcua")]
     assert told == [
         "left out: T1 is no address of a node. Addresses are like ns=2;s=Boiler.Temperature or ns=2;i=1004",
-        f"{tag('Gone')}: the server refused it (BadNodeIdUnknown)",
-        f"{wrong}: it is a String; numbers and booleans are read",
+        f"{tag('Gone')}: refused by the server (BadNodeIdUnknown)",
+        f"{wrong}: String in place of a number or boolean",
     ]
     assert {row["tag"]: (row["value"], row["quality"]) for row in received.rows} == {
         tag("Gone"): (None, 2), wrong: (None, 2), tag("T1"): (5.0, 0),
@@ -177,6 +177,24 @@ async def test_a_long_history_is_read_page_by_page(plant, monkeypatch, how):
     assert received.of(tag("T2")) == [(at(tick), float(tick), 0) for tick in range(6, 41)]
 
 
+async def test_a_window_with_too_many_values_is_read_shorter_and_its_pages_are_given_back(plant, monkeypatch):
+    plant.history["T2"][:] = [number(float(tick), tick) for tick in range(1, 41)]
+    manager, released = plant.server.iserver.history_manager, []
+    read = manager.read_history
+
+    async def seen(params):
+        released.append(params.ReleaseContinuationPoints)
+        return await read(params)
+
+    monkeypatch.setattr(manager.storage, "max_history_data_response_size", 7)
+    monkeypatch.setattr(manager, "read_history", seen)
+    monkeypatch.setattr(history, "WANTED", 3)
+    async with streaming(plant.settings(), [tag("T2")], {tag("T2"): at(5)}) as (received, _):
+        await received.until(35)
+    assert received.of(tag("T2")) == [(at(tick), float(tick), 0) for tick in range(6, 41)]
+    assert any(released)
+
+
 async def test_a_server_without_history_is_told_and_live_values_come(plant, monkeypatch, caplog):
     async def refuse(params):
         raise ServiceError(ua.StatusCodes.BadHistoryOperationUnsupported)
@@ -187,7 +205,7 @@ async def test_a_server_without_history_is_told_and_live_values_come(plant, monk
         async with streaming(plant.settings(), [tag("T2")], {tag("T2"): at(5)}) as (received, _):
             await received.until(1)
     assert received.of(tag("T2")) == [(at(50), 50.0, 0)]
-    gap = "the server gives no history (BadHistoryOperationUnsupported); the gap of the outage stays"
+    gap = "no history given (BadHistoryOperationUnsupported); the gap of the outage stays"
     assert [m for m in caplog.messages if "history" in m] == [f"{tag('T2')}: {gap}"]
 
 

@@ -6,6 +6,8 @@ again. Settings that cannot work however often they are tried are *refused*.
 # pyright: reportPrivateImportUsage=false, reportArgumentType=false
 # asyncua re-exports its names without saying so, and has types of its own for numbers that take Python's.
 
+import asyncio
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -59,7 +61,7 @@ async def connect(settings: OpcUaSettings) -> Client:
 
 @asynccontextmanager
 async def failures(url: str) -> AsyncIterator[None]:
-    """Says a failure of asyncua in the connector's two words."""
+    """Says a failure of asyncua, and nonsense of a server, in the connector's two words."""
     try:
         yield
     except ua.UaStatusCodeError as error:
@@ -73,6 +75,12 @@ async def failures(url: str) -> AsyncIterator[None]:
         raise SourceUnavailable(f"{url} answered {_said(error)}.") from error
     except (OSError, TimeoutError, ua.UaError) as error:
         raise SourceUnavailable(f"{url} cannot be reached: {str(error) or type(error).__name__}.") from error
+    except (
+        struct.error,
+        ValueError,
+        LookupError,
+    ) as error:  # Malformed, and answers of fewer parts
+        raise SourceUnavailable(f"{url} answered what cannot be read: {error}.") from error
 
 
 def _said(error: ua.UaStatusCodeError) -> str:
@@ -100,7 +108,7 @@ async def _secure(client: Client, settings: OpcUaSettings) -> None:
     if settings.certificate is not None and settings.private_key is not None:
         identity = certificates.given(settings.certificate, settings.private_key)
     else:
-        identity = certificates.own(settings.certificates)
+        identity = await asyncio.to_thread(certificates.own, settings.certificates)
     client.application_uri = identity.uri
     await client.set_security(policy, identity.certificate, identity.private_key, server_certificate=server, mode=mode)
 

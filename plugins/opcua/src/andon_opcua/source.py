@@ -11,7 +11,6 @@ from asyncua import Client
 
 from andon_opcua.addresses import Address, BadAddress, parse
 from andon_opcua.browsing import Browser
-from andon_opcua.decoding import Malformed
 from andon_opcua.session import connect, failures
 from andon_opcua.settings import OpcUaSettings
 from andon_opcua.stream import Stream
@@ -54,8 +53,6 @@ class OpcUaSource:
             async with failures(self._settings.url):
                 async for batch in stream.batches(since):
                     yield batch
-        except Malformed as error:
-            raise SourceUnavailable(f"{self._settings.url}: {error}.") from error
         except SourceUnavailable:
             if self._client is client:
                 raise

@@ -12,7 +12,7 @@ import pyarrow as pa
 from asyncua import Client
 
 from andon_opcua.addresses import Address
-from andon_opcua.decoding import Values
+from andon_opcua.decoding import Malformed, Values
 from andon_opcua.history import History, Missed
 from andon_opcua.joining import Joint
 from andon_opcua.settings import OpcUaSettings
@@ -22,6 +22,8 @@ from andon_sdk.connector import Quality, SettingsRefused, readings
 from andon_sdk.connector.readings import TIME
 
 log = logging.getLogger(__name__)
+NAMED = 3
+"""Tags that a line of the log names; of the rest it says how many."""
 
 
 class Stream:
@@ -29,7 +31,7 @@ class Stream:
         self._client, self._settings, self._tags, self._addresses = client, settings, tags, addresses
         self._names = pa.array(tags, pa.string())
         self._joint = Joint(len(tags))
-        self._told: set[tuple[str, int]] = set()
+        self._told: dict[str, np.ndarray] = {}
 
     async def batches(self, since: Mapping[str, datetime]) -> AsyncIterator[pa.RecordBatch]:
         """History behind `since` first, then live values. Raises what asyncua raises, and `SettingsRefused` if the
@@ -46,8 +48,8 @@ class Stream:
         async for missed in history.the_rest():
             if batch := self._missed(missed):
                 yield batch
-        for place, word in history.without.items():
-            self._tell("no history", place, "the server gives no history (%s); the gap of the outage stays", word)
+        for word, places in _by_word(history.without).items():
+            self._tell(f"no history given ({word}); the gap of the outage stays", places)
         async for parts in subscription.notifications():
             for values in parts:
                 if batch := self._live(values):
@@ -59,6 +61,8 @@ class Stream:
         return self._batch(missed.place, when, missed.values, rows)
 
     def _live(self, values: Values) -> pa.RecordBatch | None:
+        if len(values) and values.handle.max() >= len(self._tags):
+            raise Malformed(f"a value of item {values.handle.max()}, which nobody asked for")
         place = values.handle.astype(np.int32)
         when = times(values, time.time_ns() // 1_000)
         rows = self._joint.live(place, when)
@@ -75,8 +79,8 @@ class Stream:
         """Says which tags the server refused: in the log, and as a bad reading of now."""
         if not refused:
             return None
-        for place, word in refused.items():
-            self._tell("refused", place, "the server refused it (%s)", word)
+        for word, places in _by_word(refused).items():
+            self._tell(f"refused by the server ({word})", places)
         if len(refused) == len(self._tags):
             place, word = next(iter(refused.items()))
             raise SettingsRefused(
@@ -87,15 +91,27 @@ class Stream:
 
     def _tell_of(self, place: np.ndarray, values: Values) -> None:
         """Once for each tag: lost changes, values that are no numbers, times that are not the source's."""
-        for row, what in values.unfit.items():
-            self._tell("no number", int(place[row]), "it is a %s; numbers and booleans are read", what)
-        for row in np.flatnonzero(overflown(values)):
-            self._tell("overflow", int(place[row]), "the server dropped changes: raise queue, or sampling%s", "")
-        for row in np.flatnonzero(values.source == 0):
-            clock = "the server's time" if values.server[row] else "the time it arrived"
-            self._tell("time", int(place[row]), "it has no source time; %s is taken", clock)
+        for word, rows in _by_word(values.unfit).items():
+            self._tell(f"{word} in place of a number or boolean", place[rows])
+        self._tell("the server dropped changes: raise queue, or sampling", place[overflown(values)])
+        untimed = values.source == 0
+        self._tell("no source time; the server's is taken", place[untimed & (values.server != 0)])
+        self._tell("no time at all; that of arrival is taken", place[untimed & (values.server == 0)])
 
-    def _tell(self, kind: str, place: int, sentence: str, word: str) -> None:
-        if (kind, place) not in self._told:
-            self._told.add((kind, place))
-            log.warning("%s: " + sentence, self._tags[place], word)
+    def _tell(self, what: str, places: np.ndarray | list[int]) -> None:
+        """One line of the log for all tags of which that was not said before."""
+        if not len(places):
+            return
+        told = self._told.setdefault(what, np.zeros(len(self._tags), bool))
+        new = np.unique(np.asarray(places)[~told[places]])
+        if len(new):
+            told[new] = True
+            named = ", ".join(self._tags[place] for place in new[:NAMED])
+            log.warning("%s%s: %s", named, f" and {len(new) - NAMED} more" if len(new) > NAMED else "", what)
+
+
+def _by_word(words: dict[int, str]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for place, word in words.items():
+        found.setdefault(word, []).append(place)
+    return found

@@ -9,6 +9,7 @@ OPC 10000-4, 5.13 and 5.14.
 # asyncua re-exports its names without saying so, and has types of its own for numbers that take Python's.
 
 import asyncio
+import logging
 import struct
 from collections import deque
 from collections.abc import AsyncIterator
@@ -24,6 +25,8 @@ from andon_opcua.session import ask
 from andon_opcua.settings import OpcUaSettings
 from andon_opcua.values import elements
 from andon_sdk.connector import SourceUnavailable
+
+log = logging.getLogger(__name__)
 
 AHEAD = 3
 """Publish requests on their way at once."""
@@ -52,6 +55,7 @@ class Subscription:
         self._client, self._settings, self._addresses = client, settings, addresses
         self._of = elements(addresses)
         self._id = 0
+        self._silence = settings.silence
         self._acknowledged: list[int] = []
         self._next = 1
 
@@ -68,6 +72,15 @@ class Subscription:
         asked.PublishingEnabled = True
         made = struct_from_binary(ua.CreateSubscriptionResult, await ask(self._client, request))
         self._id = made.SubscriptionId
+        promised = made.RevisedPublishingInterval / 1000 * max(made.RevisedMaxKeepAliveCount, 1)
+        if promised * 1.5 > self._silence:
+            log.warning(
+                "%s sends keep-alives each %.3g s only: it counts as away after %.3g s of silence",
+                self._settings.url,
+                promised,
+                promised * 1.5,
+            )
+            self._silence = promised * 1.5
         return await self._monitor()
 
     async def _monitor(self) -> dict[int, str]:
@@ -119,11 +132,11 @@ class Subscription:
                 while len(waiting) < ahead:
                     waiting.append(asyncio.create_task(ask(self._client, self._publish(), patient=True)))
                 try:
-                    async with asyncio.timeout(self._settings.silence):
+                    async with asyncio.timeout(self._silence):
                         response = await waiting[0]
                 except TimeoutError as error:
                     raise SourceUnavailable(
-                        f"{self._settings.url} sent nothing for {self._settings.silence:g} s, no keep-alive either."
+                        f"{self._settings.url} sent nothing for {self._silence:g} s, no keep-alive either."
                     ) from error
                 except ua.uaerrors.BadTooManyPublishRequests:
                     ahead = max(1, ahead - 1)
