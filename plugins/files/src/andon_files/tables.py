@@ -32,6 +32,10 @@ class _Bounded(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def close(self) -> None:
+        self._inner.close()
+        super().close()
+
     def read(self, size: int = -1) -> bytes:
         piece = self._inner.read(BLOCK_BYTES if size < 0 else size)
         self._left -= len(piece)
