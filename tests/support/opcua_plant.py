@@ -72,6 +72,13 @@ class Plant:
     async def stop(self) -> None:
         await self.server.stop()
 
+    async def cut(self) -> None:
+        """The network is gone; the plant goes on."""
+        await self.server.bserver.stop()
+
+    async def mend(self) -> None:
+        await self.server.bserver.start()
+
     def subscriptions(self) -> list[InternalSubscription]:
         """Those of clients."""
         held = self.server.iserver.subscription_service.subscriptions.values()
