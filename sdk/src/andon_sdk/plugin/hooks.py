@@ -7,6 +7,8 @@ def blueprints():
     return [Blueprint(...)]
 """
 
+from typing import TYPE_CHECKING
+
 import pluggy
 
 from andon_sdk.plugin.contract import Contract
@@ -15,6 +17,9 @@ from andon_sdk.plugin.estimator import Recipe
 from andon_sdk.plugin.gate import Gate
 from andon_sdk.plugin.rules import AlarmRule
 from andon_sdk.plugin.suitability import SuitabilityFactor
+
+if TYPE_CHECKING:
+    from andon_sdk.connector import Connector  # the extra `connector`: pyarrow and pydantic
 
 PROJECT = "andon"
 ENTRY_POINTS = "andon.plugins.v1"
@@ -57,6 +62,18 @@ class Hooks:
         May it block: yes. A version whose number is on the wrong side of the limit, that gets no number, or whose gate
         raised is stopped by this gate, and the champion stays; the other versions of the run go on.
         Used by: `andon-laser-drill`, whose models must notice a worn lens.
+        """
+        raise NotImplementedError
+
+    @spec
+    def connectors(self) -> "list[Connector]":
+        """Ways in for readings: each opens a source of a plant's own systems.
+
+        When: the declarations are read when a process loads its plugins; a connector is opened where somebody
+        set it up, at the plant by `andon-edge`, and nowhere in the gateway or a service.
+        In: its settings. Out: a `Source`, that browses tags and streams readings.
+        May it block: no. A source that is away is opened again with growing pauses, and others go on.
+        Used by: `andon-files` (drop folders) and `andon-sql` (databases).
         """
         raise NotImplementedError
 
