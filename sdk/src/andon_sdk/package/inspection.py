@@ -3,7 +3,7 @@
 import hashlib
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from configparser import ConfigParser
 from configparser import Error as ConfigError
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from packaging.version import InvalidVersion, Version
 
 from andon_sdk.package.archive import Limits, Wheel, WheelModified, WheelRefused
 from andon_sdk.package.manifest import MANIFEST, SETTINGS, Manifest, ManifestRefused, parse
-from andon_sdk.package.signing import SignatureBroken, signature_of, signer_of
+from andon_sdk.package.signing import SignatureBroken, fingerprint, signature_of, signer_of
 from andon_sdk.plugin.hooks import ENTRY_POINTS
 
 _RESERVED = {"andon_sdk", "services", "gateway", "infra", "tests"}
@@ -69,12 +69,13 @@ def inspect(
     modified: list[str] = []
     refused: list[str] = []
     signer: str | None = None
+    keys = {fingerprint(key): key for key in trusted}
     try:
         with Wheel(wheel, limits) as opened:
             with wheel.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
             if signature.exists():
-                signer = _verified(wheel, signature, trusted, modified)
+                signer = _verified(wheel, signature, keys, modified)
             entry_points = _entry_points(opened, refused)
             manifest = _manifest(opened, entry_points, refused)
             opened.check_record()
@@ -94,9 +95,9 @@ def inspect(
     return Inspected(digest, State.SIGNED, (), manifest, entry_points, signer)
 
 
-def _verified(wheel: Path, signature: Path, trusted: Sequence[Path], modified: list[str]) -> str | None:
+def _verified(wheel: Path, signature: Path, keys: Mapping[str, Path], modified: list[str]) -> str | None:
     try:
-        return signer_of(wheel, signature, trusted)
+        return signer_of(wheel, signature, keys)
     except SignatureBroken as error:
         modified.append(f"{error}.")
         return None

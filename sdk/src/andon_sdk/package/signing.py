@@ -7,7 +7,7 @@ of the one file that is signed. Nothing is asked of any server.
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -75,18 +75,17 @@ def sign(wheel: Path, private_key: Path, out: Path | None = None, password: str 
     return out
 
 
-def signer_of(wheel: Path, signature: Path, trusted: Sequence[Path]) -> str | None:
-    """Fingerprint of the trusted key that signed these bytes; None when it was signed by no trusted key.
+def signer_of(wheel: Path, signature: Path, keys: Mapping[str, Path]) -> str | None:
+    """Fingerprint of the one of `keys`, trusted keys by fingerprint, that signed these bytes; None when none of them did.
 
     Raises `SignatureBroken` when a trusted key's signature does not fit the wheel, or the file is no signature.
     """
     hint = _hint(signature)
-    key = next((key for key in trusted if fingerprint(key) == hint), None)
-    if key is None:
+    if hint not in keys:
         return None
     from model_signing import hashing, verifying  # noqa: PLC0415 - see above
 
-    config = verifying.Config().use_elliptic_key_verifier(public_key=key)
+    config = verifying.Config().use_elliptic_key_verifier(public_key=keys[hint])
     config.set_hashing_config(hashing.Config().use_file_serialization(max_workers=1))
     try:
         config.verify(wheel, signature)
