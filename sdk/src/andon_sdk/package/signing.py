@@ -76,7 +76,7 @@ def sign(wheel: Path, private_key: Path, out: Path | None = None, password: str 
 
 
 def signer_of(wheel: Path, signature: Path, keys: Mapping[str, Path]) -> str | None:
-    """Fingerprint of the one of `keys`, trusted keys by fingerprint, that signed these bytes; None when none of them did.
+    """Which of the trusted keys, given by fingerprint, signed these bytes; None when none of them did.
 
     Raises `SignatureBroken` when a trusted key's signature does not fit the wheel, or the file is no signature.
     """
