@@ -9,8 +9,16 @@ from wheels import MANIFEST
 from andon_sdk.package import ManifestRefused, manifest_in, parse
 
 
+class Login(BaseModel):
+    user: str
+    word: SecretStr
+    again: "Login | None" = None
+
+
 class Settings(BaseModel):
     url: str
+    login: Login
+    token: SecretStr | None = None
     password: SecretStr
     rows: int = 500
 
@@ -26,8 +34,8 @@ def test_settings_are_a_form_with_secrets_apart():
     manifest = read('settings = "andon_pump.settings:Settings"\n' + MANIFEST, SCHEMA)
     assert manifest.settings_model == "andon_pump.settings:Settings"
     assert manifest.settings is not None
-    assert list(manifest.settings["properties"]) == ["url", "password", "rows"]
-    assert manifest.secrets == ("password",)
+    assert list(manifest.settings["properties"]) == ["url", "login", "token", "password", "rows"]
+    assert manifest.secrets == ("login", "token", "password")
 
 
 @pytest.mark.parametrize(

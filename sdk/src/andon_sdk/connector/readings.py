@@ -51,9 +51,9 @@ def readings(
         if isinstance(qualities, Quality)
         else pa.array(qualities).cast(pa.uint8())
     )
-    quality = pc.call_function("if_else", [value.is_null(), pa.scalar(int(Quality.BAD), pa.uint8()), quality])
     if not len(tag) == len(value) == len(quality) == count:
         raise ValueError(f"readings of {len(tag)} tags, {count} times, {len(value)} values, {len(quality)} qualities")
+    quality = pc.call_function("if_else", [value.is_null(), pa.scalar(int(Quality.BAD), pa.uint8()), quality])
     if not pa.types.is_dictionary(tag.type):
         tag = tag.cast(pa.string()).dictionary_encode()
     return pa.RecordBatch.from_arrays([tag.cast(TAG), time, value, quality], schema=READINGS)
@@ -71,6 +71,8 @@ def _times(times: Any) -> pa.Array:
 
 
 def _values(values: Any) -> pa.Array:
+    if isinstance(values, list | tuple):  # of numbers and truth values beside each other, which Arrow refuses
+        values = [None if value is None else float(value) for value in values]
     value = (values if isinstance(values, pa.Array) else pa.array(values, from_pandas=True)).cast(pa.float64())
     finite = pc.call_function("is_finite", [value])
     return pc.call_function("if_else", [finite, value, pa.scalar(None, pa.float64())])

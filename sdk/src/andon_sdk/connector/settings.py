@@ -18,7 +18,7 @@ def read_settings(model: type[Model], values: Mapping[str, Any]) -> Model:
     A secret that is written out is refused: the file of settings is copied, mailed and kept in version control.
     Raises `SettingsRefused`, naming the field.
     """
-    given = {name: _secret(name, value) if _is_secret(model, name) else value for name, value in values.items()}
+    given = {name: secret(name, value) if _is_secret(model, name) else value for name, value in values.items()}
     try:
         return model.model_validate(given)
     except ValidationError as error:
@@ -32,7 +32,8 @@ def _is_secret(model: type[BaseModel], name: str) -> bool:
     return field is not None and "SecretStr" in str(field.annotation)
 
 
-def _secret(name: str, value: Any) -> SecretStr | None:
+def secret(name: str, value: Any) -> SecretStr | None:
+    """What `{ file = "…" }` or `{ env = "…" }` names. Raises `SettingsRefused`, `name` being the field."""
     match value:
         case None | SecretStr():
             return value

@@ -69,3 +69,6 @@ class Connector:
     open: Callable[[Any], Source]
     help: str = ""
     """One or two sentences for who chooses among connectors."""
+    rows_of_time: bool = False
+    """Readings that belong together have the same source time and come in one batch, as the columns of a table's row
+    do. Then each time is a row, unless who configures it says otherwise; without it, each period of the contract is."""

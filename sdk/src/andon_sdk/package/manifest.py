@@ -73,9 +73,9 @@ class Manifest:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Settings that are secret (pydantic's `SecretStr`): to be kept apart and never shown."""
-        properties = (self.settings or {}).get("properties", {})
-        return tuple(key for key, each in properties.items() if isinstance(each, dict) and each.get("writeOnly"))
+        """Settings that are secret or hold a secret (pydantic's `SecretStr`): to be kept apart and never shown."""
+        schema = self.settings or {}
+        return tuple(key for key, told in schema.get("properties", {}).items() if _holds_secret(told, schema))
 
     def texts(self, locale: str) -> Texts:
         """In that language or else in English."""
@@ -235,6 +235,25 @@ def _schema(content: bytes | None, reasons: list[str]) -> Mapping[str, Any] | No
         )
         return None
     return schema
+
+
+def _holds_secret(told: Any, schema: Mapping[str, Any]) -> bool:
+    """Whether something in it is written only; what it refers to is looked at once."""
+    waiting, seen = [told], set[str]()
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, list):
+            waiting += each
+        elif isinstance(each, dict):
+            if each.get("writeOnly") is True:
+                return True
+            name = str(each.get("$ref", "")).removeprefix("#/$defs/")
+            definitions = schema.get("$defs")
+            if name and name not in seen and isinstance(definitions, dict):
+                seen.add(name)
+                waiting.append(definitions.get(name))
+            waiting += each.values()
+    return False
 
 
 def _short(value: object) -> str:

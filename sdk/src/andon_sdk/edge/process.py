@@ -1,0 +1,155 @@
+"""The process: everything of a file of settings, until it is stopped."""
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from andon_sdk.client import AsyncClient
+from andon_sdk.connector import Connector, SettingsRefused, installed, read_settings
+from andon_sdk.edge import plant, status
+from andon_sdk.edge.assemble import Assembler
+from andon_sdk.edge.backoff import Backoff
+from andon_sdk.edge.channels import US, channels
+from andon_sdk.edge.config import EdgeConfig, SourcePart
+from andon_sdk.edge.errors import AlreadyRunning, AndonUnknown, ConfigRefused
+from andon_sdk.edge.line import Bound, Line, block_rows
+from andon_sdk.edge.plant import KnownContract
+from andon_sdk.edge.sender import Link, Sender
+
+log = logging.getLogger("andon_sdk.edge")
+TIMEOUT_S = 30.0
+
+
+def client_of(config: EdgeConfig) -> AsyncClient:
+    """Its own patience is none: what cannot be taken goes back to the buffer."""
+    key = config.andon.key.get_secret_value()
+    return AsyncClient(config.andon.url, key, timeout_s=TIMEOUT_S, patience_s=0)
+
+
+def opener(part: SourcePart, file: str) -> tuple[Connector, Any]:
+    """The connector of a source and its checked settings. Raises `ConfigRefused`."""
+    connectors = installed()
+    place = f"source {part.name}"
+    if part.connector not in connectors:
+        known = ", ".join(sorted(connectors)) or "none"
+        problem = f"no installed plugin offers the connector “{part.connector}”. Installed: {known}."
+        raise ConfigRefused(problem, file=file, field=place)
+    connector = connectors[part.connector]
+    try:
+        return connector, read_settings(connector.settings, part.settings)
+    except SettingsRefused as error:
+        raise ConfigRefused(str(error), file=file, field=f"{place}, settings") from error
+
+
+def assembler_of(
+    part: SourcePart, connector: Connector, known: dict[str, KnownContract | None], file: str
+) -> Assembler:
+    by_time = part.rows == "time" if part.rows else connector.rows_of_time
+    mapping = channels(part.asset, plant.layouts(part, known, file))
+    return Assembler(mapping, by_time=by_time, wait_us=round(part.wait_s * US))
+
+
+async def run(config: EdgeConfig, file: str) -> None:
+    """Runs until SIGINT or SIGTERM, or until it is cancelled. Raises `EdgeError` for what keeps it from beginning."""
+    folder = config.buffer.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    openers = {part.name: opener(part, file) for part in config.source}
+    with _alone(folder):
+        async with client_of(config) as client:
+            known = await _learn(client, config)
+            link = Link()
+            lines: list[Line] = []
+            senders: list[Sender] = []
+            for part in config.source:
+                if part.asset:
+                    _set_up(config, part, openers[part.name], known, file, client, link, lines, senders)
+            try:
+                await _until_stopped(config, link, lines, senders)
+            finally:
+                for line in lines:
+                    line.close()
+                status.write(folder, config.andon.url, "stopped", lines)
+
+
+def _set_up(
+    config: EdgeConfig,
+    part: SourcePart,
+    opened: tuple[Connector, Any],
+    known: dict[str, KnownContract | None],
+    file: str,
+    client: AsyncClient,
+    link: Link,
+    lines: list[Line],
+    senders: list[Sender],
+) -> None:
+    connector, settings = opened
+    wakes: dict[str, Sender] = {}
+    bound = Bound(round(config.buffer.max_gb * 1e9), config.buffer.hours)
+    line = Line(
+        part.name,
+        connector,
+        settings,
+        lambda: assembler_of(part, connector, known, file),
+        config.buffer.folder / "sources" / part.name,
+        bound,
+        lambda contract: wakes[contract].wake(),
+    )
+    lines.append(line)
+    for contract, outbox in line.outboxes.items():
+        most = block_rows(2 + len(line.assembler.channels.layouts[contract].columns))
+        policy = config.andon.error_policy
+        wakes[contract] = Sender(client, contract, outbox, line.progress[contract], policy, link, block_rows=most)
+    senders.extend(wakes.values())
+
+
+async def _until_stopped(config: EdgeConfig, link: Link, lines: list[Line], senders: list[Sender]) -> None:
+    """Reads, sends and tells; a signal ends all of it."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+
+    async def tell() -> None:
+        while True:
+            status.write(config.buffer.folder, config.andon.url, link.trouble, lines)
+            await asyncio.sleep(1)
+
+    async with asyncio.TaskGroup() as group:
+        works = [*(line.run() for line in lines), *(sender.run() for sender in senders), tell()]
+        tasks = [group.create_task(work) for work in works]
+        await stop.wait()
+        for task in tasks:
+            task.cancel()
+
+
+async def _learn(client: AsyncClient, config: EdgeConfig) -> dict[str, KnownContract | None]:
+    """The contracts, however long Andon takes to answer for the first time."""
+    keys = {part.contract for source in config.source for part in source.asset}
+    backoff = Backoff()
+    while True:
+        try:
+            return await plant.contracts(client, keys, config.buffer.folder / "contracts.json")
+        except AndonUnknown as error:
+            log.warning("%s", error)
+            status.write(config.buffer.folder, config.andon.url, str(error), [])
+            await asyncio.sleep(backoff.pause())
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """The folder is this process's. The lock goes with the process, however that ends. Raises `AlreadyRunning`."""
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise AlreadyRunning(
+                f"Another andon-edge has {folder} already. Give this one a folder of its own, or stop the other."
+            ) from error
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
