@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from andon_sdk.connector import Connector, Source
 
 _SECONDS = 20.0
+_DEEPEST = 4
 _NOWHERE: dict[str, Any] = {"host": "127.0.0.1", "port": 9, "address": "127.0.0.1:9", "broker": "127.0.0.1:9"}
 """Port 9 of this machine, where nobody listens; for settings of these names."""
 
@@ -66,14 +68,31 @@ async def _nowhere(source: "Source") -> tuple[str, str] | None:
 
 
 def _settings(connector: "Connector") -> Any:
-    """Settings that lead nowhere, made of defaults, examples and what names tell; None where they cannot be guessed."""
-    given: dict[str, Any] = {}
-    for name, field in connector.settings.model_fields.items():
-        if name in _NOWHERE:
-            given[name] = _NOWHERE[name]
-        elif field.is_required() and field.examples:
-            given[name] = field.examples[0]
+    """Settings that lead nowhere, made of examples, names and types; None where that gives none that are valid."""
+    schema = connector.settings.model_json_schema()
+    properties, required = schema.get("properties", {}), set(schema.get("required", ()))
+    given = {key: _guess(key, told, schema) for key, told in properties.items() if key in required or key in _NOWHERE}
     try:
         return connector.settings.model_validate(given)
     except ValidationError:
         return None
+
+
+def _guess(key: str, told: Mapping[str, Any], schema: Mapping[str, Any], deep: int = 0) -> Any:
+    """A value that the JSON Schema `told` may let through; text where nothing better is known."""
+    if deep > _DEEPEST:
+        return None
+    if "$ref" in told:
+        return _guess(key, schema["$defs"][told["$ref"].rpartition("/")[2]], schema, deep + 1)
+    known = [*told.get("examples", ()), *([_NOWHERE[key]] if key in _NOWHERE else ()), *told.get("enum", ())]
+    if known or "anyOf" in told:
+        return known[0] if known else _guess(key, told["anyOf"][0], schema, deep + 1)
+    inner: Mapping[str, Any] = told.get("properties", {})
+    by_type: dict[str, Callable[[], Any]] = {
+        "object": lambda: {name: _guess(name, inner[name], schema, deep + 1) for name in told.get("required", ())},
+        "array": lambda: [_guess(key, told.get("items", {}), schema, deep + 1)],
+        "integer": lambda: told.get("minimum", told.get("exclusiveMinimum", 0) + 1),
+        "number": lambda: told.get("minimum", told.get("exclusiveMinimum", 0) + 1),
+        "boolean": lambda: False,
+    }
+    return by_type.get(told.get("type", ""), lambda: "nowhere")()
