@@ -12,7 +12,7 @@ INSTALLED := $(VENV)/.installed
 CODEGEN := .venv-codegen
 PORTAL := gateway/portal
 BUILT := gateway/static/manifest.json
-PLUGINS := $(sort $(dir $(wildcard plugins/*/pyproject.toml)))
+PLUGINS := $(filter-out plugins/_template/,$(sort $(dir $(wildcard plugins/*/pyproject.toml))))
 PROJECTS := pyproject.toml constraints.txt sdk/pyproject.toml $(wildcard plugins/*/pyproject.toml)
 PORTAL_SOURCES := $(shell find $(PORTAL) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null) \
 	gateway/schema.graphql

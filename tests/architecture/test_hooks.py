@@ -1,5 +1,6 @@
 """Every hook is documented, its examples run, and a first-party plugin implements it."""
 
+import inspect
 import re
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +22,28 @@ def test_each_hook_has_a_section_and_each_section_a_hook():
 @pytest.mark.parametrize("hook", HOOKS)
 def test_each_hook_is_implemented_by_a_plugin(hook):
     assert [plugin for plugin in load() if ask(plugin, hook)]
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_each_hook_says_when_what_and_by_whom(hook):
+    told = inspect.getdoc(getattr(Hooks, hook)) or ""
+    section = SECTIONS[hook]
+    for question in ("When:", "In:", "Out:", "May it block:", "Used by:"):
+        assert question in told, question
+    for question in ("*When*", "*In, out*", "*May it block?*", "*Used by*"):
+        assert section.count(f"- {question}") == 1, question
+    named = set(re.findall(r"`(andon-[a-z-]+)`", told.partition("Used by:")[2]))
+    assert named == set(re.findall(r"`(andon-[a-z-]+)`", section.partition("*Used by*")[2].split("\n\n")[0]))
+    assert named <= {plugin.distribution.name for plugin in load() if ask(plugin, hook)}
+    assert named
+
+
+def test_there_are_few_of_them_and_each_returns_a_list_of_its_declarations():
+    assert len(HOOKS) <= 12
+    for hook in HOOKS:
+        signature = inspect.signature(getattr(Hooks, hook))
+        assert list(signature.parameters) == ["self"]
+        assert re.fullmatch(r"list\[[\w. |]+\]", inspect.formatannotation(signature.return_annotation).strip("'"))
 
 
 @pytest.mark.parametrize("hook", HOOKS)

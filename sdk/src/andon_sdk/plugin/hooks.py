@@ -33,22 +33,47 @@ class Hooks:
 
     @spec
     def contracts(self) -> list[Contract]:
-        """Kinds of row this plugin knows, offered to an engineer who adds assets."""
+        """Kinds of row this plugin knows, offered to an engineer who adds assets.
+
+        When: once, when a process loads its plugins.
+        In: nothing. Out: declarations only; no code of the plugin is needed to check a row against one.
+        May it block: yes. A row that is not as its contract says is refused or quarantined at the door, and says why.
+        Used by: `andon-laser-drill`, `andon-gas-turbine`, `andon-water-loop`.
+        """
         raise NotImplementedError
 
     @spec
     def blueprints(self) -> list[Recipe]:
-        """Recipes for models, each a `Blueprint` or an `Estimator`; each names the contract it reads."""
+        """Recipes for models, each a `Blueprint` or an `Estimator`; each names the contract it reads.
+
+        When: the declarations are read when a process loads its plugins; module, loss, score and fit are called in the
+        tenant's training and serving clusters, and nowhere else.
+        In: scaled rows and what of them is present. Out: a module, a scalar, a share for each signal of each row.
+        May it block: yes. A recipe that cannot be stacked ends its run with the reason; the champion stays.
+        Used by: `andon-any-machine`, `andon-laser-drill`, `andon-gas-turbine`, `andon-water-loop`.
+        """
         raise NotImplementedError
 
     @spec
     def alarm_rules(self) -> list[AlarmRule]:
-        """When scores become alarms, a rule a contract at most."""
+        """When scores become alarms, a rule a contract at most.
+
+        When: once, when a process loads its plugins; the rule is applied to every answered row of the champion.
+        In: nothing. Out: declarations only; Andon applies them and runs no code of the plugin.
+        May it block: no. It raises and clears alarms; rows are scored all the same.
+        Used by: `andon-laser-drill`, `andon-gas-turbine`, `andon-water-loop`.
+        """
         raise NotImplementedError
 
     @spec
     def suitability_factors(self) -> list[SuitabilityFactor]:
-        """What else speaks against a range of rows that a person picked for retraining."""
+        """What else speaks against a range of rows that a person picked for retraining.
+
+        When: once, when a process loads its plugins; factors are computed whenever a range is judged.
+        In: nothing. Out: declarations only; Andon computes them in the one pass it makes over the rows.
+        May it block: no. A range that does not fit is called so, and a person may retrain on it all the same.
+        Used by: `andon-laser-drill`.
+        """
         raise NotImplementedError
 
     @spec
@@ -79,5 +104,11 @@ class Hooks:
 
     @spec
     def demo_plants(self) -> list[DemoPlant]:
-        """Simulated plants for demos and tests."""
+        """Simulated plants for demos and tests.
+
+        When: the declarations are read when a process loads its plugins; a plant is simulated by `andon demo`.
+        In: when its life begins, and a seed. Out: rows and events, the same for the same seed.
+        May it block: no. Nothing but the demo waits for it.
+        Used by: `andon-laser-drill`.
+        """
         raise NotImplementedError

@@ -1,0 +1,1 @@
+"""Template machine. See the README."""

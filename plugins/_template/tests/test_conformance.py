@@ -1,0 +1,7 @@
+"""What every plugin has to show."""
+
+from andon_sdk.testing import Conformance
+
+
+class TestConformance(Conformance):
+    plugin = "andon-template"

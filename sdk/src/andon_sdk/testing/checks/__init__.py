@@ -1,0 +1,1 @@
+"""The checks, each a generator of where, what and fix."""
