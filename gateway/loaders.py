@@ -18,6 +18,7 @@ from services.bulk import api as bulk
 from services.bulk.contracts import ExportJob, ImportJob
 from services.drift import api as drift
 from services.drift.contracts import AssetDrift
+from services.edges import api as edges
 from services.events import api as events
 from services.events.contracts import Event, Regime, Revision
 from services.monitoring import api as monitoring
@@ -195,6 +196,7 @@ NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] =
     "Rollout": lambda context, id: context.read_or_none(rollouts.get_rollout, id),
     "BindingRule": lambda context, id: context.loaders.rules.load(id),
     "RetrainingPlan": lambda context, id: context.loaders.retraining_plans.load(id),
+    "PlantEdge": lambda context, id: context.read_or_none(edges.get_edge, id),
     "Alarm": lambda context, id: context.read_or_none(monitoring.get_alarm, id),
     "Case": lambda context, id: context.read_or_none(monitoring.get_case, id),
     "AuditRecord": lambda context, id: context.read_or_none(audit.get_record, id),

@@ -14,6 +14,7 @@ from gateway.schema.blueprints import BlueprintsQuery
 from gateway.schema.budgets import BudgetsQuery
 from gateway.schema.changes import ChangesQuery
 from gateway.schema.drift import DriftQuery
+from gateway.schema.edges import EdgesMutation, EdgesQuery
 from gateway.schema.enclaves import EnclavesMutation, EnclavesQuery
 from gateway.schema.events import EventsMutation, EventsQuery
 from gateway.schema.jobs import ExportJobType, ImportJobType, JobsMutation, JobsQuery
@@ -42,6 +43,7 @@ class Query(
     AssetsQuery,
     EventsQuery,
     ReadingsQuery,
+    EdgesQuery,
     BlueprintsQuery,
     SuitabilityQuery,
     VerdictsQuery,
@@ -73,6 +75,7 @@ class Mutation(
     OidcMutation,
     EnclavesMutation,
     AssetsMutation,
+    EdgesMutation,
     EventsMutation,
     TrainingMutation,
     ServingMutation,

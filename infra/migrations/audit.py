@@ -131,6 +131,7 @@ UNWATCHED: dict[str, str] = {
     "cluster": "wanted and released by the platform",
     "contract": "a name; its versions are watched",
     "dataset_snapshot": "frozen by a run, unchangeable",
+    "plant_edge": "what programs at plants say of themselves all the time",
     "drift_look": "what machines are seen to do",
     "drift_reference": "what machines were seen to do",
     "drift_signal": "what machines are seen to do",

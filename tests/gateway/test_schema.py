@@ -78,6 +78,8 @@ NEEDS = {
     "pingWebhookEndpoint": Permission.MANAGE_WEBHOOKS,
     "redeliverWebhook": Permission.MANAGE_WEBHOOKS,
     "redeliverFailedWebhooks": Permission.MANAGE_WEBHOOKS,
+    "reportPlantEdge": Permission.INGEST,
+    "forgetPlantEdge": Permission.EDIT_PLANT,
     "stageUpload": Permission.INGEST,
     "startImport": Permission.INGEST,
     "startExport": Permission.VIEW,
@@ -85,7 +87,7 @@ NEEDS = {
 }
 OWN_SESSIONS = {"endSession", "endOtherSessions"}
 ALL = OWN_SESSIONS | {"startExport", "cancelJob"}
-BRING = {"stageUpload", "startImport"}
+BRING = {"reportPlantEdge", "stageUpload", "startImport"}
 MAY = {
     Role.OPERATOR: ALL | {
         "recordEvent", "recordEvents", "correctEvent", "retractEvent", "labelRange",
@@ -100,7 +102,8 @@ MAY = {
         "startRun", "cancelRun", "startShadow", "stopShadow", "promote", "promoteRun",
         "promoteShadows", "undoPromotions",
         "undoRun", "undoPromotion", "startRollout", "pauseRollout", "resumeRollout", "cancelRollout", "rollBackRollout",
-        "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase", "createAssets", "setAlarmBudget",
+        "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase", "createAssets", "forgetPlantEdge",
+        "setAlarmBudget",
         "setLabels", "putContract", "createBindingRule", "removeBindingRule",
         "createRetrainingPlan", "changeRetrainingPlan", "removeRetrainingPlan",
         "pauseRetrainingPlan", "resumeRetrainingPlan",

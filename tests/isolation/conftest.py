@@ -17,6 +17,8 @@ from services.bulk import api as bulk
 from services.bulk.contracts import ExportOf, FileFormat, StartExport, StartImport, UploadState
 from services.bulk.tables import UploadRow
 from services.drift.tables import LookRow, ReferenceRow, SignalRow
+from services.edges import api as edges
+from services.edges.contracts import Report
 from services.events import api as events
 from services.events.contracts import EventKind, NewEvent
 from services.kernel.clock import utc_now
@@ -101,6 +103,7 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
         uow.session.add(ItemRow(tenant_id=uow.tenant, created_at=now, **item))
         issuer = NewProvider("Theirs", "https://theirs.example", "andon", "theirs alone", ("theirs.example",))
         provider = await oidc.add_provider(uow, p, platform.platform.ground, Reach(), issuer)
+        edge = await edges.report_edge(uow, p, Report("theirs", "1", now))
         upload = await bulk.stage_upload(uow, p)
         (await uow.session.get_one(UploadRow, (uow.tenant, upload.id))).state = UploadState.STAGED.value
         await uow.session.flush()
@@ -127,7 +130,7 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
         "Case": case.id,
         "Contract": agreed.id, "Event": event.id, "ExportJob": taken.id, "ImportJob": brought.id,
         "Invitation": invited.invitation.id, "LoginProvider": provider.id,
-        "Member": member.id, "ModelVersion": version.id,
+        "Member": member.id, "ModelVersion": version.id, "PlantEdge": edge.id,
         "NotificationMail": sent.id, "NotificationSubscription": subscription.id, "RetrainingPlan": plan.id,
         "Rollout": rollout.id, "Run": run.id, "Session": session.id, "Tenant": other_tenant.id,
         "Upload": upload.id, "WebhookDelivery": delivery.id, "WebhookEndpoint": endpoint.id,

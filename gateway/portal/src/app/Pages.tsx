@@ -34,6 +34,7 @@ const Sessions = lazy(() => import("../sessions/Sessions"));
 const Webhooks = lazy(() => import("../webhooks/Webhooks"));
 const Webhook = lazy(() => import("../webhooks/Webhook"));
 const Lines = lazy(() => import("../lines/Lines"));
+const Edges = lazy(() => import("../edges/Edges"));
 const Notifications = lazy(() => import("../notifications/Notifications"));
 const Explorer = lazy(() => import("../explorer/Explorer"));
 const Access = lazy(() => import("../admin/Access"));
@@ -103,6 +104,9 @@ export function Pages() {
         </Route>
         <Route path="/loops">
           <Loops />
+        </Route>
+        <Route path="/edges">
+          <Edges />
         </Route>
         <Route path="/quarantine">
           <Quarantine />

@@ -95,7 +95,7 @@ function Nav({ alarms, admin, webhooks, notifications }: NavProps) {
       <Tab href="/plans" paths={["/plans/*?"]}>
         <Trans>Plans</Trans>
       </Tab>
-      <Tab href="/quarantine" paths={["/quarantine"]}>
+      <Tab href="/quarantine" paths={["/quarantine", "/edges"]}>
         <Trans>Quarantine</Trans>
       </Tab>
       {notifications ? (

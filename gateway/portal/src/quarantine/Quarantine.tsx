@@ -1,7 +1,7 @@
 import { Trans } from "@lingui/react/macro";
 import { QuarantineDocument, type QuarantineQuery } from "../api/generated/graphql";
 import { useListed } from "../api/useListed";
-import { Button } from "../ui/Button";
+import { Button, LinkButton } from "../ui/Button";
 import { count } from "../ui/format";
 import { Page, Panel } from "../ui/Panel";
 import { Empty, Failed, Skeleton } from "../ui/Status";
@@ -24,6 +24,11 @@ export default function Quarantine() {
           Rows that did not keep to their contract, as they came, and why. Nothing is lost in silence: stored,
           quarantined and refused rows add up to all that was sent.
         </Trans>
+      }
+      actions={
+        <LinkButton href="/edges">
+          <Trans>Where rows come from</Trans>
+        </LinkButton>
       }
     >
       <Panel title={<Trans>Rows kept aside</Trans>} flush>

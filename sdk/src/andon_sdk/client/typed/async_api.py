@@ -98,6 +98,7 @@ from .input_types import (
     PutContractInput,
     RecordEventInput,
     RecordEventsInput,
+    ReportPlantEdgeInput,
     RetractEventInput,
     SetLabelsInput,
     ShelveAlarmInput,
@@ -202,6 +203,16 @@ from .record_events import (
     RecordEventsRecordEventsUnavailableError,
 )
 from .rejected_rows import RejectedRows, RejectedRowsJobImportJob, RejectedRowsJobJob
+from .report_plant_edge import (
+    ReportPlantEdge,
+    ReportPlantEdgeReportPlantEdgeConflictError,
+    ReportPlantEdgeReportPlantEdgeExhaustedError,
+    ReportPlantEdgeReportPlantEdgeForbiddenError,
+    ReportPlantEdgeReportPlantEdgeInvalidError,
+    ReportPlantEdgeReportPlantEdgeNotFoundError,
+    ReportPlantEdgeReportPlantEdgePlantEdge,
+    ReportPlantEdgeReportPlantEdgeUnavailableError,
+)
 from .retract_event import (
     RetractEvent,
     RetractEventRetractEventConflictError,
@@ -784,6 +795,45 @@ class AsyncApi(AsyncBase):
         )
         data = self.get_data(response)
         return CancelJob.model_validate(data).cancel_job
+
+    async def report_plant_edge(
+        self, input: ReportPlantEdgeInput, **kwargs: Any
+    ) -> Union[
+        ReportPlantEdgeReportPlantEdgePlantEdge,
+        ReportPlantEdgeReportPlantEdgeNotFoundError,
+        ReportPlantEdgeReportPlantEdgeForbiddenError,
+        ReportPlantEdgeReportPlantEdgeInvalidError,
+        ReportPlantEdgeReportPlantEdgeConflictError,
+        ReportPlantEdgeReportPlantEdgeExhaustedError,
+        ReportPlantEdgeReportPlantEdgeUnavailableError,
+    ]:
+        query = gql("""
+            mutation reportPlantEdge($input: ReportPlantEdgeInput!) {
+              reportPlantEdge(input: $input) {
+                __typename
+                ... on PlantEdge {
+                  id
+                  name
+                }
+                ... on Error {
+                  ...Problem
+                }
+              }
+            }
+
+            fragment Problem on Error {
+              code
+              message
+              field
+              facts
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=query, operation_name="reportPlantEdge", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return ReportPlantEdge.model_validate(data).report_plant_edge
 
     async def who(self, **kwargs: Any) -> Who:
         query = gql("""

@@ -8,6 +8,19 @@ class AlarmState(str, Enum):
     CLEARED = "CLEARED"
 
 
+class EdgeDestinationState(str, Enum):
+    WORKS = "WORKS"
+    FAILING = "FAILING"
+    REFUSED = "REFUSED"
+
+
+class EdgeSourceState(str, Enum):
+    STARTING = "STARTING"
+    CONNECTED = "CONNECTED"
+    WAITING = "WAITING"
+    REFUSED = "REFUSED"
+
+
 class EventKind(str, Enum):
     PART_REPLACED = "PART_REPLACED"
     MAINTENANCE = "MAINTENANCE"

@@ -5,6 +5,8 @@ from pydantic import Field
 
 from .base_model import BaseModel
 from .enums import (
+    EdgeDestinationState,
+    EdgeSourceState,
     EventKind,
     EventLabel,
     ExportFormat,
@@ -68,6 +70,38 @@ class DeleteWebhookEndpointInput(BaseModel):
     idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
     "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
     endpoint_id: str = Field(alias="endpointId")
+
+
+class EdgeDestinationInput(BaseModel):
+    name: str
+    destination: str
+    state: EdgeDestinationState
+    why: str = ""
+    since: Optional[datetime] = None
+    waiting: int = 0
+    delivered: int = 0
+    put_aside: int = Field(alias="putAside", default=0)
+
+
+class EdgeSourceInput(BaseModel):
+    name: str
+    connector: str
+    state: EdgeSourceState
+    since: datetime
+    why: str = ""
+    tags: int = 0
+    silent: int = 0
+    waiting: int = 0
+    stored: int = 0
+    quarantined: int = 0
+    refused: int = 0
+    last_refusal: str = Field(alias="lastRefusal", default="")
+    oldest: list["EdgeTagAgeInput"] = Field(default_factory=lambda: [])
+
+
+class EdgeTagAgeInput(BaseModel):
+    tag: str
+    age_s: Optional[float] = Field(alias="ageS", default=None)
 
 
 class LabelInput(BaseModel):
@@ -174,6 +208,17 @@ class RecordEventsInput(BaseModel):
     "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
     events: list["NewEventInput"]
     "At most 1,000, of any assets."
+
+
+class ReportPlantEdgeInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    name: str
+    "The edge's own; the same after every restart."
+    version: str
+    started_at: datetime = Field(alias="startedAt")
+    sources: list["EdgeSourceInput"] = Field(default_factory=lambda: [])
+    destinations: list["EdgeDestinationInput"] = Field(default_factory=lambda: [])
 
 
 class RetractEventInput(BaseModel):
@@ -314,11 +359,13 @@ class VersionOfAsset(BaseModel):
 
 
 CreateAssetsInput.model_rebuild()
+EdgeSourceInput.model_rebuild()
 NewAssetInput.model_rebuild()
 OverrideInput.model_rebuild()
 PromoteShadowsInput.model_rebuild()
 PutContractInput.model_rebuild()
 RecordEventsInput.model_rebuild()
+ReportPlantEdgeInput.model_rebuild()
 SetLabelsInput.model_rebuild()
 StartImportInput.model_rebuild()
 StartRunInput.model_rebuild()
