@@ -14,6 +14,8 @@ from andon_sdk.connector import ConnectorError, Tag
 from andon_sdk.edge import process, status, trial
 from andon_sdk.edge.config import EdgeConfig, SourcePart, load
 from andon_sdk.edge.errors import ConfigRefused, EdgeError
+from andon_sdk.edge.outward import trial as outward_trial
+from andon_sdk.edge.outward.way import opened
 from andon_sdk.plugin.loading import PluginError
 
 MOST_SHOWN = 5
@@ -26,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("run", run, "Read and send until stopped."),
         ("dry-run", dry_run, "Show what would become of the first 100 readings of each source. Sends nothing."),
         ("browse", browse, "List the tags of each source."),
+        ("tell", tell, "Send a test notice, an alarm raised and cleared, to each destination."),
         ("status", show_status, "Say how the edge is; exit code 1 if it does not run."),
     ):
         command = commands.add_parser(name, help=says, description=says)
@@ -33,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_argument("--json", action="store_true", dest="as_json", help="answer in JSON")
         if name in {"dry-run", "browse"}:
             command.add_argument("--source", help="this one only, by its name")
+        if name == "tell":
+            command.add_argument("--destination", help="this one only, by its name")
         command.set_defaults(does=does)
     given = vars(parser.parse_args(arguments))
     does = given.pop("does")
@@ -99,6 +104,25 @@ def dry_run(file: Path, *, source: str | None = None, as_json: bool = False) -> 
             for each in trials:
                 _show(each)
         return 1 if any(each.refused for each in trials) else 0
+
+    return _answered(work, as_json=as_json)
+
+
+def tell(file: Path, *, destination: str | None = None, as_json: bool = False) -> int:
+    def work() -> int:
+        parts = [part for part in load(file).destination if destination in {None, part.name}]
+        if not parts:
+            named = (
+                "there is no [[destination]]" if destination is None else f"no destination is called “{destination}”"
+            )
+            raise ConfigRefused(f"{named}.", file=str(file))
+        found = {part.name: asyncio.run(outward_trial.tell(opened(part, str(file)))) for part in parts}
+        if as_json:
+            print(json.dumps({name: {"arrived": not why, "why": why} for name, why in found.items()}))
+        else:
+            for name, why in found.items():
+                print(f"{name}: {f'not delivered: {why}' if why else 'delivered'}")
+        return 1 if any(found.values()) else 0
 
     return _answered(work, as_json=as_json)
 

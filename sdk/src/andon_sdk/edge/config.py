@@ -1,6 +1,7 @@
 """The file that sets an edge up: TOML, read into checked values; every refusal names file, line and field."""
 
 import re
+import socket
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 
 from andon_sdk.connector import SettingsRefused
 from andon_sdk.connector.settings import secret
+from andon_sdk.destination import Moment
 from andon_sdk.edge.errors import ConfigRefused
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
@@ -35,6 +37,10 @@ class AndonPart(_Part):
     key: Annotated[SecretStr, BeforeValidator(_key)]
     """`{ file = "…" }` or `{ env = "…" }`; never the key itself."""
     error_policy: Literal["REJECT_FAILED_ROWS", "IGNORE_FAILED"] = "REJECT_FAILED_ROWS"
+    edge: str = Field(default_factory=socket.gethostname, pattern=_NAME)
+    """The name by which Andon shows this edge; this computer's, if left out. The same after every restart."""
+    alarms_every_s: float = Field(5.0, ge=1, le=3600)
+    """How often Andon is asked for news of alarms, if there are destinations."""
 
 
 class BufferPart(_Part):
@@ -91,16 +97,35 @@ class SourcePart(_Part):
     asset: tuple[AssetPart, ...] = ()
 
 
+class DestinationPart(_Part):
+    """One destination for the news of alarms. Names of assets, lines and rules may hold `*` and `?`."""
+
+    name: str = Field(pattern=_NAME)
+    destination: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+    moments: tuple[Moment, ...] | None = None
+    """All that the destination can use, if left out."""
+    assets: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    patience_min: float = Field(0.0, ge=0, le=1440)
+    """An alarm that is acknowledged, shelved or cleared within so many minutes is never told of."""
+
+
 class EdgeConfig(_Part):
     andon: AndonPart
     buffer: BufferPart
-    source: tuple[SourcePart, ...] = Field(min_length=1)
+    source: tuple[SourcePart, ...] = ()
+    destination: tuple[DestinationPart, ...] = ()
 
     @model_validator(mode="after")
     def _apart(self) -> "EdgeConfig":
-        names = [source.name for source in self.source]
-        if doubled := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"two sources are called {', '.join(sorted(doubled))}")
+        if not self.source and not self.destination:
+            raise ValueError("there is no [[source]] and no [[destination]]: nothing to do")
+        for kind, parts in (("sources", self.source), ("destinations", self.destination)):
+            names = [part.name for part in parts]
+            if doubled := {name for name in names if names.count(name) > 1}:
+                raise ValueError(f"two {kind} are called {', '.join(sorted(doubled))}")
         taken: dict[tuple[str, str], str] = {}
         for source in self.source:
             for part in source.asset:

@@ -65,7 +65,7 @@ class Line:
         wake: Callable[[str], None],
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.name, self.told = name, Told()
+        self.name, self.connector, self.told = name, connector.key, Told()
         self._connector, self._settings, self._make, self._wake = connector, settings, make, wake
         self._state = folder / "state.npz"
         self.assembler = make()

@@ -7,18 +7,20 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from andon_sdk.client import AsyncClient
 from andon_sdk.connector import Connector, SettingsRefused, installed, read_settings
-from andon_sdk.edge import plant, status
+from andon_sdk.edge import plant, report, status
 from andon_sdk.edge.assemble import Assembler
 from andon_sdk.edge.backoff import Backoff
 from andon_sdk.edge.channels import US, channels
 from andon_sdk.edge.config import EdgeConfig, SourcePart
 from andon_sdk.edge.errors import AlreadyRunning, AndonUnknown, ConfigRefused
 from andon_sdk.edge.line import Bound, Line, block_rows
+from andon_sdk.edge.outward.way import Outward
 from andon_sdk.edge.plant import KnownContract
 from andon_sdk.edge.sender import Link, Sender
 
@@ -62,6 +64,7 @@ async def run(config: EdgeConfig, file: str) -> None:
     openers = {part.name: opener(part, file) for part in config.source}
     with _alone(folder):
         async with client_of(config) as client:
+            outward = Outward(config, file, client)
             known = await _learn(client, config)
             link = Link()
             lines: list[Line] = []
@@ -70,11 +73,11 @@ async def run(config: EdgeConfig, file: str) -> None:
                 if part.asset:
                     _set_up(config, part, openers[part.name], known, file, client, link, lines, senders)
             try:
-                await _until_stopped(config, link, lines, senders)
+                await _until_stopped(config, client, link, lines, senders, outward)
             finally:
                 for line in lines:
                     line.close()
-                status.write(folder, config.andon.url, "stopped", lines)
+                status.write(folder, status.now(config.andon.url, "stopped", lines, outward.told()))
 
 
 def _set_up(
@@ -108,19 +111,27 @@ def _set_up(
     senders.extend(wakes.values())
 
 
-async def _until_stopped(config: EdgeConfig, link: Link, lines: list[Line], senders: list[Sender]) -> None:
+async def _until_stopped(
+    config: EdgeConfig, client: AsyncClient, link: Link, lines: list[Line], senders: list[Sender], outward: Outward
+) -> None:
     """Reads, sends and tells; a signal ends all of it."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
 
+    started_at = datetime.now(UTC)
+
+    def said() -> dict[str, Any]:
+        return status.now(config.andon.url, link.trouble, lines, outward.told())
+
     async def tell() -> None:
         while True:
-            status.write(config.buffer.folder, config.andon.url, link.trouble, lines)
+            status.write(config.buffer.folder, said())
             await asyncio.sleep(1)
 
     async with asyncio.TaskGroup() as group:
-        works = [*(line.run() for line in lines), *(sender.run() for sender in senders), tell()]
+        works = [*(line.run() for line in lines), *(sender.run() for sender in senders), *outward.works(), tell()]
+        works.append(report.run(client, lambda: report.report_of(config.andon.edge, started_at, said())))
         tasks = [group.create_task(work) for work in works]
         await stop.wait()
         for task in tasks:
@@ -136,7 +147,7 @@ async def _learn(client: AsyncClient, config: EdgeConfig) -> dict[str, KnownCont
             return await plant.contracts(client, keys, config.buffer.folder / "contracts.json")
         except AndonUnknown as error:
             log.warning("%s", error)
-            status.write(config.buffer.folder, config.andon.url, str(error), [])
+            status.write(config.buffer.folder, status.now(config.andon.url, str(error), [], {}))
             await asyncio.sleep(backoff.pause())
 
 

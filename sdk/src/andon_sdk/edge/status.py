@@ -16,14 +16,19 @@ STALE_S = 10.0
 MOST_TAGS = 10_000
 
 
-def write(folder: Path, url: str, trouble: str, lines: list[Line]) -> None:
+def now(url: str, trouble: str, lines: list[Line], destinations: dict[str, Any]) -> dict[str, Any]:
+    """As plain JSON."""
     now = datetime.now(UTC)
-    said = {
+    return {
         "at": now.isoformat(),
         "pid": os.getpid(),
         "andon": {"url": url, "takes_rows": not trouble, "why": trouble},
         "sources": {line.name: _of(line, now) for line in lines},
+        "destinations": destinations,
     }
+
+
+def write(folder: Path, said: dict[str, Any]) -> None:
     disk.replace(folder / FILE, json.dumps(said).encode(), synced=False)
 
 
@@ -31,6 +36,7 @@ def _of(line: Line, now: datetime) -> dict[str, Any]:
     newest = since(line.assembler)
     ages = {tag: round((now - newest[tag]).total_seconds(), 3) if tag in newest else None for tag in _tags(line)}
     return {
+        "connector": line.connector,
         "state": line.told.state,
         "why": line.told.why,
         "since": datetime.fromtimestamp(line.told.since, UTC).isoformat(),
@@ -83,4 +89,14 @@ def text(said: dict[str, Any]) -> str:
         ages = sorted(source["age_s"].items(), key=lambda pair: (pair[1] is not None, -(pair[1] or 0)))
         said_ages = [f"{tag} {'never' if age is None else f'{age:.1f} s'}" for tag, age in ages[:10]]
         lines.append("  oldest last values: " + ", ".join(said_ages))
+    for name, destination in said["destinations"].items():
+        since_then = f" since {destination['since']}" if destination["since"] else ""
+        why = f": {destination['why']}" if destination["why"] else ""
+        lines.append(f"\n{name}: {destination['state']}{since_then}{why}")
+        counts = ", ".join(
+            f"{key.replace('_', ' ')} {destination[key]}" for key in ("delivered", "waiting", "put_aside")
+        )
+        lines.append(f"  notices: {counts}")
+        if destination["asks_andon"] != "ok":
+            lines.append(f"  Andon could not be asked for alarms: {destination['asks_andon']}")
     return "\n".join(lines)

@@ -20,6 +20,7 @@ from andon_sdk.plugin.suitability import SuitabilityFactor
 
 if TYPE_CHECKING:
     from andon_sdk.connector import Connector  # the extra `connector`: pyarrow and pydantic
+    from andon_sdk.destination import Destination
 
 PROJECT = "andon"
 ENTRY_POINTS = "andon.plugins.v1"
@@ -99,6 +100,18 @@ class Hooks:
         In: its settings. Out: a `Source`, that browses tags and streams readings.
         May it block: no. A source that is away is opened again with growing pauses, and others go on.
         Used by: `andon-files` (drop folders) and `andon-sql` (databases).
+        """
+        raise NotImplementedError
+
+    @spec
+    def destinations(self) -> "list[Destination]":
+        """Ways out for the news of alarms, into a plant's own systems.
+
+        When: the declarations are read when a process loads its plugins; a destination is opened where somebody set it
+        up, at the plant by `andon-edge`, and nowhere in the gateway or a service.
+        In: its settings and a folder of its own. Out: a `Sink`, that delivers one notice after the other.
+        May it block: no. One that is away or fails is tried again with growing pauses, and others go on.
+        Used by: `andon-tickets` (tickets of a maintenance system) and `andon-apprise` (chat and push services).
         """
         raise NotImplementedError
 

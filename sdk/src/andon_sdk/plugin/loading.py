@@ -82,6 +82,23 @@ def ask(loaded: Loaded, hook: str) -> list[Any]:
     return [declaration for answer in answers for declaration in answer]
 
 
+def by_key(hook: str) -> dict[str, Any]:
+    """What all installed plugins declare by the hook, by its `key`. Raises `PluginError`, also for a key that two of
+    them offer."""
+    found: dict[str, Any] = {}
+    for plugin in load():
+        for declaration in ask(plugin, hook):
+            if declaration.key in found:
+                name = plugin.distribution.name
+                raise PluginError(
+                    f"plugin {name}: hook {hook} offers “{declaration.key}”, which another plugin offers already.",
+                    plugin=name,
+                    hook=hook,
+                )
+            found[declaration.key] = declaration
+    return found
+
+
 def _manager() -> pluggy.PluginManager:
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(Hooks)
