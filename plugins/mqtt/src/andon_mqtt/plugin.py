@@ -1,11 +1,13 @@
 """What the plugin offers."""
 
 from andon_mqtt import source
+from andon_mqtt.alarms import Alarms, AlarmSettings
 from andon_mqtt.source import MqttSource
 from andon_mqtt.sparkplug import source as sparkplug
 from andon_mqtt.sparkplug.source import SparkplugSettings, SparkplugSource
 from andon_mqtt.topic_settings import MqttSettings
 from andon_sdk.connector import Connector
+from andon_sdk.destination import Destination
 from andon_sdk.plugin import hook
 
 MQTT = Connector(
@@ -30,3 +32,16 @@ SPARKPLUG = Connector(
 @hook
 def connectors() -> list[Connector]:
     return [MQTT, SPARKPLUG]
+
+
+@hook
+def destinations() -> list[Destination]:
+    return [
+        Destination(
+            key="mqtt-alarms",
+            title="MQTT",
+            settings=AlarmSettings,
+            open=Alarms,
+            help="The news of alarms as JSON on a topic of each asset; the last one is retained.",
+        )
+    ]

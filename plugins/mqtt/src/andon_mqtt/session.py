@@ -271,6 +271,18 @@ class Session:
     def publish(self, topic: str, payload: bytes, qos: int = 0, *, retain: bool = False) -> paho.MQTTMessageInfo:
         return self._paho.publish(topic, payload, qos, retain)
 
+    async def publish_surely(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        """Publish (QoS 1) and wait until the broker has it. Raises `SourceUnavailable`."""
+        self._raise_if_lost()
+        said = self.publish(topic, payload, 1, retain=retain)
+        try:
+            await asyncio.to_thread(said.wait_for_publish, self._broker.connect_s)
+        except (RuntimeError, ValueError) as error:
+            raise SourceUnavailable(f"The broker did not take it: {error}.") from error
+        self._raise_if_lost()
+        if not said.is_published():
+            raise SourceUnavailable("The broker does not acknowledge what was published.")
+
     async def say_last(self, topic: str, payload: bytes) -> None:
         """Publish (QoS 1, retained) and wait until the broker has it; nothing when the connection is gone already."""
         if self._lost is None and self._paho.is_connected():
