@@ -16,9 +16,9 @@ class Connection:
     def __init__(self, uri: str, timeout_s: float) -> None:
         self._timeout_ms = round(timeout_s * 1000)
         try:
-            self._inner = dbapi.connect(_with_usual(uri, self._timeout_ms))
+            self._inner = dbapi.connect(with_usual(uri, self._timeout_ms))
         except dbapi.Error as error:
-            raise _told(error, field="uri") from error
+            raise told(error, field="uri") from error
 
     def ask(self, statement: str) -> pa.Table:
         """The answer, from a transaction that may not write. Raises `SourceUnavailable`, `SettingsRefused`."""
@@ -29,7 +29,7 @@ class Connection:
                 cursor.execute(statement)
                 return cursor.fetch_arrow_table()
         except dbapi.Error as error:
-            raise _told(error, field="query") from error
+            raise told(error, field="query") from error
         finally:
             self._end()
 
@@ -46,7 +46,7 @@ class Connection:
             raise SourceUnavailable(f"The connection could not be closed: {_first_line(error)}") from error
 
 
-def _with_usual(uri: str, timeout_ms: int) -> str:
+def with_usual(uri: str, timeout_ms: int) -> str:
     """With limits of time on the way too, so that a link that swallows packets is noticed."""
     parts = urlsplit(uri)
     said = dict(parse_qsl(parts.query))
@@ -54,7 +54,7 @@ def _with_usual(uri: str, timeout_ms: int) -> str:
     return urlunsplit(parts._replace(query=urlencode({**usual, **said})))
 
 
-def _told(error: dbapi.Error, field: str) -> SourceUnavailable | SettingsRefused:
+def told(error: dbapi.Error, field: str) -> SourceUnavailable | SettingsRefused:
     state = getattr(error, "sqlstate", None) or ""
     message = _first_line(error)
     if state == "57014":

@@ -29,9 +29,7 @@ class Sql(BaseModel):
     @field_validator("uri")
     @classmethod
     def _is_postgres(cls, uri: SecretStr) -> SecretStr:
-        if not uri.get_secret_value().startswith(("postgresql://", "postgres://")):
-            raise ValueError("it does not begin with postgresql://")
-        return uri
+        return checked_uri(uri)
 
     @field_validator("query")
     @classmethod
@@ -56,6 +54,13 @@ class Sql(BaseModel):
         if self.tag_column and self.asset_column:
             raise ValueError("with tag_column a tag's name has to tell the machine: leave asset_column out")
         return self
+
+
+def checked_uri(uri: SecretStr) -> SecretStr:
+    """Raises `ValueError` for what is no address of PostgreSQL."""
+    if not uri.get_secret_value().startswith(("postgresql://", "postgres://")):
+        raise ValueError("it does not begin with postgresql://")
+    return uri
 
 
 EARLIEST = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
