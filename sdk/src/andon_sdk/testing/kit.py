@@ -7,7 +7,17 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 
 from andon_sdk.testing.checks import blueprints as modules
-from andon_sdk.testing.checks import connectors, contracts, declarations, estimators, gates, package, plants, rules
+from andon_sdk.testing.checks import (
+    connectors,
+    contracts,
+    declarations,
+    destinations,
+    estimators,
+    gates,
+    package,
+    plants,
+    rules,
+)
 from andon_sdk.testing.finding import Finding, Seen
 from andon_sdk.testing.subject import Subject
 
@@ -29,6 +39,7 @@ CHECKS: Mapping[str, Callable[[Subject], Seen]] = {
     "gates": gates.gates,
     "demo-plants": plants.demo_plants,
     "connectors": connectors.connectors,
+    "destinations": destinations.destinations,
 }
 
 

@@ -1,98 +1,21 @@
 """Connectors: settings that stand anything, and sources that fail as they should when there is nobody."""
 
-import asyncio
-import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
-
-from pydantic import ValidationError
-
+from andon_sdk.testing.checks.away import opened_nowhere, settings_of
 from andon_sdk.testing.checks.forms import form
 from andon_sdk.testing.finding import Seen
 from andon_sdk.testing.subject import Subject
-from andon_sdk.testing.watching import watched
-
-if TYPE_CHECKING:
-    from andon_sdk.connector import Connector, Source
-
-_SECONDS = 20.0
-_DEEPEST = 4
-_NOWHERE: dict[str, Any] = {"host": "127.0.0.1", "port": 9, "address": "127.0.0.1:9", "broker": "127.0.0.1:9"}
-"""Port 9 of this machine, where nobody listens; for settings of these names."""
 
 
 def connectors(subject: Subject) -> Seen:
     """Form, opening to nowhere, closing twice, for every connector."""
     for connector in subject.declared("connectors"):
+        from andon_sdk.connector import SettingsRefused, SourceUnavailable  # noqa: PLC0415 - an extra of its own
+
         where = f"connector {connector.key}"
         yield from form(f"{where}, settings", connector.settings)
         if not connector.help.strip():
             yield where, "It has no help.", "Say in a sentence or two which systems it is for."
-        settings = _settings(connector)
+        settings = settings_of(connector.settings)
         if settings is not None:
-            yield from _tried(connector, settings, where)
-
-
-def _tried(connector: "Connector", settings: Any, where: str) -> Seen:
-    with watched() as done:
-        source = connector.open(settings)
-    for each in dict.fromkeys(done):
-        yield where, f"open(settings) {each}; making a source does no I/O.", "Do that in the source's open()."
-    began = time.perf_counter()
-    said = asyncio.run(_nowhere(source))
-    if said is not None:
-        yield where, *said
-    if time.perf_counter() - began > _SECONDS:
-        yield where, f"With nobody there it took more than {_SECONDS:.0f} s.", "Give what you wait for a limit of time."
-
-
-async def _nowhere(source: "Source") -> tuple[str, str] | None:
-    """Closes without open, opens to nowhere, closes twice, and does it once more."""
-    from andon_sdk.connector import SettingsRefused, SourceUnavailable  # noqa: PLC0415 - an extra of its own
-
-    await source.close()
-    for _ in range(2):
-        try:
-            async with asyncio.timeout(_SECONDS):
-                await source.open()
-        except (SourceUnavailable, SettingsRefused):
-            pass
-        except TimeoutError:
-            return f"open() still waits after {_SECONDS:.0f} s with nobody there.", "Give connecting a limit of time."
-        except Exception as error:  # noqa: BLE001 - whatever else it raises is the finding
-            told = f"{type(error).__name__}: {str(error)[:120]}"
-            return f"Where nobody listens, open() raises {told}.", "Raise SourceUnavailable, so that it is tried again."
-        await source.close()
-        await source.close()
-    return None
-
-
-def _settings(connector: "Connector") -> Any:
-    """Settings that lead nowhere, made of examples, names and types; None where that gives none that are valid."""
-    schema = connector.settings.model_json_schema()
-    properties, required = schema.get("properties", {}), set(schema.get("required", ()))
-    given = {key: _guess(key, told, schema) for key, told in properties.items() if key in required or key in _NOWHERE}
-    try:
-        return connector.settings.model_validate(given)
-    except ValidationError:
-        return None
-
-
-def _guess(key: str, told: Mapping[str, Any], schema: Mapping[str, Any], deep: int = 0) -> Any:
-    """A value that the JSON Schema `told` may let through; text where nothing better is known."""
-    if deep > _DEEPEST:
-        return None
-    if "$ref" in told:
-        return _guess(key, schema["$defs"][told["$ref"].rpartition("/")[2]], schema, deep + 1)
-    known = [*told.get("examples", ()), *([_NOWHERE[key]] if key in _NOWHERE else ()), *told.get("enum", ())]
-    if known or "anyOf" in told:
-        return known[0] if known else _guess(key, told["anyOf"][0], schema, deep + 1)
-    inner: Mapping[str, Any] = told.get("properties", {})
-    by_type: dict[str, Callable[[], Any]] = {
-        "object": lambda: {name: _guess(name, inner[name], schema, deep + 1) for name in told.get("required", ())},
-        "array": lambda: [_guess(key, told.get("items", {}), schema, deep + 1)],
-        "integer": lambda: told.get("minimum", told.get("exclusiveMinimum", 0) + 1),
-        "number": lambda: told.get("minimum", told.get("exclusiveMinimum", 0) + 1),
-        "boolean": lambda: False,
-    }
-    return by_type.get(told.get("type", ""), lambda: "nowhere")()
+            told = (SourceUnavailable, SettingsRefused)
+            yield from opened_nowhere(where, lambda made=connector, of=settings: made.open(of), told)

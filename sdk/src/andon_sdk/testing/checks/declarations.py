@@ -21,11 +21,15 @@ _KINDS: dict[str, tuple[type, ...]] = {
 
 
 def kinds(hook: str) -> tuple[type, ...]:
-    """What the hook may return. A connector's type needs an extra that other plugins do without."""
+    """What the hook may return. What stands at the plant needs an extra that other plugins do without."""
     if hook == "connectors":
         from andon_sdk.connector import Connector  # noqa: PLC0415
 
         return (Connector,)
+    if hook == "destinations":
+        from andon_sdk.destination import Destination  # noqa: PLC0415
+
+        return (Destination,)
     return _KINDS[hook]
 
 

@@ -59,4 +59,6 @@ def _tried(properties: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _written_only(told: Mapping[str, Any]) -> bool:
-    return bool(told.get("writeOnly")) or any(each.get("writeOnly") for each in told.get("anyOf", ()))
+    """A secret, or nothing that could hold one: the path of a file, a yes or no."""
+    kinds = (told, *told.get("anyOf", ()))
+    return any(each.get("writeOnly") or each.get("format") == "path" or each.get("type") == "boolean" for each in kinds)

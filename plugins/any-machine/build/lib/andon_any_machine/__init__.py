@@ -1,0 +1,1 @@
+"""Blueprints for machines nobody wrote a plugin for yet. See the README."""

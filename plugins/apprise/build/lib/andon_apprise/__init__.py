@@ -1,0 +1,1 @@
+"""News of alarms in chat, push and mail services."""

@@ -1,0 +1,1 @@
+"""Drop folders: files that a historian, a logger or a person puts there become readings. See the README."""

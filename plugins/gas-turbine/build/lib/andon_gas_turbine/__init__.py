@@ -1,0 +1,1 @@
+"""Gas turbines that ambient air and load drive. See the README."""

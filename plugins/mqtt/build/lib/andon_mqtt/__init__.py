@@ -1,0 +1,1 @@
+"""Readings from MQTT brokers: plain topics, and Sparkplug B as a host application."""

@@ -1,0 +1,1 @@
+"""A connector for OPC UA servers: subscriptions, history after an outage, browsing, certificates. See the README."""

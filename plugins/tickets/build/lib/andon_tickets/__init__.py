@@ -1,0 +1,1 @@
+"""Tickets of a maintenance system, opened and closed with alarms."""
