@@ -4,7 +4,8 @@ import json
 
 import pytest
 from andon_apprise.plugin import destinations
-from andon_apprise.sink import SCHEMES, Apprise, Settings
+from andon_apprise.settings import Settings
+from andon_apprise.sink import SCHEMES, Apprise
 from mail_receiver import mail_receiver
 from notices import RAISED
 from receiver import Receiver, answer

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from andon_opcua.alarms import Alarms, AlarmSettings, fits
+from andon_opcua.alarm_settings import AlarmSettings
+from andon_opcua.alarms import Alarms, fits
 from asyncua import ua
 from notices import CLEARED, MINUTE, NOON, RAISED, TOLD
 from opcua_plant import URI

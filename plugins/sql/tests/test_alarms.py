@@ -4,7 +4,8 @@ import json
 
 import psycopg
 import pytest
-from andon_sql.alarms import COLUMNS, Alarms, AlarmSettings
+from andon_sql.alarm_settings import COLUMNS, AlarmSettings
+from andon_sql.alarms import Alarms
 from notices import CLEARED, MINUTE, NOON, RAISED, SHELF, TOLD
 from psycopg.rows import dict_row
 from pydantic import ValidationError

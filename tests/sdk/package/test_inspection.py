@@ -1,6 +1,7 @@
 """What a wheel is taken for, by its bytes, its RECORD, its manifest and its signature."""
 
 import hashlib
+import os
 import shutil
 import stat
 import struct
@@ -80,6 +81,22 @@ def test_what_is_no_signature_is_modified(tmp_path, keys, bundle):
     made = wheel(tmp_path)
     made.with_name(f"{made.name}.sig").write_bytes(bundle)
     assert inspect(made, [keys[1]]).state is State.MODIFIED
+
+
+def test_a_pipe_in_place_of_a_signature_is_not_waited_for(tmp_path, keys):
+    made = wheel(tmp_path)
+    os.mkfifo(f"{made}.sig")
+    assert inspect(made, [keys[1]]).state is State.MODIFIED
+
+
+def test_the_worst_is_said_first(tmp_path):
+    found = inspect(wheel(tmp_path, files("title = "), told=record(files())), [])
+    assert found.state is State.MODIFIED
+    assert [reason.partition(" ")[0] for reason in found.reasons] == [
+        "andon_pump/andon-plugin.toml",
+        "Get",
+        "andon-plugin.toml",
+    ]
 
 
 def test_a_trusted_name_over_a_forged_signature_is_modified(tmp_path, keys, strangers):

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import apprise
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from andon_apprise.settings import Settings
 from andon_sdk.destination import DestinationUnavailable, Notice, SettingsRefused, detail, headline
 
 _SERVICES = """
@@ -15,17 +15,6 @@ workflow workflows wxteams xml xmls zulip
 SCHEMES = frozenset(_SERVICES.split())
 """What an address may begin with: services that are reached over the network by the address alone. Others of Apprise
 run programs or show windows on this computer."""
-
-
-class Settings(BaseModel):
-    """One address of a chat, push or mail service."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    url: SecretStr = Field(
-        description="Address as Apprise writes it, with its token: https://appriseit.com/services. It is a secret: "
-        '{ file = "…" } or { env = "…" }.'
-    )
 
 
 class Apprise:

@@ -14,15 +14,13 @@ from pathlib import Path
 from time import monotonic
 
 from asyncua import Client, ua
-from pydantic import Field
 
 from andon_opcua import addresses
+from andon_opcua.alarm_settings import AlarmSettings, Value
 from andon_opcua.session import connect, failures
-from andon_opcua.settings import OpcUaSettings
 from andon_sdk.connector import SettingsRefused, SourceUnavailable
 from andon_sdk.destination import DestinationUnavailable, Notice, Undeliverable
 
-Value = bool | int | float
 WHOLE = {
     ua.VariantType.SByte: (-(2**7), 2**7 - 1),
     ua.VariantType.Byte: (0, 2**8 - 1),
@@ -35,19 +33,6 @@ WHOLE = {
 }
 """Types of whole numbers, with the least and the largest."""
 BROKEN = {ua.StatusCodes.BadSessionClosed, ua.StatusCodes.BadSessionIdInvalid, ua.StatusCodes.BadSecureChannelClosed}
-
-
-class AlarmSettings(OpcUaSettings):
-    """A server, and which of its nodes show the alarms of which assets."""
-
-    nodes: dict[str, str] = Field(min_length=1, description="Address of the node of each asset, by the asset's key")
-    on: Value = Field(True, description="Written while the asset's alarm asks for somebody")
-    off: Value = Field(False, description="Written when it was acknowledged, shelved or cleared")
-    interlock: str | None = Field(
-        None, description="Node that is read before each write; without the value below nothing is written"
-    )
-    interlock_is: Value = Field(True, description="What the interlock must say")
-    pause: float = Field(1.0, ge=0, le=3600, description="Seconds between two writes of a node, at least")
 
 
 @dataclass(frozen=True, slots=True)

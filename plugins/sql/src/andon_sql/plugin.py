@@ -1,11 +1,24 @@
 """What this plugin offers."""
 
-from andon_sdk.connector import Connector
-from andon_sdk.destination import Destination
+from pathlib import Path
+
+from andon_sdk.connector import Connector, Source
+from andon_sdk.destination import Destination, Sink
 from andon_sdk.plugin import hook
-from andon_sql.alarms import Alarms, AlarmSettings
+from andon_sql.alarm_settings import AlarmSettings
 from andon_sql.settings import Sql
-from andon_sql.source import SqlSource
+
+
+def opened(settings: Sql) -> Source:
+    from andon_sql.source import SqlSource  # noqa: PLC0415  every process loads plugins, few open a source
+
+    return SqlSource(settings)
+
+
+def alarms(settings: AlarmSettings, folder: Path) -> Sink:
+    from andon_sql.alarms import Alarms  # noqa: PLC0415  as above
+
+    return Alarms(settings, folder)
 
 
 @hook
@@ -15,7 +28,7 @@ def connectors() -> list[Connector]:
             key="sql",
             title="PostgreSQL",
             settings=Sql,
-            open=SqlSource,
+            open=opened,
             help="Asks a database again and again for the rows that are newer than those it has. It only reads.",
             rows_of_time=True,
         )
@@ -29,7 +42,7 @@ def destinations() -> list[Destination]:
             key="sql-alarms",
             title="PostgreSQL",
             settings=AlarmSettings,
-            open=Alarms,
+            open=alarms,
             help="A row of a table for each notice of an alarm.",
         )
     ]

@@ -76,11 +76,9 @@ def inspect(
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
             if signature.exists():
                 signer = _verified(wheel, signature, keys, modified)
+            _compare(opened, modified)
             entry_points = _entry_points(opened, refused)
             manifest = _manifest(opened, entry_points, refused)
-            opened.check_record()
-    except WheelModified as error:
-        modified.append(str(error))
     except ManifestRefused as error:
         refused += error.reasons
     except WheelRefused as error:
@@ -101,6 +99,13 @@ def _verified(wheel: Path, signature: Path, keys: Mapping[str, Path], modified: 
     except SignatureBroken as error:
         modified.append(f"{error}.")
         return None
+
+
+def _compare(wheel: Wheel, modified: list[str]) -> None:
+    try:
+        wheel.check_record()
+    except WheelModified as error:
+        modified.append(str(error))
 
 
 def _unsigned(signature: Path) -> str:

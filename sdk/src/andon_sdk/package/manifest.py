@@ -26,7 +26,7 @@ _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*:[0-9]{{1,5}}")
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _SECTOR = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MODEL = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*:[A-Za-z_]\w*")
-_KEYS = {"manifest", "title", "summary", "sector", "capabilities", "hosts", "sdk", "settings", "locales"}
+KEYS = {"manifest", "title", "summary", "sector", "capabilities", "hosts", "sdk", "settings", "locales"}
 
 
 class ManifestRefused(ValueError):
@@ -86,7 +86,7 @@ def parse(content: bytes, *, name: str, version: str, package: str, settings: by
     """The manifest in `andon-plugin.toml`; `settings` is the content of `andon-settings.json`. Raises
     `ManifestRefused` with everything that is wrong."""
     told = _toml(content)
-    reasons = [f"{MANIFEST}: {key} is no key of a manifest: leave it out." for key in sorted(told.keys() - _KEYS)]
+    reasons = [f"{MANIFEST}: {key} is no key of a manifest: leave it out." for key in sorted(told.keys() - KEYS)]
     if told.get("manifest") != 1:
         reasons.append(
             f"{MANIFEST}: manifest must be 1, the only kind this SDK reads, not {_short(told.get('manifest'))}."

@@ -97,8 +97,8 @@ def signer_of(wheel: Path, signature: Path, keys: Mapping[str, Path]) -> str | N
 def _hint(signature: Path) -> str:
     """The key that a bundle names. A bundle that names none is no signature of ours: nothing is guessed."""
     try:
-        if signature.stat().st_size > _LARGEST:
-            raise SignatureBroken(f"{signature.name} is too large for a signature")
+        if not signature.is_file() or signature.stat().st_size > _LARGEST:
+            raise SignatureBroken(f"{signature.name} is no file, or too large for a signature")
         hint = json.loads(signature.read_bytes())["verificationMaterial"]["publicKey"]["hint"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SignatureBroken(f"{signature.name} is no signature of model-signing with a key") from error

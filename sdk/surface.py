@@ -1,4 +1,4 @@
-"""What andon-sdk promises to partners, as text: `python sdk/codegen/surface.py` writes `sdk/surface.txt` anew.
+"""What andon-sdk promises to partners, as text: `python sdk/surface.py` writes `sdk/surface.txt` anew.
 
 Read from the sources without importing them, so that it is the same with every Python and whatever is installed.
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-SDK = Path(__file__).resolve().parents[1]
+SDK = Path(__file__).resolve().parent
 MODULES = (
     "andon_sdk.plugin",
     "andon_sdk.plugin.boosting",

@@ -1,1 +1,0 @@
-"""Blueprints for machines nobody wrote a plugin for yet. See the README."""

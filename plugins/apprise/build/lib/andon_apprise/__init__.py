@@ -1,1 +1,0 @@
-"""News of alarms in chat, push and mail services."""

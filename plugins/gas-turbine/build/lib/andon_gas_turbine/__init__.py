@@ -1,1 +1,0 @@
-"""Gas turbines that ambient air and load drive. See the README."""

@@ -1,1 +1,0 @@
-"""Laser drills of one specification, each with parts and parameters of its own. See the README."""

@@ -1,1 +1,0 @@
-"""A connector for Siemens S7 controllers: data blocks by address, read in groups at a steady period. See the README."""

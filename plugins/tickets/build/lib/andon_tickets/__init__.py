@@ -1,1 +1,0 @@
-"""Tickets of a maintenance system, opened and closed with alarms."""
