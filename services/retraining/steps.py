@@ -135,10 +135,8 @@ async def judge(platform: Platform, principal: Principal, group: Group) -> Verdi
         if again.verdict is not Fitness.DOES_NOT_FIT:
             note = f"The range that was due does not suit: {_worst(judged.factors)} The nearest better one is taken. "
             return Verdict(better, again, {}, note)
-    rest = [id_ for id_ in group.occasions if id_ not in unfit]
-    return Verdict(
-        group.asked, await suitability.assess(platform, principal, rest, [group.asked]) if rest else None, unfit
-    )
+    apart = suitability.who_fits(judged, group.occasions)
+    return Verdict(group.asked, apart.judged, apart.unfit)
 
 
 async def start(uow: UnitOfWork, principal: Principal, group: Group, verdict: Verdict, now: datetime) -> None:

@@ -26,9 +26,9 @@ from services.registry import api as registry
 from services.registry.contracts import Alias
 from services.suitability import history
 from services.suitability.buckets import grid, summarise, usual_period
-from services.suitability.contracts import CustomFactor, Interval, Judged, KnownEvents, Range, Suitability
+from services.suitability.contracts import CustomFactor, Fitting, Interval, Judged, KnownEvents, Range, Suitability
 from services.suitability.errors import SuitabilityInvalid
-from services.suitability.fleet import put_together
+from services.suitability.fleet import fitting, put_together
 from services.suitability.judge import judge
 from services.suitability.kept import Kept
 from services.suitability.study import Study, Subject, study
@@ -104,6 +104,11 @@ async def assess(
                 for verdicts, verdict in zip(alone, each, strict=True):
                     verdicts.append(verdict)
     return put_together(len(ids), judged, ranges, alone)
+
+
+def who_fits(judged: Suitability, asset_ids: Collection[UUID]) -> Fitting:
+    """Takes a verdict on `asset_ids` apart, for runs that no person starts."""
+    return fitting(judged, asset_ids)
 
 
 def micros(moment: datetime) -> int:

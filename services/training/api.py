@@ -1,6 +1,6 @@
 """The only door to training."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -65,10 +65,11 @@ async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun, ju
     """Queues a run and answers it. Announces `training.run_started`.
 
     `judged` is the verdict on its range, kept with the run; without one the range is not held against anything, as for
-    runs that rules and rollouts start. Raises `RangeDoesNotFit`, `OverrideInvalid`, `Forbidden` (an override),
-    `NoAssets`, `TooManyAssets`, `RangeInvalid`, `SeedInvalid`, `BlueprintNotFound`, `UnknownParameter`,
-    `ParameterOutOfRange`, `OverrideOutsideRun`, `ParameterOfWholeRun`, `NotFound` (an asset), `ContractMismatch`,
-    `LendersInvalid`, `CannotUpdate`, `AssetInTraining`.
+    runs that lend models and those of the command line.
+    Raises `RangeDoesNotFit`, `OverrideInvalid`, `Forbidden` (an override), `NoAssets`, `TooManyAssets`, `RangeInvalid`,
+    `SeedInvalid`, `BlueprintNotFound`, `UnknownParameter`, `ParameterOutOfRange`, `OverrideOutsideRun`,
+    `ParameterOfWholeRun`, `NotFound` (an asset), `ContractMismatch`, `LendersInvalid`, `CannotUpdate`,
+    `AssetInTraining`.
     """
     principal.require(Permission.TRAIN)
     now = utc_now()
@@ -99,14 +100,7 @@ async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun, ju
         traceparent=carrier.get("traceparent"),
     )
     store = Runs(uow)
-    if taken := await store.add(run, asset_ids, overrides):
-        asset_id, run_id = next(iter(taken.items()))
-        raise AssetInTraining(
-            "An asset is being trained already. Wait for that run, or cancel it.",
-            field="assetIds",
-            asset=str(asset_id),
-            run=str(run_id),
-        )
+    _refuse_taken(await store.add(run, asset_ids, overrides))
     uow.enqueue("training.prepare_run", run_id=str(run.id))
     uow.announce("training.run_started", run_id=str(run.id))
     return (await _contracts(store, [run]))[0]
@@ -116,6 +110,12 @@ async def check_run(uow: UnitOfWork, principal: Principal, command: StartRun) ->
     """Raises what `start_run` would, but for `AssetInTraining`, and starts nothing."""
     principal.require(Permission.TRAIN)
     await _checked(uow, principal, command, utc_now())
+
+
+async def check_free(uow: UnitOfWork, principal: Principal, asset_ids: Sequence[UUID]) -> None:
+    """Raises `AssetInTraining` where one of these is in a run now."""
+    principal.require(Permission.VIEW)
+    _refuse_taken(await Runs(uow).active_runs(asset_ids))
 
 
 async def outlook(
@@ -270,6 +270,18 @@ async def _get(store: Runs, run_id: UUID, *, lock: bool = False) -> RunRow:
     if run is None:
         raise RunNotFound("There is no such run.", id=str(run_id))
     return run
+
+
+def _refuse_taken(taken: Mapping[UUID, UUID]) -> None:
+    """`taken`: the run of each asset that is in one."""
+    if taken:
+        asset_id, run_id = next(iter(taken.items()))
+        raise AssetInTraining(
+            "An asset is being trained already. Wait for that run, or cancel it.",
+            field="assetIds",
+            asset=str(asset_id),
+            run=str(run_id),
+        )
 
 
 async def _checked(
