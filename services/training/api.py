@@ -10,6 +10,7 @@ from services.assets import api as assets
 from services.assets.contracts import ContractVersion
 from services.blueprints import api as blueprints
 from services.blueprints.contracts import OfferedBlueprint
+from services.blueprints.errors import BlueprintNotFound
 from services.blueprints.parameters import resolve
 from services.kernel.changes import Change, changed
 from services.kernel.clock import utc_now
@@ -17,6 +18,7 @@ from services.kernel.errors import NotFound
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
 from services.registry import api as registry
+from services.registry.contracts import ModelVersion
 from services.suitability.contracts import Suitability
 from services.training import champions, hindsight
 from services.training.contracts import (
@@ -48,6 +50,7 @@ from services.training.model import cancelled_from, check_range, seconds_by_stat
 from services.training.overrides import checked
 from services.training.repository import Runs
 from services.training.tables import RunAssetRow, RunRow
+from services.training.updating import obstacle
 from services.training.verdict import calibrated, check_verdict, verdict_from_json, verdict_to_json
 
 MOST_ASSETS = 20_000
@@ -110,6 +113,15 @@ async def check_run(uow: UnitOfWork, principal: Principal, command: StartRun) ->
     """Raises what `start_run` would, but for `AssetInTraining`, and starts nothing."""
     principal.require(Permission.TRAIN)
     await _checked(uow, principal, command, utc_now())
+
+
+def why_no_update(champion: ModelVersion | None, blueprint: str, contract: ContractVersion) -> str | None:
+    """Why a run of the installed blueprint cannot go on from the champion, as a sentence; None where it can, and where
+    there is no such blueprint, which `start_run` tells. `contract`: the asset's newest."""
+    try:
+        return obstacle(champion, blueprints.get_blueprint(blueprint), contract)
+    except BlueprintNotFound:
+        return None
 
 
 async def check_free(uow: UnitOfWork, principal: Principal, asset_ids: Sequence[UUID]) -> None:
