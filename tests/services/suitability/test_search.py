@@ -27,6 +27,22 @@ def test_the_better_range_has_the_verdict_it_is_offered_with(first: int, length:
     assert SEVERITY.index(other.verdict) < SEVERITY.index(one.verdict)
 
 
+def test_the_better_range_does_not_begin_before_a_replaced_part():
+    replaced = hours(100, 101)[0]
+    found = Plant(days=40).study(KnownEvents(replaced=(replaced,), abnormal=(hours(930, 950),)))
+    asked = judge(found, [hours(96, 955)])
+    assert (asked.verdict, asked.better_verdict) == (SEVERITY[1], SEVERITY[0])
+    # From four hours before the part on it would fit as well, by the share that the verdict forgives, and be nearer.
+    assert judge(found, [hours(96, 930)]).verdict is SEVERITY[0]
+    assert asked.better is not None
+    assert replaced <= asked.better[0] < replaced + 2 * found.buckets.length
+
+
+def test_before_a_replaced_part_nothing_is_better_where_nothing_came_after_it():
+    found = Plant(days=12).study(KnownEvents(replaced=(hours(300, 301)[0],)))
+    assert judge(found, [hours(20, 200)]).better is None
+
+
 def test_nothing_better_than_what_fits():
     assert nearest_better(Plant().study(), 0, 100, 0) is None
 
