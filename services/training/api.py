@@ -226,22 +226,37 @@ async def list_run_assets(
     principal: Principal,
     run_id: UUID,
     first: int = 50,
-    after: int | None = None,
+    after: tuple[bool, int] | None = None,
     stopped: bool = False,
     overridden: bool = False,
 ) -> list[RunAsset]:
-    """A page of a run's assets in their order; `after` is the position of the last one seen. `stopped` leaves only
+    """A page of a run's assets, those that were stopped first, else in their order; `after`: whether the last one seen
+    was stopped, and its position. `stopped` leaves only
     those that a gate stopped or that got no version, `overridden` those with parameters of their own. Empty for a run
     that is not there."""
     principal.require(Permission.VIEW)
     rows = await Runs(uow).assets_page(run_id, first, after, stopped, overridden)
-    return [_run_asset(row) for row in rows]
+    return [_run_asset(row, was_stopped) for row, was_stopped in rows]
 
 
 async def calibration(uow: UnitOfWork, principal: Principal) -> Calibration:
     """How verdicts on ranges fared, over the newest thousand runs that ended with one."""
     principal.require(Permission.VIEW)
     return calibrated(await Runs(uow).fared(MOST_CALIBRATED))
+
+
+async def list_gates(
+    uow: UnitOfWork,
+    principal: Principal,
+    run_id: UUID,
+    first: int = 50,
+    after: int | None = None,
+    failed: bool = False,
+) -> list[Gate]:
+    """A page of a run's verdicts in the order in which they were kept; `after` is the number of the last one seen.
+    `failed` leaves only those that were not passed. Empty for a run that is not there."""
+    principal.require(Permission.VIEW)
+    return await Runs(uow).gates_page(run_id, first, after, failed)
 
 
 async def gates_of(uow: UnitOfWork, principal: Principal, run_id: UUID) -> list[Gate]:
@@ -272,9 +287,9 @@ async def stopped_of(uow: UnitOfWork, principal: Principal, run_id: UUID) -> dic
 _ENDINGS = {RunState.SUCCEEDED: "succeeded", RunState.STOPPED: "was stopped by its gates", RunState.FAILED: "failed"}
 
 
-def _run_asset(row: RunAssetRow) -> RunAsset:
+def _run_asset(row: RunAssetRow, stopped: bool) -> RunAsset:
     found = tuple(Finding(**one) for one in row.findings or ())
-    return RunAsset(row.run_id, row.asset_id, row.position, row.problem, row.parameters or {}, found)
+    return RunAsset(row.run_id, row.asset_id, row.position, row.problem, row.parameters or {}, found, stopped)
 
 
 async def _get(store: Runs, run_id: UUID, *, lock: bool = False) -> RunRow:

@@ -59,7 +59,9 @@ query($assetIds: [ID!]!, $ranges: [RangeInput!]!) {
 }
 """
 RUN = """
-query($id: ID!) { run(id: $id) { state message stages { key value } gates { passed asset { key } } } }
+query($id: ID!) { run(id: $id) {
+  state message stages { key value } assets(first: 100) { edges { node { stopped asset { key } } } }
+} }
 """
 
 
@@ -175,9 +177,9 @@ class Place:
         found = self.andon.query(RUN, id=run)["run"]
         assert found["state"] in {"SUCCEEDED", "STOPPED"}, found["message"]
         stages = {one["key"]: one["value"] for one in found["stages"]}
-        judged = {gate["asset"]["key"] for gate in found["gates"]}
-        failed = {gate["asset"]["key"] for gate in found["gates"] if not gate["passed"]}
-        return run, {"stages": stages, "passed": [key for key in keys if key in judged - failed]}
+        nodes = [edge["node"] for edge in found["assets"]["edges"]]
+        passed = {one["asset"]["key"] for one in nodes if not one["stopped"]}
+        return run, {"stages": stages, "passed": [key for key in keys if key in passed]}
 
     def settled(self, generation: int = 0) -> bool:
         now = self.andon.query(SERVING)["serving"]
