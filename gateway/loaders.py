@@ -17,7 +17,7 @@ from services.blueprints.contracts import BlueprintVersion
 from services.bulk import api as bulk
 from services.bulk.contracts import ExportJob, ImportJob
 from services.drift import api as drift
-from services.drift.contracts import AssetDrift
+from services.drift.contracts import AssetDrift, DriftMark
 from services.events import api as events
 from services.events.contracts import Event, Regime, Revision
 from services.monitoring import api as monitoring
@@ -103,6 +103,8 @@ class Loaders:
         self.regimes: DataLoader[UUID, list[Regime] | None] = _loader(lambda keys: read(events.regimes, keys))
         """By asset."""
         self.drifts: DataLoader[UUID, AssetDrift | None] = _loader(lambda keys: read(drift.drift_of, keys))
+        """By asset."""
+        self.drift_marks: DataLoader[UUID, DriftMark | None] = _loader(lambda keys: read(drift.drift_marks, keys))
         """By asset."""
         self.keys: DataLoader[UUID, ApiKey | None] = few(tenancy.list_api_keys)
         self.open_cases: DataLoader[UUID, Case | None] = _loader(lambda keys: read(monitoring.open_cases, keys))
