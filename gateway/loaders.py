@@ -20,6 +20,8 @@ from services.drift import api as drift
 from services.drift.contracts import AssetDrift, DriftMark
 from services.events import api as events
 from services.events.contracts import Event, Regime, Revision
+from services.ledger import api as ledger
+from services.ledger.contracts import Loop
 from services.monitoring import api as monitoring
 from services.monitoring.contracts import Alarm, AssetHealth, Case
 from services.notifications import api as notifications
@@ -107,6 +109,8 @@ class Loaders:
         self.drift_marks: DataLoader[UUID, DriftMark | None] = _loader(lambda keys: read(drift.drift_marks, keys))
         """By asset."""
         self.keys: DataLoader[UUID, ApiKey | None] = few(tenancy.list_api_keys)
+        self.case_loops: DataLoader[UUID, Loop | None] = _loader(lambda keys: read(ledger.loops_of_cases, keys))
+        """By case."""
         self.open_cases: DataLoader[UUID, Case | None] = _loader(lambda keys: read(monitoring.open_cases, keys))
         self.endpoints: DataLoader[UUID, Endpoint | None] = few(webhooks.list_endpoints)
         self.health: DataLoader[UUID, AssetHealth | None] = _loader(lambda keys: read(monitoring.health_of, keys))

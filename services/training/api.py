@@ -206,11 +206,14 @@ async def list_runs(
     first: int = 50,
     after: UUID | None = None,
     states: Collection[RunState] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> list[Run]:
-    """A page of runs, newest first; `after` is the id of the last run seen. `states` None: in any."""
+    """A page of runs, newest first; `after` is the id of the last run seen. `states` None: in any. `since` and `until`:
+    those that were started then."""
     principal.require(Permission.VIEW)
     store = Runs(uow)
-    return await _contracts(store, await store.page(asset_id, first, after, states))
+    return await _contracts(store, await store.page(asset_id, first, after, states, since, until))
 
 
 async def changed_runs(

@@ -12,7 +12,7 @@ from sqlalchemy import text, update
 from sqlmodel import col, select
 
 from services.kernel.arrays import among
-from services.kernel.ids import new_id
+from services.kernel.ids import first_id, new_id
 from services.kernel.uow import UnitOfWork
 from services.suitability.contracts import Fitness
 from services.training.contracts import ENDED, Attempt, Fared, Finding, Gate, RunState
@@ -124,7 +124,13 @@ class Runs:
         return list((await self.session.exec(select(RunRow).where(col(RunRow.id).in_(run_ids)))).all())
 
     async def page(
-        self, asset_id: UUID | None, first: int, after: UUID | None, states: Collection[RunState] | None = None
+        self,
+        asset_id: UUID | None,
+        first: int,
+        after: UUID | None,
+        states: Collection[RunState] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> list[RunRow]:
         """Newest first: ids are ordered in time."""
         statement = select(RunRow)
@@ -135,6 +141,10 @@ class Runs:
             statement = statement.where(col(RunRow.id).in_(runs))
         if after is not None:
             statement = statement.where(RunRow.id < after)
+        if since is not None:
+            statement = statement.where(RunRow.id >= first_id(since))
+        if until is not None:
+            statement = statement.where(RunRow.id < first_id(until))
         return list(await self.session.exec(statement.order_by(col(RunRow.id).desc()).limit(first)))
 
     async def unfinished(self) -> list[RunRow]:

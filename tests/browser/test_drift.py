@@ -12,7 +12,8 @@ PHONE = {"width": 390, "height": 844}
 
 @pytest.fixture(scope="module")
 async def pumps(platform, principal):
-    """Pump 0 flows more than before, and its thermometer is dead; pump 1 shows Fahrenheit; one other is over its limit once, one was not looked at."""
+    """Pump 0 flows more than before, and its thermometer is dead; pump 1 shows Fahrenheit; one other is over its limit
+    once, and one was not looked at."""
     first, second, third = (pump(seed) for seed in range(3))
     changed = [
         last_day(first, flow=lambda flow: flow + 3, temperature=np.full(A_DAY, np.nan)),
