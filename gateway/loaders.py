@@ -107,10 +107,8 @@ class Loaders:
         self.drifts: DataLoader[UUID, AssetDrift | None] = _loader(lambda keys: read(drift.drift_of, keys))
         """By asset."""
         self.drift_marks: DataLoader[UUID, DriftMark | None] = _loader(lambda keys: read(drift.drift_marks, keys))
-        """By asset."""
         self.keys: DataLoader[UUID, ApiKey | None] = few(tenancy.list_api_keys)
         self.case_loops: DataLoader[UUID, Loop | None] = _loader(lambda keys: read(ledger.loops_of_cases, keys))
-        """By case."""
         self.open_cases: DataLoader[UUID, Case | None] = _loader(lambda keys: read(monitoring.open_cases, keys))
         self.endpoints: DataLoader[UUID, Endpoint | None] = few(webhooks.list_endpoints)
         self.health: DataLoader[UUID, AssetHealth | None] = _loader(lambda keys: read(monitoring.health_of, keys))

@@ -23,6 +23,7 @@ from services.retraining import model
 from services.retraining.contracts import OccasionState, Promotion, Trigger
 from services.retraining.model import Ended
 from services.retraining.repository import Change, Plans
+from services.retraining.tables import PlanRow
 from services.serving import api as serving
 from services.suitability import api as suitability
 from services.suitability.contracts import Factor, Fitness, Range, Suitability
@@ -109,29 +110,30 @@ async def sort(uow: UnitOfWork, principal: Principal, now: datetime) -> list[Gro
                 continue
             one.message = _BUSY
         else:
-            wished = StartFrom(plan.start_from)
-            if wished is StartFrom.CHAMPION:
-                obstacle = training.why_no_update(champion, blueprint, contracts[asset.contract_id])
-                if obstacle is not None:
-                    anew[one.id], wished = obstacle, StartFrom.NOTHING
-            key = (one.plan_id, asset.contract_id, blueprint, one.start, one.end, wished)
+            start_from, obstacle = _way(plan, champion, blueprint, contracts[asset.contract_id])
+            if obstacle is not None:
+                anew[one.id] = obstacle
+            key = (one.plan_id, asset.contract_id, blueprint, one.start, one.end, start_from)
             groups.setdefault(key, {}).setdefault(one.asset_id, one.id)
             continue
         written.append(one)
     if written:
         await store.write(written)
+    reasons = {one.asset_id: anew[one.id] for one in changes if one.id in anew}
     return [
-        Group(
-            key[2],
-            Range(key[3], key[4]),
-            occasions,
-            plans[key[0]].lookback_days,
-            key[4],
-            key[5],
-            {asset_id: anew[occasion] for asset_id, occasion in occasions.items() if occasion in anew},
-        )
+        Group(key[2], Range(key[3], key[4]), occasions, plans[key[0]].lookback_days, key[4], key[5], reasons)
         for key, occasions in groups.items()
     ]
+
+
+def _way(
+    plan: PlanRow, champion: ModelVersion | None, blueprint: str, contract: ContractVersion
+) -> tuple[StartFrom, str | None]:
+    """What a run starts from; and why from nothing, where the plan wishes the champion."""
+    if plan.start_from == StartFrom.NOTHING.value:
+        return StartFrom.NOTHING, None
+    obstacle = training.why_no_update(champion, blueprint, contract)
+    return (StartFrom.CHAMPION if obstacle is None else StartFrom.NOTHING), obstacle
 
 
 async def judge(platform: Platform, principal: Principal, group: Group) -> Verdict:

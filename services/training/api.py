@@ -6,7 +6,6 @@ from uuid import UUID
 
 from opentelemetry import propagate
 
-from services.assets import api as assets
 from services.assets.contracts import ContractVersion
 from services.blueprints import api as blueprints
 from services.blueprints.contracts import OfferedBlueprint
@@ -14,13 +13,11 @@ from services.blueprints.errors import BlueprintNotFound
 from services.blueprints.parameters import resolve
 from services.kernel.changes import Change, changed
 from services.kernel.clock import utc_now
-from services.kernel.errors import NotFound
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
-from services.registry import api as registry
 from services.registry.contracts import ModelVersion
 from services.suitability.contracts import Suitability
-from services.training import champions, hindsight
+from services.training import champions, eligible, hindsight
 from services.training.contracts import (
     Attempt,
     Calibration,
@@ -36,8 +33,6 @@ from services.training.contracts import (
 from services.training.errors import (
     AssetInTraining,
     CannotUpdate,
-    ContractMismatch,
-    LendersInvalid,
     NoAssets,
     RunEnded,
     RunNotFound,
@@ -330,58 +325,11 @@ async def _checked(
     offered = blueprints.get_blueprint(command.blueprint)
     parameters = resolve(offered.blueprint, command.parameters)
     overrides = checked(offered.blueprint, parameters, command.overrides, asset_ids)
-    contract = await _contract_of(uow, principal, offered, asset_ids)
-    await _check_lenders(uow, principal, command, offered, contract)
+    contract = await eligible.contract_of(uow, principal, offered, asset_ids)
+    await eligible.check_lenders(uow, principal, command, offered, contract)
     if command.start_from is StartFrom.CHAMPION:
         await champions.check_update(uow, principal, asset_ids, offered, contract)
     return asset_ids, offered, contract, parameters, overrides
-
-
-async def _contract_of(
-    uow: UnitOfWork, principal: Principal, offered: OfferedBlueprint, asset_ids: Sequence[UUID]
-) -> ContractVersion:
-    """The one contract that all assets keep to and the blueprint reads."""
-    found = {asset.id: asset for asset in await assets.get_assets(uow, principal, list(asset_ids))}
-    if missing := [asset_id for asset_id in asset_ids if asset_id not in found]:
-        raise NotFound("There is no such asset.", field="assetIds", id=str(missing[0]))
-    contracts = {contract.id: contract for contract in await assets.list_contracts(uow, principal)}
-    first = contracts[found[asset_ids[0]].contract_id]
-    for asset_id in asset_ids:
-        contract = contracts[found[asset_id].contract_id]
-        if not offered.blueprint.reads(contract.contract.key):
-            reason = f"the blueprint “{offered.blueprint.title}” reads “{offered.blueprint.contract}”."
-        elif contract.id != first.id:
-            reason = f"others of this run to “{first.contract.key}”. Start a run for each contract."
-        else:
-            continue
-        raise ContractMismatch(
-            f"{found[asset_id].title} keeps to the contract “{contract.contract.key}”; {reason}",
-            field="assetIds",
-            asset=str(asset_id),
-            blueprint=offered.blueprint.key,
-            contract=contract.contract.key,
-        )
-    return first
-
-
-async def _check_lenders(
-    uow: UnitOfWork, principal: Principal, command: StartRun, offered: OfferedBlueprint, contract: ContractVersion
-) -> None:
-    """Raises `LendersInvalid` unless one pack of the same blueprint and contract holds all that is lent."""
-    if not command.lenders:
-        return
-    if command.start_from is not StartFrom.NOTHING:
-        raise LendersInvalid("A model is lent as it is; there is nothing to update.", field="startFrom")
-    if command.parameters or command.overrides:
-        raise LendersInvalid("A model is lent as it was trained; parameters cannot be given.", field="parameters")
-    found = await registry.get_versions(uow, principal, command.lenders)
-    made = {(one.lineage.blueprint, one.lineage.blueprint_version, one.lineage.contract_id) for one in found}
-    same = made == {(offered.blueprint.key, offered.blueprint.version, contract.id)}
-    if len(found) != len(set(command.lenders)) or not same or len({one.artefact_digest for one in found}) != 1:
-        raise LendersInvalid(
-            "Lend versions of one pack, of the blueprint's present version and of the assets' contract.",
-            field="lenders",
-        )
 
 
 async def _contracts(store: Runs, rows: Sequence[RunRow]) -> list[Run]:
