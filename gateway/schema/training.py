@@ -138,7 +138,7 @@ class RunType(JobType):
     ended_at: datetime | None
     asset_count: int
     suitability: RangeVerdictType | None = strawberry.field(
-        description="What was judged of its range at the start; null where nobody did, as for runs that rules start."
+        description="What was judged of its range at the start; null where nobody did, as for runs that lend models."
     )
     override_reason: str | None = strawberry.field(description="Why a range was taken although it did not fit.")
     borrows: bool = strawberry.field(description="Whether it adapts models of other assets and trains none.")

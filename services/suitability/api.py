@@ -182,7 +182,7 @@ def _studies(
         length = looked_at.length(pace)
         starts = grid(looked_at.seen(), length)
         buckets = summarise(rows, starts, length, float(pace), subject.essential, subject.custom, float(period))
-        made = study(buckets, subject, question.known, looked_at.recent_from, scores)
+        made = study(buckets, subject, question.known, looked_at.recent_from, scores, newest)
         _kept.put(keys[question.asset], made)
         found[question.asset] = made
     return [(one.asset, found[one.asset]) for one in asked]

@@ -18,6 +18,7 @@ from services.assets import api as assets
 from services.assets.contracts import Label
 from services.bindings import api as bindings
 from services.bindings import jobs as matching
+from services.bindings import steps as judging
 from services.bindings.contracts import BindingState, NewRule
 from services.blueprints.host import installed
 from services.events import api as events
@@ -251,6 +252,8 @@ async def test_a_press_with_thirty_rows_borrows_a_model_by_a_rule(plant: Any, ru
     fleet = await runs.end(await runs.start(command(plant, asset_ids=lenders)))
     await do(serving.promote_run, fleet.id)
     then = replace(runs.platform.platform, clock=lambda: presses.START + timedelta(days=1))
+    fit = await judging.judge(then, runs.principal, lenders, presses.START + timedelta(days=1))
+    assert (fit.unfit, fit.judged is not None) == ({}, True)
     rule = await do(bindings.create_rule, NewRule("press-coder", "age=young"))
     await matching.match(then, runs.tenant.id, {})
     await matching.look(then, runs.tenant.id)
