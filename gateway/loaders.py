@@ -19,8 +19,11 @@ from services.bulk.contracts import ExportJob, ImportJob
 from services.drift import api as drift
 from services.drift.contracts import AssetDrift
 from services.edges import api as edges
+from services.drift.contracts import AssetDrift, DriftMark
 from services.events import api as events
 from services.events.contracts import Event, Regime, Revision
+from services.ledger import api as ledger
+from services.ledger.contracts import Loop
 from services.monitoring import api as monitoring
 from services.monitoring.contracts import Alarm, AssetHealth, Case
 from services.notifications import api as notifications
@@ -105,7 +108,9 @@ class Loaders:
         """By asset."""
         self.drifts: DataLoader[UUID, AssetDrift | None] = _loader(lambda keys: read(drift.drift_of, keys))
         """By asset."""
+        self.drift_marks: DataLoader[UUID, DriftMark | None] = _loader(lambda keys: read(drift.drift_marks, keys))
         self.keys: DataLoader[UUID, ApiKey | None] = few(tenancy.list_api_keys)
+        self.case_loops: DataLoader[UUID, Loop | None] = _loader(lambda keys: read(ledger.loops_of_cases, keys))
         self.open_cases: DataLoader[UUID, Case | None] = _loader(lambda keys: read(monitoring.open_cases, keys))
         self.endpoints: DataLoader[UUID, Endpoint | None] = few(webhooks.list_endpoints)
         self.health: DataLoader[UUID, AssetHealth | None] = _loader(lambda keys: read(monitoring.health_of, keys))

@@ -11,7 +11,7 @@ from andon_sdk.plugin import Importance
 from gateway.relay import Page, page_size, parse_id
 from gateway.schema.bindings import BindingType
 from gateway.schema.changes import SINCE, changed
-from gateway.schema.drift import AssetDriftType
+from gateway.schema.drift import AssetDriftType, DriftMarkType
 from gateway.schema.events import EventType, PartType, RegimeType
 from gateway.schema.kit import (
     Connection,
@@ -124,6 +124,11 @@ class AssetType(Node):
         description="The newest occasion of any retraining plan, with its verdict; null: none came up.",
     )
     drift = loaded(AssetDriftType | None, "drifts", description="Null: it has no champion, or was not looked at yet.")
+    drift_mark = loaded(
+        DriftMarkType | None,
+        "drift_marks",
+        description="Null: nothing of it drifts. Cheaper than `drift`, which reads every signal.",
+    )
     deployment = loaded(DeploymentType | None, "deployments")
     open_case = loaded(CaseType | None, "open_cases")
 

@@ -74,6 +74,14 @@ class AssetDriftType(Shows):
     version = loaded(ModelVersionType | None, "versions", "version_id", description="The champion it is about.")
 
 
+@strawberry.type(name="DriftMark", description="That anything of an asset drifts, for lists of many.")
+class DriftMarkType(Shows):
+    represents = contracts.DriftMark
+    drifting: int = strawberry.field(description="Signals that drift, scores not counted.")
+    score_drifts: bool
+    since: datetime
+
+
 @strawberry.type
 class DriftQuery:
     @strawberry.field(

@@ -252,6 +252,11 @@ def read_number(key: list[str]) -> int:
     return int(key[0])
 
 
+def read_place(key: list[str]) -> tuple[bool, int]:
+    """Of a listing that puts some first: whether it is one of those, and its place."""
+    return key[0] == "1", int(key[1])
+
+
 def read_key_and_id(key: list[str]) -> tuple[str, UUID]:
     return key[0], UUID(key[1])
 

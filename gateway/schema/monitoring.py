@@ -1,6 +1,6 @@
 """Health, alarms and cases."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
@@ -23,16 +23,24 @@ from gateway.schema.kit import (
     mutation,
     read_id,
 )
+from gateway.schema.ledger import LoopType
 from gateway.schema.registry import ModelVersionType
+from gateway.schema.training import RunType
+from services.events import api as events
+from services.events import contracts as happened
 from services.kernel.rights import Permission as Right
 from services.monitoring import api as monitoring
 from services.monitoring import contracts
 from services.monitoring.contracts import AlarmState, CaseState, Health
+from services.training import api as training
+from services.training.contracts import Run
 
 if TYPE_CHECKING:
     from gateway.schema.assets import AssetType
 
 AssetRef = Annotated["AssetType", strawberry.lazy("gateway.schema.assets")]
+EVENTS_BEFORE = timedelta(days=1)
+"""What happened just before is often why a case was opened."""
 strawberry.enum(Health, description="State of an asset, worst first.")
 strawberry.enum(CaseState, description="Whether a case wants a person, closes by itself, or is closed.")
 strawberry.enum(AlarmState, description="What has been done about an alarm.")
@@ -77,6 +85,11 @@ class AlarmType(Node):
     def top(parent: strawberry.Parent[contracts.Alarm]) -> list[Contribution]:
         return contributions(parent.top)
 
+    @strawberry.field(description="Of the case that gathered it; `case` shows it.")
+    @staticmethod
+    def case_id(parent: strawberry.Parent[contracts.Alarm]) -> strawberry.ID:
+        return strawberry.ID(global_id("Case", parent.case_id))
+
     asset = loaded(AssetRef, "assets", "asset_id")
 
 
@@ -102,6 +115,41 @@ class CaseType(Node):
     )
 
     asset = loaded(AssetRef, "assets", "asset_id")
+    loop = loaded(LoopType | None, "case_loops", "id", description="Of the ledger; null: it is of none.")
+
+    @strawberry.field(graphql_type=Connection[AlarmType], description="The alarms it gathered, newest first.")
+    @staticmethod
+    async def gathered(
+        parent: strawberry.Parent[contracts.Case], info: Info, first: int = 20, after: str | None = None
+    ) -> Page[contracts.Alarm]:
+        async def ask(size: int, start: object) -> list[contracts.Alarm]:
+            return await info.context.read(monitoring.list_alarms, case_id=parent.id, first=size, after=start)
+
+        return await connect(info, f"case_alarms/{parent.id}", first, after, ask, lambda alarm: (alarm.id,), read_id)
+
+    @strawberry.field(
+        graphql_type=list[EventType],
+        description="Of the asset, from a day before the case was opened until it closed; newest first, at most 100.",
+    )
+    @staticmethod
+    async def events(parent: strawberry.Parent[contracts.Case], info: Info) -> list[happened.Event]:
+        between = {"start": parent.opened_at - EVENTS_BEFORE, "end": parent.closed_at, "first": 100}
+        return await info.context.read(events.list_events, parent.asset_id, **between)
+
+    @strawberry.field(
+        graphql_type=Connection[RunType],
+        description="Of the asset, started while the case was not closed; newest first.",
+    )
+    @staticmethod
+    async def runs(
+        parent: strawberry.Parent[contracts.Case], info: Info, first: int = 20, after: str | None = None
+    ) -> Page[Run]:
+        span = {"asset_id": parent.asset_id, "since": parent.opened_at, "until": parent.closed_at}
+
+        async def ask(size: int, start: object) -> list[Run]:
+            return await info.context.read(training.list_runs, first=size, after=start, **span)
+
+        return await connect(info, f"case_runs/{parent.id}", first, after, ask, lambda run: (run.id,), read_id)
 
 
 @strawberry.type
@@ -198,6 +246,10 @@ class MonitoringQuery:
             use, load = monitoring.changed_alarms, info.context.loaders.alarms.load_many
             return await changed(info, "alarms", updated_since, first, after, use, load, states=states)
         return await alarms_page(info, None, states, first, after)
+
+    @strawberry.field(graphql_type=CaseType | None)
+    async def case(self, info: Info, id: strawberry.ID) -> object | None:
+        return await info.context.node(id, "Case")
 
     @strawberry.field(graphql_type=Connection[CaseType], description="Newest first, in these states or in any.")
     async def cases(

@@ -12,6 +12,7 @@ from services.kernel.rights import Permission as Right
 from services.retraining import api as retraining
 from services.retraining import contracts
 from services.retraining.contracts import OccasionState, Promotion, Trigger, When
+from services.training.contracts import StartFrom
 
 if TYPE_CHECKING:
     from gateway.schema.assets import AssetType
@@ -65,6 +66,7 @@ class RetrainingPlanType(Node):
     labels: str | None = strawberry.field(description="A label query; an empty one means every asset.")
     blueprint: str | None = strawberry.field(description="Null: that of each asset's champion.")
     promotion: Promotion
+    start_from: StartFrom
     paused: bool
     next_due: datetime | None = strawberry.field(description="Null: it is paused, or waits for something to happen.")
     since: datetime = strawberry.field(description="What happened before is not looked at.")
@@ -144,6 +146,11 @@ class CreateRetrainingPlanInput(Keyed):
         default=None, description="Key of the blueprint; null: that of each asset's champion."
     )
     promotion: Promotion = Promotion.BY_HAND
+    start_from: StartFrom = strawberry.field(
+        default=StartFrom.NOTHING,
+        description="`CHAMPION` updates, as in `startRun`; an asset whose champion cannot be gone on from is trained "
+        "anew, and its occasion says why.",
+    )
 
     def read(self) -> contracts.NewPlan:
         return contracts.NewPlan(
@@ -154,6 +161,7 @@ class CreateRetrainingPlanInput(Keyed):
             asset_id=None if self.asset_id is None else parse_id(self.asset_id, "Asset", "assetId"),
             blueprint=self.blueprint,
             promotion=self.promotion,
+            start_from=self.start_from,
         )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from gateway.relay import MOST, Page, parse_id
+from gateway.relay import Page, parse_id
 from gateway.schema.blueprints import BlueprintVersionType
 from gateway.schema.changes import SINCE, changed
 from gateway.schema.job import JobType
@@ -22,6 +22,7 @@ from gateway.schema.kit import (
     mutation,
     read_id,
     read_number,
+    read_place,
 )
 from gateway.schema.suitability import MOST_SHOWN, Fitness
 from services.datasets import api as datasets
@@ -83,6 +84,7 @@ class FindingType:
 
 @strawberry.type(name="RunAsset", description="What a run came to for one of its assets.")
 class RunAssetType:
+    stopped: bool = strawberry.field(description="Whether a gate stopped it, or it got no version.")
     problem: str | None = strawberry.field(description="Why it got no version although the run went on.")
     findings: list[FindingType] = strawberry.field(description="None before the run was checked.")
 
@@ -136,7 +138,7 @@ class RunType(JobType):
     ended_at: datetime | None
     asset_count: int
     suitability: RangeVerdictType | None = strawberry.field(
-        description="What was judged of its range at the start; null where nobody did, as for runs that rules start."
+        description="What was judged of its range at the start; null where nobody did, as for runs that lend models."
     )
     override_reason: str | None = strawberry.field(description="Why a range was taken although it did not fit.")
     borrows: bool = strawberry.field(description="Whether it adapts models of other assets and trains none.")
@@ -171,8 +173,8 @@ class RunType(JobType):
 
     @strawberry.field(
         graphql_type=Connection[RunAssetType],
-        description="In the order of the run. `stopped`: only those that a gate stopped or that got no version; "
-        "`overridden`: only those with parameters of their own.",
+        description="Those that a gate stopped or that got no version first, else in the order of the run. `stopped`: "
+        "only those; `overridden`: only those with parameters of their own.",
     )
     @staticmethod
     async def assets(
@@ -187,23 +189,34 @@ class RunType(JobType):
             return await info.context.read(training.list_run_assets, parent.id, size, start, stopped, overridden)
 
         listing = f"run_assets/{parent.id}/{stopped}/{overridden}"
-        return await connect(info, listing, first, after, ask, lambda each: (each.position,), read_number)
+        return await connect(
+            info, listing, first, after, ask, lambda each: (int(each.stopped), each.position), read_place
+        )
 
     @strawberry.field(
-        graphql_type=list[GateType],
-        description="The verdicts on the asset of that key, or on the first 100 assets; `assets` leads to all.",
+        graphql_type=Connection[GateType],
+        description="Every verdict on every asset, or those on the asset of that key; asset by asset, in the order of "
+        "the checks. `failed`: only those that were not passed.",
     )
     @staticmethod
     async def gates(
-        parent: strawberry.Parent[contracts.Run], info: Info, asset_key: str | None = None
-    ) -> list[contracts.Gate]:
-        loaders = info.context.loaders
-        if asset_key is not None:
-            asset = await loaders.assets_by_key.load(asset_key)
-            return (await loaders.gates.load((parent.id, asset.id)) or []) if asset else []
-        shown = await info.context.read(training.list_run_assets, parent.id, MOST)
-        found = await loaders.gates.load_many([(parent.id, each.asset_id) for each in shown])
-        return [gate for gates in found for gate in gates or ()]
+        parent: strawberry.Parent[contracts.Run],
+        info: Info,
+        first: int = 50,
+        after: str | None = None,
+        asset_key: str | None = None,
+        failed: bool = False,
+    ) -> Page[contracts.Gate]:
+        async def ask(size: int, start: int | None) -> list[contracts.Gate]:
+            if asset_key is None:
+                return await info.context.read(training.list_gates, parent.id, size, start, failed)
+            asset = await info.context.loaders.assets_by_key.load(asset_key)
+            its = (await info.context.loaders.gates.load((parent.id, asset.id)) or []) if asset else []
+            behind = -1 if start is None else start
+            return [one for one in its if one.number > behind and not (failed and one.passed)][:size]
+
+        listing = f"gates/{parent.id}/{asset_key}/{failed}"
+        return await connect(info, listing, first, after, ask, lambda each: (each.number,), read_number)
 
     @strawberry.field(graphql_type=SnapshotType | None)
     @staticmethod

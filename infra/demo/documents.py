@@ -23,7 +23,10 @@ mutation StartRun($input: StartRunInput!) {{
 """
 RUN = """
 query Run($id: ID!) {
-  run(id: $id) { state message stages { key value } gates { key passed sentence asset { key } } }
+  run(id: $id) {
+    state message stages { key value }
+    gates(first: 100, failed: true) { edges { node { sentence asset { key } } } }
+  }
 }
 """
 ASSET = """

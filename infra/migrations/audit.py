@@ -88,6 +88,7 @@ WATCHED: dict[str, Watched] = {
             "within_days",
             "looks",
             "promotion",
+            "start_from",
             "paused",
         ),
     ),

@@ -5,20 +5,26 @@ import time
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from services.assets import api as assets
 from services.bindings import model, steps
 from services.bindings.repository import Bindings
+from services.bindings.steps import Group
 from services.enclaves.jobs import Consumer, JobHandler
 from services.enclaves.platform import Platform
+from services.kernel.errors import Unavailable
 from services.kernel.ids import TenantId
 from services.kernel.rights import system_principal
 from services.readings import api as readings
 from services.readings.contracts import Counted
+from services.suitability.contracts import Fitting
 from services.training import api as training
 
 EVERY_S = 2.0
 _SHARE = 0.1
 """Of the time, at most, that is spent with counting: where the history is long, it is counted less often."""
+log = structlog.get_logger(__name__)
 
 
 async def match(platform: Platform, tenant: TenantId, payload: dict[str, Any]) -> None:
@@ -47,7 +53,7 @@ async def watch(platform: Platform, tenant: TenantId) -> None:
 
 
 async def look(platform: Platform, tenant: TenantId) -> None:
-    """Counts and acts once."""
+    """Counts, judges and acts once."""
     principal, now = system_principal(tenant), platform.clock()
     async with platform.database.unit(tenant) as uow:
         due = await Bindings(uow).due(now)
@@ -57,10 +63,19 @@ async def look(platform: Platform, tenant: TenantId) -> None:
     for contract in set(contracts.values()):
         ids = [asset_id for asset_id, each in contracts.items() if each == contract]
         counted |= await readings.count_rows(platform, principal, contract, ids, now - model.WINDOW, now)
-    if contracts:
-        async with platform.database.unit(tenant) as uow:
-            await steps.act(uow, principal, contracts, counted, now)
-            await uow.commit()
+    if not contracts:
+        return
+    async with platform.database.unit(tenant) as uow:
+        ripe = await steps.ripe(uow, principal, contracts, counted)
+    fitting: dict[Group, Fitting] = {}
+    for group, ids in ripe.items():
+        try:
+            fitting[group] = await steps.judge(platform, principal, ids, now)
+        except Unavailable as error:
+            log.info("rows cannot be judged now; their assets wait", reason=error.message)
+    async with platform.database.unit(tenant) as uow:
+        await steps.act(uow, principal, contracts, counted, now, fitting)
+        await uow.commit()
 
 
 JOBS: dict[str, JobHandler] = {"bindings.match": match, "bindings.note_run": note_run}

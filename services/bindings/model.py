@@ -15,6 +15,7 @@ AGAIN = 3
 ENOUGH_ROWS = 10_000
 """A model trained on so many is not replaced by a rule any more."""
 _SOONEST_S, _LATEST_S = 5.0, 60.0
+_SOONEST_JUDGED_S, _LATEST_JUDGED_S = 60.0, 6 * 3600.0
 
 
 class Step(Enum):
@@ -49,6 +50,16 @@ def waits_for(standing: Standing, lenders: bool) -> str:
     if _borrows(standing, lenders):
         return f"{standing.rows} of {BORROW_ROWS} rows have come; then it borrows a model of the fleet."
     return f"{standing.rows} of {standing.train_at} rows have come; then it is trained on them."
+
+
+def waits_for_better(sentence: str) -> str:
+    return f"It waits for better rows to be trained on: {sentence}"
+
+
+def judged_again_s(span_s: float) -> float:
+    """Seconds until rows over `span_s` that did not suit are judged again: when half as much time again has passed, so
+    that they may have become others."""
+    return min(max(span_s / 2, _SOONEST_JUDGED_S), _LATEST_JUDGED_S)
 
 
 def next_look_s(standing: Standing, lenders: bool, span_s: float) -> float | None:

@@ -18,6 +18,7 @@ from services.bindings.repository import Bindings, Change
 from services.bindings.tables import RuleRow
 from services.blueprints import api as blueprints
 from services.blueprints.errors import BlueprintNotFound
+from services.enclaves.platform import Platform
 from services.kernel.arrays import id_set
 from services.kernel.errors import DomainError, Unavailable
 from services.kernel.idset import IdSet
@@ -27,6 +28,8 @@ from services.readings.contracts import Counted
 from services.registry import api as registry
 from services.registry.contracts import Alias, ModelVersion
 from services.serving import api as serving
+from services.suitability import api as suitability
+from services.suitability.contracts import Fitting, Range, Suitability
 from services.training import api as training
 from services.training.contracts import Run, RunState, StartRun
 
@@ -34,6 +37,8 @@ _MOST_MATCHING = 1_000_000
 _LENDERS = 8
 """Models tried on each borrower: more find hardly a better one, and cost as much again."""
 _RETRY, _REFUSED = timedelta(seconds=30), timedelta(minutes=5)
+Group = tuple[UUID, UUID]
+"""A rule and a contract: what one run can serve."""
 _CHOSEN = "Its champion was there before; the rule leaves it to people."
 _BUSY = "It is in a run that somebody started; the rule waits for its end."
 _BY_HAND = "A person chose another champion meanwhile; the rule leaves it to people."
@@ -57,17 +62,42 @@ async def match(uow: UnitOfWork, principal: Principal, now: datetime, asset_ids:
         await store.add(rule.id, fresh, "Its rows are being counted.", model.OWN_ROWS, now)
 
 
+async def ripe(
+    uow: UnitOfWork, principal: Principal, contracts: Mapping[UUID, UUID], counted: Mapping[UUID, Counted]
+) -> dict[Group, list[UUID]]:
+    """Those of `contracts` (asset → contract) with rows enough to be trained on, if their range suits."""
+    found: dict[Group, list[UUID]] = {}
+    for row in await Bindings(uow).of_assets(contracts):
+        if row.train_at is not None and row.asset_id in counted and counted[row.asset_id].rows >= row.train_at:
+            found.setdefault((row.rule_id, contracts[row.asset_id]), []).append(row.asset_id)
+    busy = await training.active_runs(uow, principal, [asset_id for group in found.values() for asset_id in group])
+    return {key: free for key, group in found.items() if (free := [id_ for id_ in group if id_ not in busy])}
+
+
+async def judge(platform: Platform, principal: Principal, asset_ids: Sequence[UUID], now: datetime) -> Fitting:
+    """Which of them may be trained on the rows that count. Raises `Unavailable` where that cannot be told now."""
+    try:
+        judged = await suitability.assess(platform, principal, asset_ids, [Range(now - model.WINDOW, now)])
+    except Unavailable:
+        raise
+    except DomainError as error:
+        return Fitting(None, dict.fromkeys(asset_ids, error.message))
+    return suitability.who_fits(judged, asset_ids)
+
+
 async def act(
     uow: UnitOfWork,
     principal: Principal,
     contracts: Mapping[UUID, UUID],
     counted: Mapping[UUID, Counted],
     now: datetime,
+    fitting: Mapping[Group, Fitting],
 ) -> None:
-    """Borrows or trains for the assets of `contracts` (asset → contract) whose rows suffice; the others wait."""
+    """Borrows or trains for the assets of `contracts` (asset → contract) whose rows suffice; the others wait. None is
+    trained without a verdict: groups that are not in `fitting` are left for the next look."""
     store = Bindings(uow)
     rules = {rule.id: rule for rule in await store.rules()}
-    groups: dict[tuple[UUID, UUID], list[Change]] = {}
+    groups: dict[Group, list[Change]] = {}
     for row in await store.locked(contracts, now):
         groups.setdefault((row.rule_id, contracts[row.asset_id]), []).append(Change.of(row))
     busy = await training.active_runs(uow, principal, [one.asset_id for group in groups.values() for one in group])
@@ -78,7 +108,10 @@ async def act(
         for one in group:
             steps[_looked_at(one, counted.get(one.asset_id), bool(lenders), one.asset_id in busy, now)].append(one)
         await _start(uow, principal, rule, steps[Step.BORROW], BindingState.BORROWING, lenders, now)
-        await _start(uow, principal, rule, steps[Step.TRAIN], BindingState.TRAINING, (), now)
+        verdict = fitting.get((rule_id, contract_id))
+        if verdict is not None:
+            going = _that_fit(steps[Step.TRAIN], verdict, counted, now)
+            await _start(uow, principal, rule, going, BindingState.TRAINING, (), now, verdict.judged)
     await store.write([one for group in groups.values() for one in group])
 
 
@@ -149,6 +182,18 @@ def _looked_at(one: Change, count: Counted | None, lenders: bool, busy: bool, no
     return step
 
 
+def _that_fit(
+    group: Sequence[Change], verdict: Fitting, counted: Mapping[UUID, Counted], now: datetime
+) -> list[Change]:
+    """The others are told what they wait for, and when they are judged again."""
+    for one in group:
+        if one.asset_id in verdict.unfit:
+            count = counted[one.asset_id]
+            one.message = model.waits_for_better(verdict.unfit[one.asset_id])
+            one.look_at = now + timedelta(seconds=model.judged_again_s((count.last - count.first).total_seconds()))
+    return [one for one in group if one.asset_id not in verdict.unfit]
+
+
 async def _start(
     uow: UnitOfWork,
     principal: Principal,
@@ -157,6 +202,7 @@ async def _start(
     state: BindingState,
     lenders: tuple[UUID, ...],
     now: datetime,
+    judged: Suitability | None = None,
 ) -> None:
     """One run for all of them; what the domain refuses is said at each, and tried again later."""
     if not group:
@@ -166,7 +212,7 @@ async def _start(
     command = StartRun(rule.blueprint, ids, now - model.WINDOW, now, parameters, lenders=lenders)
     try:
         async with uow.session.begin_nested():
-            run = await training.start_run(uow, principal, command)
+            run = await training.start_run(uow, principal, command, judged)
     except Unavailable:
         raise
     except DomainError as error:

@@ -103,6 +103,16 @@ class AssetDrift:
     score: SignalDrift | None
 
 
+@dataclass(frozen=True, slots=True)
+class DriftMark:
+    """That anything of an asset drifts, for lists."""
+
+    drifting: int
+    """Signals that drift, scores not counted."""
+    score_drifts: bool
+    since: datetime
+
+
 class DriftOrder(StrEnum):
     FIGURE = "figure"
     """The furthest beyond its limit first."""

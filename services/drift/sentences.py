@@ -42,4 +42,4 @@ def sentence(
     else:
         told = f"It lies {figure:.2f} spreads from before; up to {limit:.2f} are usual."
         return f"{told} It counts as drift until it is well below the limit." if state is DriftState.DRIFT else told
-    return told if state is DriftState.DRIFT else f"{told} One look is no drift yet."
+    return told if state is DriftState.DRIFT else f"{told} That is once; at two looks in a row it is drift."

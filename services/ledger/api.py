@@ -30,7 +30,7 @@ from services.monitoring.contracts import Matter
 from services.training import api as training
 from services.training.contracts import Attempt, RunState
 
-Told = TypeVar("Told", Matter, Attempt)
+Told = TypeVar("Told", Matter, Attempt, Loop)
 MOST_MONTHS = 36
 STATED = (("six months", timedelta(days=182)), ("four weeks", timedelta(days=28)))
 SOURCE = "Stated by those who asked for the ledger; not measured here."
@@ -48,6 +48,18 @@ async def list_loops(
     """A page of loops, the newest change first, after (changed_at, id); `open` asks for open or for ended ones only."""
     principal.require(Permission.VIEW)
     return await Ledger(uow).page(asset_id, open, first, after)
+
+
+async def loops_of_cases(uow: UnitOfWork, principal: Principal, case_ids: Sequence[UUID]) -> dict[UUID, Loop]:
+    """The loop that each case is of; cases of none are left out. A fixed number of statements."""
+    principal.require(Permission.VIEW)
+    cases = await monitoring.get_cases(uow, principal, case_ids)
+    loops = _by_asset(await Ledger(uow).of_assets({case.asset_id for case in cases}))
+    found = {
+        case.id: model.loop_of(case.id, case.retrain_for, case.opened_at, loops.get(case.asset_id, []))
+        for case in cases
+    }
+    return {id_: loop for id_, loop in found.items() if loop is not None}
 
 
 async def summary(

@@ -4,7 +4,7 @@ All but `changed_at` are times of the platform: when an event was recorded, an a
 ended, a version became champion. `changed_at` is a source time, so *observe* also holds how late a change was told.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -297,3 +297,13 @@ def healthy(live_at: datetime, facts: Iterable[Fact], matters: Iterable[Matter])
     return not any(
         matter.opened_at <= then and (matter.closed_at is None or matter.closed_at > then) for matter in matters
     )
+
+
+def loop_of(case_id: UUID, wanted_for: UUID | None, opened_at: datetime, loops: Sequence[Loop]) -> Loop | None:
+    """The loop of an asset that one of its cases is of: which began with the case, or with the event after which it
+    waits for a model (`wanted_for`), or else was open when the case was opened. `loops`: the newest change first."""
+    own = {case_id, wanted_for}
+    around = [
+        loop for loop in loops if loop.changed_at <= opened_at and (loop.ended_at is None or opened_at <= loop.ended_at)
+    ]
+    return next((loop for loop in loops if loop.id in own), around[0] if around else None)

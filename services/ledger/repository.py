@@ -122,6 +122,13 @@ class Ledger:
             columns[name] = [dwell(loop, stage) for loop in loops]
         await self.session.execute(_KEEP, {"tenant": self.uow.tenant, **columns})
 
+    async def of_assets(self, asset_ids: Collection[UUID]) -> list[Loop]:
+        """All of these assets, the newest change first."""
+        statement = select(LoopRow).where(among(col(LoopRow.asset_id), asset_ids))
+        statement = statement.order_by(col(LoopRow.changed_at).desc(), col(LoopRow.id).desc())
+        fresh = {"populate_existing": True}  # statements write them, not the session
+        return [_loop(row) for row in await self.session.scalars(statement, execution_options=fresh)]
+
     async def page(
         self, asset_id: UUID | None, open: bool | None, first: int, after: tuple[datetime, UUID] | None
     ) -> list[Loop]:

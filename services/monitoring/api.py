@@ -63,11 +63,12 @@ async def list_alarms(
     states: Iterable[AlarmState] | None = None,
     first: int = 50,
     after: UUID | None = None,
+    case_id: UUID | None = None,
 ) -> list[Alarm]:
-    """A page of alarms, newest first; `after` is the id of the last one seen."""
+    """A page of alarms, newest first; `after` is the id of the last one seen. `case_id`: those that it gathered."""
     principal.require(Permission.VIEW)
     now = utc_now()
-    return [_alarm(row, now) for row in await Alarms(uow).page(asset_id, states, now, first, after)]
+    return [_alarm(row, now) for row in await Alarms(uow).page(asset_id, states, now, first, after, case_id)]
 
 
 async def changed_alarms(

@@ -320,12 +320,20 @@ class Alarms:
         return (await self.session.exec(statement)).one_or_none()
 
     async def page(
-        self, asset_id: UUID | None, states: Iterable[AlarmState] | None, now: datetime, first: int, after: UUID | None
+        self,
+        asset_id: UUID | None,
+        states: Iterable[AlarmState] | None,
+        now: datetime,
+        first: int,
+        after: UUID | None,
+        case_id: UUID | None = None,
     ) -> list[AlarmRow]:
         """Newest first (ids are in the order of raising), below the id `after`."""
         statement = select(AlarmRow).order_by(col(AlarmRow.id).desc()).limit(first)
         if asset_id is not None:
             statement = statement.where(AlarmRow.asset_id == asset_id)
+        if case_id is not None:
+            statement = statement.where(AlarmRow.case_id == case_id)
         if states is not None:
             shelved = (col(AlarmRow.state) == AlarmState.SHELVED.value) & (col(AlarmRow.shelved_until) <= now)
             wanted = [state.value for state in states]

@@ -85,7 +85,8 @@ def _case_words(case: Case) -> Callable[[Sequence[Asset]], Words]:
         lines = [_where(machines[0]), f"{clean(case.title, _LONGEST)}. Open since {_at(case.opened_at)}."]
         if case.next_step:
             lines.append(clean(case.next_step, _LONGEST))
-        return Words(f"Case opened: {_title(machines[0])}", "\n".join(lines), _page(machines[0]))
+        path = f"/cases/{quote(global_id('Case', case.id), safe='')}"
+        return Words(f"Case opened: {_title(machines[0])}", "\n".join(lines), path)
 
     return say
 

@@ -15,6 +15,7 @@ from services.retraining.contracts import NewPlan, Occasion, OccasionState, Plan
 from services.retraining.errors import PlanExists, PlanNotFound
 from services.retraining.repository import Plans
 from services.retraining.tables import OccasionRow, PlanRow
+from services.training.contracts import StartFrom
 
 
 async def create_plan(uow: UnitOfWork, principal: Principal, new: NewPlan) -> Plan:
@@ -151,6 +152,7 @@ def _columns(new: NewPlan) -> dict[str, Any]:
         "within_days": when.within_days,
         "looks": when.looks,
         "promotion": new.promotion.value,
+        "start_from": new.start_from.value,
     }
 
 
@@ -177,6 +179,7 @@ def _plan(row: PlanRow) -> Plan:
         asset_id=row.asset_id,
         blueprint=row.blueprint,
         promotion=Promotion(row.promotion),
+        start_from=StartFrom(row.start_from),
         paused=row.paused,
         next_due=row.next_due,
         since=row.since,

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from services.training.contracts import StartFrom
+
 
 class Trigger(StrEnum):
     INTERVAL = "interval"
@@ -75,6 +77,8 @@ class NewPlan:
     blueprint: str | None = None
     """None: that of each asset's champion."""
     promotion: Promotion = Promotion.BY_HAND
+    start_from: StartFrom = StartFrom.NOTHING
+    """`CHAMPION`: what can be updated is; an asset whose champion cannot be gone on from is trained anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ class Plan:
     asset_id: UUID | None
     blueprint: str | None
     promotion: Promotion
+    start_from: StartFrom
     paused: bool
     next_due: datetime | None
     """When it is due next; None for plans that wait for something to happen, and for paused ones."""

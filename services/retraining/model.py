@@ -9,6 +9,7 @@ from andon_sdk.plugin import Contract
 from services.assets.contracts import differences
 from services.retraining.contracts import NewPlan, OccasionState, Trigger, When
 from services.retraining.errors import PlanInvalid
+from services.training.contracts import StartFrom
 from services.verdicts.contracts import Outcome
 
 LONGEST_NAME = 100
@@ -73,6 +74,13 @@ def range_of(when: When, lookback_days: int, moment: datetime, now: datetime) ->
 def inside(start: datetime, end: datetime, now: datetime, lookback_days: int) -> bool:
     """Whether a range lies within the lookback."""
     return now - timedelta(days=lookback_days) <= start < end <= now
+
+
+def in_training(start_from: StartFrom, anew: str | None) -> str:
+    """The sentence while a run goes on; `anew`: why it is no update, though one was wished for."""
+    if start_from is StartFrom.CHAMPION:
+        return "Its champion is being updated."
+    return f"It is being trained anew, not updated: {anew}" if anew else "It is being trained."
 
 
 WATCHED_AT_MOST = timedelta(days=180)

@@ -5,7 +5,7 @@ written in one. So a worker that was killed in between started nothing, and its 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -23,11 +23,12 @@ from services.retraining import model
 from services.retraining.contracts import OccasionState, Promotion, Trigger
 from services.retraining.model import Ended
 from services.retraining.repository import Change, Plans
+from services.retraining.tables import PlanRow
 from services.serving import api as serving
 from services.suitability import api as suitability
 from services.suitability.contracts import Factor, Fitness, Range, Suitability
 from services.training import api as training
-from services.training.contracts import Run, RunState, StartRun
+from services.training.contracts import Run, RunState, StartFrom, StartRun
 from services.training.errors import AssetInTraining
 
 _BUSY = "It is in a run already; the plan waits for its end."
@@ -53,6 +54,9 @@ class Group:
     occasions: Mapping[UUID, UUID]
     lookback_days: int
     now: datetime
+    start_from: StartFrom = StartFrom.NOTHING
+    anew: Mapping[UUID, str] = field(default_factory=dict[UUID, str])
+    """Why the champion of an asset is not gone on from, though the plan wishes so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,8 @@ async def sort(uow: UnitOfWork, principal: Principal, now: datetime) -> list[Gro
     regimes = await events.present_regimes(uow, principal, ids)
     old = await _former(uow, principal, champions, contracts)
     watched = await store.watching(plans, ids)
-    groups: dict[tuple[UUID, UUID, str, datetime, datetime], dict[UUID, UUID]] = {}
+    groups: dict[tuple[UUID, UUID, str, datetime, datetime, StartFrom], dict[UUID, UUID]] = {}
+    anew: dict[UUID, str] = {}
     written: list[Change] = []
     for one in changes:
         plan, asset, champion = plans[one.plan_id], known.get(one.asset_id), champions.get(one.asset_id)
@@ -105,16 +110,30 @@ async def sort(uow: UnitOfWork, principal: Principal, now: datetime) -> list[Gro
                 continue
             one.message = _BUSY
         else:
-            key = (one.plan_id, asset.contract_id, blueprint, one.start, one.end)
+            start_from, obstacle = _way(plan, champion, blueprint, contracts[asset.contract_id])
+            if obstacle is not None:
+                anew[one.id] = obstacle
+            key = (one.plan_id, asset.contract_id, blueprint, one.start, one.end, start_from)
             groups.setdefault(key, {}).setdefault(one.asset_id, one.id)
             continue
         written.append(one)
     if written:
         await store.write(written)
+    reasons = {one.asset_id: anew[one.id] for one in changes if one.id in anew}
     return [
-        Group(key[2], Range(key[3], key[4]), occasions, plans[key[0]].lookback_days, key[4])
+        Group(key[2], Range(key[3], key[4]), occasions, plans[key[0]].lookback_days, key[4], key[5], reasons)
         for key, occasions in groups.items()
     ]
+
+
+def _way(
+    plan: PlanRow, champion: ModelVersion | None, blueprint: str, contract: ContractVersion
+) -> tuple[StartFrom, str | None]:
+    """What a run starts from; and why from nothing, where the plan wishes the champion."""
+    if plan.start_from == StartFrom.NOTHING.value:
+        return StartFrom.NOTHING, None
+    obstacle = training.why_no_update(champion, blueprint, contract)
+    return (StartFrom.CHAMPION if obstacle is None else StartFrom.NOTHING), obstacle
 
 
 async def judge(platform: Platform, principal: Principal, group: Group) -> Verdict:
@@ -135,10 +154,8 @@ async def judge(platform: Platform, principal: Principal, group: Group) -> Verdi
         if again.verdict is not Fitness.DOES_NOT_FIT:
             note = f"The range that was due does not suit: {_worst(judged.factors)} The nearest better one is taken. "
             return Verdict(better, again, {}, note)
-    rest = [id_ for id_ in group.occasions if id_ not in unfit]
-    return Verdict(
-        group.asked, await suitability.assess(platform, principal, rest, [group.asked]) if rest else None, unfit
-    )
+    apart = suitability.who_fits(judged, group.occasions)
+    return Verdict(group.asked, apart.judged, apart.unfit)
 
 
 async def start(uow: UnitOfWork, principal: Principal, group: Group, verdict: Verdict, now: datetime) -> None:
@@ -222,7 +239,8 @@ async def _run(
     uow: UnitOfWork, principal: Principal, group: Group, verdict: Verdict, going: Sequence[Change], now: datetime
 ) -> None:
     taken = verdict.taken
-    command = StartRun(group.blueprint, tuple(one.asset_id for one in going), taken.start, taken.end)
+    ids = tuple(one.asset_id for one in going)
+    command = StartRun(group.blueprint, ids, taken.start, taken.end, start_from=group.start_from)
     try:
         async with uow.session.begin_nested():
             run = await training.start_run(uow, principal, command, verdict.judged)
@@ -236,7 +254,7 @@ async def _run(
         return
     for one in going:
         one.state, one.run_id, one.start, one.end = OccasionState.RUNNING, run.id, taken.start, taken.end
-        one.message = f"{verdict.note}It is being trained."
+        one.message = verdict.note + model.in_training(group.start_from, group.anew.get(one.asset_id))
 
 
 async def _former(

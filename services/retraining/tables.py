@@ -34,6 +34,7 @@ class PlanRow(TenantRow, table=True):
     within_days: int | None = None
     looks: int | None = None
     promotion: str
+    start_from: str
     paused: bool = False
     next_due: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
     since: datetime = Field(sa_column=_moment())

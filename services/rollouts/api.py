@@ -27,11 +27,11 @@ from services.training.contracts import StartRun
 
 
 async def start_rollout(uow: UnitOfWork, principal: Principal, command: StartRollout) -> Rollout:
-    """Cuts the assets into cohorts and starts the run of the first.
+    """Cuts the assets into cohorts; the range is judged for the first, and its run started, in the background.
 
     Raises `SharesInvalid`, `MostFailingInvalid`, `AssetsUnclear`, `NoAssetMatches`, `LabelQueryInvalid`, and for all
     assets what `training.start_run` raises: nothing is found out in the last cohort that could be known before the
-    first.
+    first, but for how well the range suits each cohort.
     """
     _may_change(principal)
     model.check_rules(command.shares, command.most_failing)
@@ -61,7 +61,9 @@ async def start_rollout(uow: UnitOfWork, principal: Principal, command: StartRol
         created_at=utc_now(),
     )
     await Rollouts(uow).add(rollout, ordered, ends, command.overrides)
-    await steps.start_cohort(uow, principal, rollout, tuple(ordered[: ends[0]]))
+    await training.check_free(uow, principal, ordered[: ends[0]])
+    rollout.message = model.judging(1, len(ends), ends[0])
+    uow.enqueue("rollouts.advance", rollout_id=str(rollout.id))
     return await _saved(uow, rollout)
 
 

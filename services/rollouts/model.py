@@ -76,6 +76,19 @@ def stopped_by_rule(cohort: str, count: int, failed: int, most_failing: float) -
     )
 
 
+def judging(cohort: int, of: int, count: int) -> str:
+    return f"Judging how the range suits cohort {cohort} of {of}: {assets(count)}."
+
+
+def training(cohort: int, of: int, count: int, unfit: int) -> str:
+    text = f"Training cohort {cohort} of {of}: {assets(count)}"
+    return f"{text}; the range does not suit {unfit} more." if unfit else f"{text}."
+
+
+def does_not_suit(sentence: str) -> str:
+    return f"It was not trained, because the range does not suit: {sentence}"
+
+
 def told(counts: Iterable[tuple[RolloutAssetState, int]]) -> str:
     """Assets by how the rollout ended for them: `8 promoted, 1 quarantined`."""
     total = Counter[RolloutAssetState]()

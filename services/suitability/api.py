@@ -26,9 +26,9 @@ from services.registry import api as registry
 from services.registry.contracts import Alias
 from services.suitability import history
 from services.suitability.buckets import grid, summarise, usual_period
-from services.suitability.contracts import CustomFactor, Interval, Judged, KnownEvents, Range, Suitability
+from services.suitability.contracts import CustomFactor, Fitting, Interval, Judged, KnownEvents, Range, Suitability
 from services.suitability.errors import SuitabilityInvalid
-from services.suitability.fleet import put_together
+from services.suitability.fleet import fitting, put_together
 from services.suitability.judge import judge
 from services.suitability.kept import Kept
 from services.suitability.study import Study, Subject, study
@@ -106,6 +106,11 @@ async def assess(
     return put_together(len(ids), judged, ranges, alone)
 
 
+def who_fits(judged: Suitability, asset_ids: Collection[UUID]) -> Fitting:
+    """Takes a verdict on `asset_ids` apart, for runs that no person starts."""
+    return fitting(judged, asset_ids)
+
+
 def micros(moment: datetime) -> int:
     return round(moment.timestamp() * 1e6)
 
@@ -177,7 +182,7 @@ def _studies(
         length = looked_at.length(pace)
         starts = grid(looked_at.seen(), length)
         buckets = summarise(rows, starts, length, float(pace), subject.essential, subject.custom, float(period))
-        made = study(buckets, subject, question.known, looked_at.recent_from, scores)
+        made = study(buckets, subject, question.known, looked_at.recent_from, scores, newest)
         _kept.put(keys[question.asset], made)
         found[question.asset] = made
     return [(one.asset, found[one.asset]) for one in asked]

@@ -181,6 +181,16 @@ class Suitability:
 
 
 @dataclass(frozen=True, slots=True)
+class Fitting:
+    """Those of a fleet that may be trained on a range without a person, and why the others may not."""
+
+    judged: Suitability | None
+    """The verdict on those that fit; None where none does."""
+    unfit: Mapping[UUID, str]
+    """The sentence of the worst factor, by asset."""
+
+
+@dataclass(frozen=True, slots=True)
 class RangeShare:
     start: datetime
     end: datetime

@@ -1,6 +1,6 @@
 """From verdicts on assets to one on all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from services.suitability.contracts import (
     AssetSuitability,
     Factor,
     Fitness,
+    Fitting,
     Judged,
     Range,
     RangeShare,
@@ -50,6 +51,28 @@ def put_together(
         better_verdict=single.better_verdict if single else None,
         ranges=tuple(_share(one, verdicts, rows) for one, verdicts in zip(ranges, alone, strict=False)),
     )
+
+
+def fitting(judged: Suitability, asset_ids: Collection[UUID]) -> Fitting:
+    """`asset_ids`: all that were asked about. Those of a large fleet that were not looked at go with the others, but
+    where not one that was looked at fits."""
+    unfit = {one.asset_id: one.factors[0].sentence for one in judged.assets if one.verdict is Fitness.DOES_NOT_FIT}
+    if not unfit:
+        return Fitting(judged, {})
+    rest = [one for one in judged.assets if one.asset_id not in unfit]
+    if not rest:
+        told = f"None of the {len(unfit)} assets that were looked at fits, such as one: {next(iter(unfit.values()))}"
+        return Fitting(None, {asset_id: unfit.get(asset_id, told) for asset_id in asset_ids})
+    left = replace(
+        judged,
+        verdict=fleet_verdict([one.verdict for one in rest]),
+        rows=sum(one.rows for one in rest),
+        asked=judged.asked - len(unfit),
+        assets=tuple(rest),
+        factors=_worst([one.factors for one in rest]),
+        ranges=(),
+    )
+    return Fitting(left, unfit)
 
 
 def _range(one: Judged) -> Range | None:

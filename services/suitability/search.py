@@ -6,6 +6,7 @@ all pairs of them are measured at once.
 
 import numpy as np
 
+from services.suitability.contracts import FactorCode
 from services.suitability.factors import likeness, measure, totals, worst
 from services.suitability.study import Study
 
@@ -34,10 +35,13 @@ def bounds(study: Study, *own: int) -> np.ndarray:
 
 def nearest_better(study: Study, i: int, j: int, severity: int) -> tuple[int, int, int] | None:
     """(i, j, severity) of the range of the best verdict that there is, if better than `severity`, which is the
-    nearest: whose bounds are moved least, counted in buckets."""
-    if severity == 0 or not len(study.buckets.start):
+    nearest: whose bounds are moved least, counted in buckets. None begins before the newest change of the asset's
+    normal, not even by as little as the verdict forgives."""
+    begin = _present_regime(study)
+    if severity == 0 or begin == len(study.buckets.start):
         return None
-    place = bounds(study, i, j)
+    place = bounds(study, i, j, begin)
+    place = place[place >= begin]
     a, b = (place[k] for k in np.triu_indices(len(place), 1))
     found = worst(measure(study, totals(study, a, b)))
     best = int(found.min())
@@ -46,6 +50,12 @@ def nearest_better(study: Study, i: int, j: int, severity: int) -> tuple[int, in
     far = np.where(found == best, np.abs(a - i) + np.abs(b - j), np.iinfo(np.int64).max)
     k = int(far.argmin())
     return int(a[k]), int(b[k]), best
+
+
+def _present_regime(study: Study) -> int:
+    """The first bucket that lies wholly in it; the number of buckets where none does."""
+    before = np.flatnonzero(study.flags[FactorCode.OTHER_REGIME])
+    return int(before[-1]) + 1 if len(before) else 0
 
 
 def preferred(study: Study) -> tuple[int, int]:

@@ -61,17 +61,27 @@ class Study:
     conversions: np.ndarray
     """int8 [n, s], as `UnitDoubt`."""
     scored: bool
+    newest_row: int | None = None
+    """Time of the newest row that there is, µs."""
 
     def bounds(self, start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Positions i, j of the buckets whose middle lies in start ≤ time < end."""
+        """Positions i, j of the buckets whose middle lies in start ≤ time < end. Where no row comes after the end, the
+        bucket that it cuts is whole: a machine that is minutes old has all of its rows in that one."""
         middle = self.buckets.start + self.buckets.length // 2
+        if self.newest_row is not None:
+            end = np.where(end > self.newest_row, end + self.buckets.length, end)
         return np.searchsorted(middle, start), np.searchsorted(middle, end)
 
 
 def study(
-    buckets: Buckets, subject: Subject, known: KnownEvents, recent_from: int, scores: Scores | None = None
+    buckets: Buckets,
+    subject: Subject,
+    known: KnownEvents,
+    recent_from: int,
+    scores: Scores | None = None,
+    newest_row: int | None = None,
 ) -> Study:
-    """`recent_from`: since when production counts as recent, in µs."""
+    """`recent_from`: since when production counts as recent; `newest_row`: of all that there are. Both in µs."""
     start, length = buckets.start, buckets.length
     rows = buckets.rows.astype(np.float64)
     normal = share_inside(known.normal, start, length) > 0.5
@@ -122,7 +132,10 @@ def study(
     recent = total / total.sum() if total.sum() > 0 else np.zeros(0)
     doubted_clock = _clocks(buckets, known.replaced)
     recent_rows = int(buckets.rows[start + length > recent_from].sum())
-    return Study(buckets, subject, flags, sums, doubted_clock, recent, recent_rows, doubts.which, scores is not None)
+    scored_too = scores is not None
+    return Study(
+        buckets, subject, flags, sums, doubted_clock, recent, recent_rows, doubts.which, scored_too, newest_row
+    )
 
 
 def _clocks(buckets: Buckets, replaced: Sequence[int]) -> tuple[ClockDoubt, ...]:

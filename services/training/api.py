@@ -1,24 +1,23 @@
 """The only door to training."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from opentelemetry import propagate
 
-from services.assets import api as assets
 from services.assets.contracts import ContractVersion
 from services.blueprints import api as blueprints
 from services.blueprints.contracts import OfferedBlueprint
+from services.blueprints.errors import BlueprintNotFound
 from services.blueprints.parameters import resolve
 from services.kernel.changes import Change, changed
 from services.kernel.clock import utc_now
-from services.kernel.errors import NotFound
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
-from services.registry import api as registry
+from services.registry.contracts import ModelVersion
 from services.suitability.contracts import Suitability
-from services.training import champions, hindsight
+from services.training import champions, eligible, hindsight
 from services.training.contracts import (
     Attempt,
     Calibration,
@@ -34,8 +33,6 @@ from services.training.contracts import (
 from services.training.errors import (
     AssetInTraining,
     CannotUpdate,
-    ContractMismatch,
-    LendersInvalid,
     NoAssets,
     RunEnded,
     RunNotFound,
@@ -48,6 +45,7 @@ from services.training.model import cancelled_from, check_range, seconds_by_stat
 from services.training.overrides import checked
 from services.training.repository import Runs
 from services.training.tables import RunAssetRow, RunRow
+from services.training.updating import obstacle
 from services.training.verdict import calibrated, check_verdict, verdict_from_json, verdict_to_json
 
 MOST_ASSETS = 20_000
@@ -65,10 +63,11 @@ async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun, ju
     """Queues a run and answers it. Announces `training.run_started`.
 
     `judged` is the verdict on its range, kept with the run; without one the range is not held against anything, as for
-    runs that rules and rollouts start. Raises `RangeDoesNotFit`, `OverrideInvalid`, `Forbidden` (an override),
-    `NoAssets`, `TooManyAssets`, `RangeInvalid`, `SeedInvalid`, `BlueprintNotFound`, `UnknownParameter`,
-    `ParameterOutOfRange`, `OverrideOutsideRun`, `ParameterOfWholeRun`, `NotFound` (an asset), `ContractMismatch`,
-    `LendersInvalid`, `CannotUpdate`, `AssetInTraining`.
+    runs that lend models and those of the command line.
+    Raises `RangeDoesNotFit`, `OverrideInvalid`, `Forbidden` (an override), `NoAssets`, `TooManyAssets`, `RangeInvalid`,
+    `SeedInvalid`, `BlueprintNotFound`, `UnknownParameter`, `ParameterOutOfRange`, `OverrideOutsideRun`,
+    `ParameterOfWholeRun`, `NotFound` (an asset), `ContractMismatch`, `LendersInvalid`, `CannotUpdate`,
+    `AssetInTraining`.
     """
     principal.require(Permission.TRAIN)
     now = utc_now()
@@ -99,14 +98,7 @@ async def start_run(uow: UnitOfWork, principal: Principal, command: StartRun, ju
         traceparent=carrier.get("traceparent"),
     )
     store = Runs(uow)
-    if taken := await store.add(run, asset_ids, overrides):
-        asset_id, run_id = next(iter(taken.items()))
-        raise AssetInTraining(
-            "An asset is being trained already. Wait for that run, or cancel it.",
-            field="assetIds",
-            asset=str(asset_id),
-            run=str(run_id),
-        )
+    _refuse_taken(await store.add(run, asset_ids, overrides))
     uow.enqueue("training.prepare_run", run_id=str(run.id))
     uow.announce("training.run_started", run_id=str(run.id))
     return (await _contracts(store, [run]))[0]
@@ -116,6 +108,21 @@ async def check_run(uow: UnitOfWork, principal: Principal, command: StartRun) ->
     """Raises what `start_run` would, but for `AssetInTraining`, and starts nothing."""
     principal.require(Permission.TRAIN)
     await _checked(uow, principal, command, utc_now())
+
+
+def why_no_update(champion: ModelVersion | None, blueprint: str, contract: ContractVersion) -> str | None:
+    """Why a run of the installed blueprint cannot go on from the champion, as a sentence; None where it can, and where
+    there is no such blueprint, which `start_run` tells. `contract`: the asset's newest."""
+    try:
+        return obstacle(champion, blueprints.get_blueprint(blueprint), contract)
+    except BlueprintNotFound:
+        return None
+
+
+async def check_free(uow: UnitOfWork, principal: Principal, asset_ids: Sequence[UUID]) -> None:
+    """Raises `AssetInTraining` where one of these is in a run now."""
+    principal.require(Permission.VIEW)
+    _refuse_taken(await Runs(uow).active_runs(asset_ids))
 
 
 async def outlook(
@@ -194,11 +201,14 @@ async def list_runs(
     first: int = 50,
     after: UUID | None = None,
     states: Collection[RunState] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> list[Run]:
-    """A page of runs, newest first; `after` is the id of the last run seen. `states` None: in any."""
+    """A page of runs, newest first; `after` is the id of the last run seen. `states` None: in any. `since` and `until`:
+    those that were started then."""
     principal.require(Permission.VIEW)
     store = Runs(uow)
-    return await _contracts(store, await store.page(asset_id, first, after, states))
+    return await _contracts(store, await store.page(asset_id, first, after, states, since, until))
 
 
 async def changed_runs(
@@ -214,22 +224,37 @@ async def list_run_assets(
     principal: Principal,
     run_id: UUID,
     first: int = 50,
-    after: int | None = None,
+    after: tuple[bool, int] | None = None,
     stopped: bool = False,
     overridden: bool = False,
 ) -> list[RunAsset]:
-    """A page of a run's assets in their order; `after` is the position of the last one seen. `stopped` leaves only
+    """A page of a run's assets, those that were stopped first, else in their order; `after`: whether the last one seen
+    was stopped, and its position. `stopped` leaves only
     those that a gate stopped or that got no version, `overridden` those with parameters of their own. Empty for a run
     that is not there."""
     principal.require(Permission.VIEW)
     rows = await Runs(uow).assets_page(run_id, first, after, stopped, overridden)
-    return [_run_asset(row) for row in rows]
+    return [_run_asset(row, was_stopped) for row, was_stopped in rows]
 
 
 async def calibration(uow: UnitOfWork, principal: Principal) -> Calibration:
     """How verdicts on ranges fared, over the newest thousand runs that ended with one."""
     principal.require(Permission.VIEW)
     return calibrated(await Runs(uow).fared(MOST_CALIBRATED))
+
+
+async def list_gates(
+    uow: UnitOfWork,
+    principal: Principal,
+    run_id: UUID,
+    first: int = 50,
+    after: int | None = None,
+    failed: bool = False,
+) -> list[Gate]:
+    """A page of a run's verdicts in the order in which they were kept; `after` is the number of the last one seen.
+    `failed` leaves only those that were not passed. Empty for a run that is not there."""
+    principal.require(Permission.VIEW)
+    return await Runs(uow).gates_page(run_id, first, after, failed)
 
 
 async def gates_of(uow: UnitOfWork, principal: Principal, run_id: UUID) -> list[Gate]:
@@ -260,9 +285,9 @@ async def stopped_of(uow: UnitOfWork, principal: Principal, run_id: UUID) -> dic
 _ENDINGS = {RunState.SUCCEEDED: "succeeded", RunState.STOPPED: "was stopped by its gates", RunState.FAILED: "failed"}
 
 
-def _run_asset(row: RunAssetRow) -> RunAsset:
+def _run_asset(row: RunAssetRow, stopped: bool) -> RunAsset:
     found = tuple(Finding(**one) for one in row.findings or ())
-    return RunAsset(row.run_id, row.asset_id, row.position, row.problem, row.parameters or {}, found)
+    return RunAsset(row.run_id, row.asset_id, row.position, row.problem, row.parameters or {}, found, stopped)
 
 
 async def _get(store: Runs, run_id: UUID, *, lock: bool = False) -> RunRow:
@@ -270,6 +295,18 @@ async def _get(store: Runs, run_id: UUID, *, lock: bool = False) -> RunRow:
     if run is None:
         raise RunNotFound("There is no such run.", id=str(run_id))
     return run
+
+
+def _refuse_taken(taken: Mapping[UUID, UUID]) -> None:
+    """`taken`: the run of each asset that is in one."""
+    if taken:
+        asset_id, run_id = next(iter(taken.items()))
+        raise AssetInTraining(
+            "An asset is being trained already. Wait for that run, or cancel it.",
+            field="assetIds",
+            asset=str(asset_id),
+            run=str(run_id),
+        )
 
 
 async def _checked(
@@ -288,58 +325,11 @@ async def _checked(
     offered = blueprints.get_blueprint(command.blueprint)
     parameters = resolve(offered.blueprint, command.parameters)
     overrides = checked(offered.blueprint, parameters, command.overrides, asset_ids)
-    contract = await _contract_of(uow, principal, offered, asset_ids)
-    await _check_lenders(uow, principal, command, offered, contract)
+    contract = await eligible.contract_of(uow, principal, offered, asset_ids)
+    await eligible.check_lenders(uow, principal, command, offered, contract)
     if command.start_from is StartFrom.CHAMPION:
         await champions.check_update(uow, principal, asset_ids, offered, contract)
     return asset_ids, offered, contract, parameters, overrides
-
-
-async def _contract_of(
-    uow: UnitOfWork, principal: Principal, offered: OfferedBlueprint, asset_ids: Sequence[UUID]
-) -> ContractVersion:
-    """The one contract that all assets keep to and the blueprint reads."""
-    found = {asset.id: asset for asset in await assets.get_assets(uow, principal, list(asset_ids))}
-    if missing := [asset_id for asset_id in asset_ids if asset_id not in found]:
-        raise NotFound("There is no such asset.", field="assetIds", id=str(missing[0]))
-    contracts = {contract.id: contract for contract in await assets.list_contracts(uow, principal)}
-    first = contracts[found[asset_ids[0]].contract_id]
-    for asset_id in asset_ids:
-        contract = contracts[found[asset_id].contract_id]
-        if not offered.blueprint.reads(contract.contract.key):
-            reason = f"the blueprint “{offered.blueprint.title}” reads “{offered.blueprint.contract}”."
-        elif contract.id != first.id:
-            reason = f"others of this run to “{first.contract.key}”. Start a run for each contract."
-        else:
-            continue
-        raise ContractMismatch(
-            f"{found[asset_id].title} keeps to the contract “{contract.contract.key}”; {reason}",
-            field="assetIds",
-            asset=str(asset_id),
-            blueprint=offered.blueprint.key,
-            contract=contract.contract.key,
-        )
-    return first
-
-
-async def _check_lenders(
-    uow: UnitOfWork, principal: Principal, command: StartRun, offered: OfferedBlueprint, contract: ContractVersion
-) -> None:
-    """Raises `LendersInvalid` unless one pack of the same blueprint and contract holds all that is lent."""
-    if not command.lenders:
-        return
-    if command.start_from is not StartFrom.NOTHING:
-        raise LendersInvalid("A model is lent as it is; there is nothing to update.", field="startFrom")
-    if command.parameters or command.overrides:
-        raise LendersInvalid("A model is lent as it was trained; parameters cannot be given.", field="parameters")
-    found = await registry.get_versions(uow, principal, command.lenders)
-    made = {(one.lineage.blueprint, one.lineage.blueprint_version, one.lineage.contract_id) for one in found}
-    same = made == {(offered.blueprint.key, offered.blueprint.version, contract.id)}
-    if len(found) != len(set(command.lenders)) or not same or len({one.artefact_digest for one in found}) != 1:
-        raise LendersInvalid(
-            "Lend versions of one pack, of the blueprint's present version and of the assets' contract.",
-            field="lenders",
-        )
 
 
 async def _contracts(store: Runs, rows: Sequence[RunRow]) -> list[Run]:

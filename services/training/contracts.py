@@ -68,6 +68,8 @@ class Gate:
     value: float | None
     limit: float | None
     sentence: str
+    number: int = field(default=0, compare=False)
+    """Place among the verdicts of its run, once it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class RunAsset:
     parameters: Mapping[str, float] = field(default_factory=dict[str, float])
     """Those in which it differs from the run."""
     findings: tuple[Finding, ...] = ()
+    stopped: bool = False
+    """Whether a gate stopped it, or it got no version."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy import text, update
 from sqlmodel import col, select
 
 from services.kernel.arrays import among
-from services.kernel.ids import new_id
+from services.kernel.ids import first_id, new_id
 from services.kernel.uow import UnitOfWork
 from services.suitability.contracts import Fitness
 from services.training.contracts import ENDED, Attempt, Fared, Finding, Gate, RunState
@@ -72,12 +72,12 @@ _FARED = text("""
     FROM made GROUP BY verdict
 """)
 _GATES_OF = text("""
-    SELECT g.asset_id, g.key, g.passed, g.value, g."limit", g.sentence
+    SELECT g.asset_id, g.key, g.passed, g.value, g."limit", g.sentence, g.number
     FROM gate g JOIN run_asset r ON r.run_id = g.run_id AND r.asset_id = g.asset_id
     WHERE g.run_id = :run ORDER BY r.position, g.number
 """)
 _GATES_OF_ASSETS = text("""
-    SELECT g.run_id, g.asset_id, g.key, g.passed, g.value, g."limit", g.sentence
+    SELECT g.run_id, g.asset_id, g.key, g.passed, g.value, g."limit", g.sentence, g.number
     FROM unnest(CAST(:runs AS uuid[]), CAST(:assets AS uuid[])) AS u (run, asset)
     JOIN gate g ON g.run_id = u.run AND g.asset_id = u.asset ORDER BY g.number
 """)
@@ -124,7 +124,13 @@ class Runs:
         return list((await self.session.exec(select(RunRow).where(col(RunRow.id).in_(run_ids)))).all())
 
     async def page(
-        self, asset_id: UUID | None, first: int, after: UUID | None, states: Collection[RunState] | None = None
+        self,
+        asset_id: UUID | None,
+        first: int,
+        after: UUID | None,
+        states: Collection[RunState] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> list[RunRow]:
         """Newest first: ids are ordered in time."""
         statement = select(RunRow)
@@ -135,6 +141,10 @@ class Runs:
             statement = statement.where(col(RunRow.id).in_(runs))
         if after is not None:
             statement = statement.where(RunRow.id < after)
+        if since is not None:
+            statement = statement.where(RunRow.id >= first_id(since))
+        if until is not None:
+            statement = statement.where(RunRow.id < first_id(until))
         return list(await self.session.exec(statement.order_by(col(RunRow.id).desc()).limit(first)))
 
     async def unfinished(self) -> list[RunRow]:
@@ -240,6 +250,16 @@ class Runs:
         verdicts = await self.session.execute(_GATES_OF, {"run": run_id})
         return [Gate(*verdict) for verdict in verdicts]
 
+    async def gates_page(self, run_id: UUID, first: int, after: int | None, failed: bool) -> list[Gate]:
+        """In the order in which they were written, behind the number `after`."""
+        statement = select(GateRow).where(GateRow.run_id == run_id)
+        if after is not None:
+            statement = statement.where(GateRow.number > after)
+        if failed:
+            statement = statement.where(~col(GateRow.passed))
+        rows = await self.session.exec(statement.order_by(col(GateRow.number)).limit(first))
+        return [Gate(x.asset_id, x.key, x.passed, x.value, x.limit, x.sentence, x.number) for x in rows]
+
     async def gates_of_assets(self, pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], list[Gate]]:
         """By (run, asset), in the order of the checks."""
         known = {"runs": [run for run, _ in pairs], "assets": [asset for _, asset in pairs]}
@@ -256,18 +276,24 @@ class Runs:
         return {asset_id: dict(own) for asset_id, own in await self.session.exec(statement) if own is not None}
 
     async def assets_page(
-        self, run_id: UUID, first: int, after: int | None, stopped: bool, overridden: bool
-    ) -> list[RunAssetRow]:
-        """In the order of the run, behind the position `after`."""
-        statement = select(RunAssetRow).where(RunAssetRow.run_id == run_id)
-        if after is not None:
-            statement = statement.where(RunAssetRow.position > after)
+        self, run_id: UUID, first: int, after: tuple[bool, int] | None, stopped: bool, overridden: bool
+    ) -> list[tuple[RunAssetRow, bool]]:
+        """Those that were stopped first, then in the order of the run; with whether they were. `after`: whether the
+        last one was, and its position."""
+        by_gates = select(GateRow.asset_id).where(GateRow.run_id == run_id, ~col(GateRow.passed))
+        position = col(RunAssetRow.position)
+        was_stopped = col(RunAssetRow.problem).is_not(None) | col(RunAssetRow.asset_id).in_(by_gates)
+        statement = select(RunAssetRow, was_stopped).where(RunAssetRow.run_id == run_id)
+        if after is not None and after[0]:
+            statement = statement.where(~was_stopped | (position > after[1]))
+        elif after is not None:
+            statement = statement.where(~was_stopped, position > after[1])
         if overridden:
             statement = statement.where(col(RunAssetRow.parameters).is_not(None))
         if stopped:
-            by_gates = select(GateRow.asset_id).where(GateRow.run_id == run_id, ~col(GateRow.passed))
-            statement = statement.where(col(RunAssetRow.problem).is_not(None) | col(RunAssetRow.asset_id).in_(by_gates))
-        return list(await self.session.exec(statement.order_by(col(RunAssetRow.position)).limit(first)))
+            statement = statement.where(was_stopped)
+        found = await self.session.exec(statement.order_by(was_stopped.desc(), position).limit(first))
+        return [(row, bool(whether)) for row, whether in found]
 
     async def run_assets(self, run_id: UUID) -> list[RunAssetRow]:
         statement = select(RunAssetRow).where(RunAssetRow.run_id == run_id).order_by(col(RunAssetRow.position))

@@ -123,6 +123,7 @@ class GateRow(TenantRow, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "run_id"], ["run.tenant_id", "run.id"]),
         UniqueConstraint("tenant_id", "run_id", "asset_id", "key"),
+        Index("gate_page", "tenant_id", "run_id", "number"),
         Index("gate_stopped", "tenant_id", "run_id", "asset_id", postgresql_where=text("NOT passed")),
     )
 

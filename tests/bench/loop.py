@@ -59,7 +59,10 @@ query($assetIds: [ID!]!, $ranges: [RangeInput!]!) {
 }
 """
 RUN = """
-query($id: ID!) { run(id: $id) { state message stages { key value } gates { passed asset { key } } } }
+query($id: ID!, $after: String) { run(id: $id) {
+  state message stages { key value }
+  assets(first: 100, after: $after) { edges { node { stopped asset { key } } } pageInfo { hasNextPage endCursor } }
+} }
 """
 
 
@@ -160,8 +163,7 @@ class Place:
         return self.andon.query(SUITABILITY, assetIds=list(ids), ranges=ranges)["suitability"]
 
     def train(self, keys: Sequence[str], since: datetime, until: datetime) -> tuple[str, dict[str, Any]]:
-        """The run's id when it ended, the seconds of its stages, and drills whose versions passed, among the first
-        whose gates a run tells at once."""
+        """The run's id when it ended, the seconds of its stages, and drills whose versions passed."""
         wish = {
             "blueprint": LASER_DRILL_WATCH.key,
             "assetIds": [self.fleet.ids[key] for key in keys],
@@ -175,9 +177,12 @@ class Place:
         found = self.andon.query(RUN, id=run)["run"]
         assert found["state"] in {"SUCCEEDED", "STOPPED"}, found["message"]
         stages = {one["key"]: one["value"] for one in found["stages"]}
-        judged = {gate["asset"]["key"] for gate in found["gates"]}
-        failed = {gate["asset"]["key"] for gate in found["gates"] if not gate["passed"]}
-        return run, {"stages": stages, "passed": [key for key in keys if key in judged - failed]}
+        passed, page = set[str](), found["assets"]
+        while True:
+            passed |= {edge["node"]["asset"]["key"] for edge in page["edges"] if not edge["node"]["stopped"]}
+            if not page["pageInfo"]["hasNextPage"]:
+                return run, {"stages": stages, "passed": [key for key in keys if key in passed]}
+            page = self.andon.query(RUN, id=run, after=page["pageInfo"]["endCursor"])["run"]["assets"]
 
     def settled(self, generation: int = 0) -> bool:
         now = self.andon.query(SERVING)["serving"]

@@ -131,6 +131,14 @@ async def test_what_a_machine_waits_for_is_said_everywhere(screen, platform, ten
     await expect(page.get_by_test_id("case-drill-1")).to_contain_text("Galvo X replaced: a new model is needed")
     await expect(page.get_by_test_id("case-drill-1")).to_contain_text("Choose dates since the change and train.")
     await screen.shot("case-waits")
+    await page.get_by_role("link", name="Galvo X replaced: a new model is needed").first.click()
+    await expect(page.get_by_role("heading", name="Drill 1", level=1)).to_be_visible()
+    await expect(page.get_by_role("region", name="Alarms of the case")).to_contain_text("Muted until")
+    await expect(page.get_by_role("region", name="What happened")).to_contain_text("Part replaced: Galvo X")
+    await expect(page.get_by_role("region", name="What was trained")).to_contain_text("No run was started")
+    await expect(page.get_by_role("link", name="Choose dates since the change and train.")).to_be_visible()
+    assert await screen.axe() == []
+    await screen.shot("case", whole=True)
 
     await page.get_by_role("link", name="Changes").click()
     row = page.get_by_test_id("recovery-drill-1")

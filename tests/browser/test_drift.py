@@ -12,7 +12,8 @@ PHONE = {"width": 390, "height": 844}
 
 @pytest.fixture(scope="module")
 async def pumps(platform, principal):
-    """Pump 0 flows more than before, and its thermometer is dead; pump 1 shows Fahrenheit; pump 2 was not looked at."""
+    """Pump 0 flows more than before, and its thermometer is dead; pump 1 shows Fahrenheit; one other is over its limit
+    once, and one was not looked at."""
     first, second, third = (pump(seed) for seed in range(3))
     changed = [
         last_day(first, flow=lambda flow: flow + 3, temperature=np.full(A_DAY, np.nan)),
@@ -21,6 +22,8 @@ async def pumps(platform, principal):
     plant = await made(platform.platform, principal, changed, "pump")
     await plant.look()
     await plant.look(1.1)
+    once = await made(platform.platform, principal, [last_day(pump(3), flow=lambda flow: flow + 3)], "once")
+    await once.look(1.2)
     await made(platform.platform, principal, [third], "fresh")
     return plant
 
@@ -45,6 +48,13 @@ async def test_each_signal_stands_with_its_distance_and_what_was_found(screen, p
     await expect(page.get_by_test_id("drift-temperature")).to_contain_text("The values look converted (°C→°F).")
 
 
+async def test_over_the_limit_at_one_look_says_what_is_to_come(screen, pumps):
+    await screen.open("/assets/once-0", "Pump 0")
+    flow = screen.page.get_by_test_id("drift-flow")
+    await expect(flow).to_contain_text("Over the limit once")
+    await expect(flow).to_contain_text("That is once; at two looks in a row it is drift.")
+
+
 async def test_a_machine_that_was_not_looked_at_says_so(screen, pumps, plant):
     await screen.open("/assets/fresh-0", "Pump 0")
     await expect(screen.page.get_by_role("heading", name="Not looked at yet")).to_be_visible()
@@ -56,6 +66,8 @@ async def test_the_fleet_is_narrowed_to_what_drifts(screen, pumps):
     page = screen.page
     await screen.open("/", "Fleet")
     await expect(page.get_by_test_id("asset-fresh-0")).to_be_visible()
+    await expect(page.get_by_test_id("asset-pump-0")).to_contain_text("1 signal drifts")
+    await expect(page.get_by_test_id("asset-fresh-0").get_by_test_id("drift-mark")).to_have_count(0)
     await page.get_by_role("button", name="Only what drifts").click()
     await expect(page.get_by_test_id("asset-fresh-0")).to_have_count(0)
     await expect(page.get_by_test_id("asset-pump-0")).to_be_visible()

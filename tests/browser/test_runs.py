@@ -1,5 +1,6 @@
 """A run over several assets: what waits is promoted in one go, and taken back."""
 
+import re
 from uuid import UUID
 
 import pytest
@@ -61,6 +62,7 @@ async def test_what_was_stopped_is_listed_and_opens_to_all_its_gates(screen, jud
     panel = screen.page.get_by_role("region", name="Gates", exact=True).first
     await expect(panel.get_by_test_id("outcome-drill-1")).to_contain_text("Passed")
     stopped = panel.get_by_test_id("outcome-drill-2")
+    await expect(panel.get_by_test_id(re.compile("^outcome-")).first).to_contain_text("Classical reference")
     await expect(stopped).to_contain_text("Classical reference 0.6, limit 0.85")
     await expect(stopped).to_contain_text("Worn lens 0.25, limit 0.5")
     await expect(stopped).to_contain_text("The champion stays.")

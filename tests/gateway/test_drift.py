@@ -18,6 +18,9 @@ DRIFTING = """query ($order: DriftOrder! = FIGURE, $signal: String, $first: Int!
   drifting(order: $order, signal: $signal, first: $first, after: $after) {
     edges { node { asset { key } worst signals { signal state } } } pageInfo { hasNextPage endCursor } } }"""
 FLEET = "{ assets(drifting: true) { totalCount edges { node { key drift { drifting } } } } }"
+MARKS = (
+    "query ($first: Int!) { assets(first: $first) { edges { node { key driftMark { drifting scoreDrifts since } } } } }"
+)
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +88,24 @@ async def test_the_fleet_can_be_narrowed_to_it(platform, tenant, plant):
     both = "both: assets(drifting: true, health: NORMAL) { edges { node { key } } }"
     found = await client.ask(f"{{ assets(health: NORMAL) {{ totalCount }} {both} }}")
     assert found == {"assets": {"totalCount": 2}, "both": {"edges": [{"node": {"key": "pump-1"}}]}}
+
+
+async def test_rows_of_the_fleet_are_marked_where_anything_drifts(platform, tenant, plant):
+    client = await signed_in(make_app(platform.platform), tenant)
+    found = {
+        edge["node"]["key"]: edge["node"]["driftMark"]
+        for edge in (await client.ask(MARKS, first=100))["assets"]["edges"]
+    }
+    since = (await client.ask(ASSET, key="pump-1"))["asset"]["drift"]["since"]
+    assert found == {"pump-0": None} | {
+        f"pump-{n}": {"drifting": 1, "scoreDrifts": False, "since": since} for n in (1, 2, 3)
+    }
+    sent = []
+    for first in (1, 4):
+        with statements(platform.platform.database) as asked:
+            await client.ask(MARKS, first=first)
+        sent.append(len(asked))
+    assert sent[0] == sent[1]
 
 
 async def test_statements_do_not_grow_with_assets(platform, tenant, plant):

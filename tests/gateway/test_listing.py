@@ -175,15 +175,32 @@ async def test_labels_hold_together_with_the_other_filters(large, labels, search
     assert (found["totalCount"], len(found["edges"])) == (many, many)
 
 
-async def test_a_run_tells_the_gates_of_one_asset_or_of_the_first_hundred(large):
-    gates = "gates(assetKey: $key) { key asset { key } }"
-    asked = "query q($id: ID!, $key: String) { run(id: $id) { assetCount " + gates + " } }"
+async def test_a_run_tells_the_gates_of_one_asset_or_of_all_in_pages(large):
+    gates = "gates(assetKey: $key, first: $first, after: $after, failed: $failed)"
+    gates += " { pageInfo { hasNextPage endCursor } edges { node { key asset { key } } } }"
+    asked = (
+        "query q($id: ID!, $key: String, $first: Int!, $after: String, $failed: Boolean!) { run(id: $id) { assetCount "
+    )
+    asked += gates + " } }"
     run = await newest_run(large)
-    one = (await large.ask(asked, id=run, key=KEY))["run"]
+
+    async def every(key=None, failed=False, first=100):
+        found, after = [], None
+        while True:
+            page = (await large.ask(asked, id=run, key=key, first=first, after=after, failed=failed))["run"]["gates"]
+            found += [(edge["node"]["asset"]["key"], edge["node"]["key"]) for edge in page["edges"]]
+            after = page["pageInfo"]["endCursor"]
+            if not page["pageInfo"]["hasNextPage"]:
+                return found
+
     checks = ["contract", "held_out", "not_worse", "sensor_loss", "latency"]
-    assert one == {"assetCount": ASSETS, "gates": [{"key": key, "asset": {"key": KEY}} for key in checks]}
-    assert len((await large.ask(asked, id=run))["run"]["gates"]) == 500
-    assert (await large.ask(asked, id=run, key="unknown"))["run"]["gates"] == []
+    assert await every(KEY) == await every(KEY, first=2) == [(KEY, check) for check in checks]
+    assert await every("unknown") == []
+    all_of_them = await every()
+    assert len(all_of_them) == len(set(all_of_them)) == ASSETS * len(checks)
+    stopped = await every(failed=True, first=4)
+    assert [check for _, check in stopped] == ["held_out"] * 6
+    assert await every(stopped[0][0], failed=True) == stopped[:1]
 
 
 async def test_cases_come_in_pages_by_state(large):

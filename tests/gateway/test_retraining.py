@@ -17,7 +17,7 @@ from services.retraining.tables import PlanRow
 pytestmark = pytest.mark.platform
 
 PLAN = """{ id name when { trigger everyDays hour zone delayHours alarms withinDays } lookbackDays labels asset { key }
-  blueprint promotion paused nextDue createdBy }"""
+  blueprint promotion startFrom paused nextDue createdBy }"""
 CHANGES = {
     name: f"""
 mutation change($input: {kind}!) {{
@@ -63,7 +63,8 @@ async def test_a_plan_is_made_changed_paused_shown_and_removed(platform, tenant,
     nothing = {"delayHours": None, "alarms": None, "withinDays": None}
     assert plan == {
         "id": id, "name": "Weekly", "when": weekly | nothing, "lookbackDays": 30, "labels": "kind=r", "asset": None,
-        "blueprint": offered.key, "promotion": "BY_HAND", "paused": False, "nextDue": due, "createdBy": "Admin",
+        "blueprint": offered.key, "promotion": "BY_HAND", "startFrom": "NOTHING", "paused": False, "nextDue": due,
+        "createdBy": "Admin",
     }  # fmt: skip
     again = await change("createRetrainingPlan", **asked)
     assert (again["code"], again["field"]) == ("RETRAINING_PLAN_EXISTS", "name")
@@ -92,9 +93,10 @@ async def test_a_plan_is_made_changed_paused_shown_and_removed(platform, tenant,
     assert (await change("pauseRetrainingPlan", planId=id)) == plan | {"paused": True, "nextDue": None}
     assert (await change("resumeRetrainingPlan", planId=id))["nextDue"] == due
     flood = {"trigger": "ALARM_FLOOD", "alarms": 5, "withinDays": 7}
-    other = asked | {"when": flood, "promotion": "AUTOMATIC", "name": "Flood"}
+    other = asked | {"when": flood, "promotion": "AUTOMATIC", "startFrom": "CHAMPION", "name": "Flood"}
     changed = await change("changeRetrainingPlan", **other, planId=id)
     assert (changed["name"], changed["promotion"], changed["nextDue"]) == ("Flood", "AUTOMATIC", None)
+    assert changed["startFrom"] == "CHAMPION"
     assert changed["when"] == dict.fromkeys(weekly | nothing) | flood
     assert (await change("removeRetrainingPlan", planId=id)) == changed
     assert (await change("removeRetrainingPlan", planId=id))["code"] == "RETRAINING_PLAN_NOT_FOUND"

@@ -42,10 +42,10 @@ async def test_a_rollout_is_started_shown_and_cancelled(platform, tenant, princi
     rollout = (await client.ask(START, input=asked | {"end": now.isoformat()}))["startRollout"]
     id = rollout.pop("id")
     assert rollout == {
-        "state": "RUNNING", "message": "Training cohort 1 of 3: 1 asset.", "cohort": 1, "shares": [0.01, 0.1, 1.0],
-        "mostFailing": 0.2, "byHand": False, "run": {"state": "QUEUED", "assetCount": 1},
+        "state": "RUNNING", "message": "Judging how the range suits cohort 1 of 3: 1 asset.", "cohort": 1,
+        "shares": [0.01, 0.1, 1.0], "mostFailing": 0.2, "byHand": False, "run": None,
         "cohorts": [
-            {"number": 1, "counts": [{"state": "TRAINING", "assets": 1}]},
+            {"number": 1, "counts": [{"state": "WAITING", "assets": 1}]},
             {"number": 2, "counts": [{"state": "WAITING", "assets": 1}]},
             {"number": 3, "counts": [{"state": "WAITING", "assets": 1}]},
         ],
@@ -58,7 +58,7 @@ async def test_a_rollout_is_started_shown_and_cancelled(platform, tenant, princi
     nodes = [edge["node"] for edge in page["edges"] + rest["edges"]]
     assert {node["asset"]["key"] for node in nodes} == {"d0", "d1", "d2"}
     assert [(node["cohort"], node["state"], node["version"], node["run"]) for node in nodes] == [
-        (1, "LEFT", None, {"state": "CANCELLED"}), (2, "LEFT", None, None), (3, "LEFT", None, None),
+        (1, "LEFT", None, None), (2, "LEFT", None, None), (3, "LEFT", None, None),
     ]  # fmt: skip
     listed = (await client.ask("{ rollouts { edges { node { id state } } } }"))["rollouts"]["edges"]
     assert listed == [{"node": {"id": id, "state": "CANCELLED"}}]

@@ -145,7 +145,8 @@ class Arguments:
         lineage = Lineage(ids["Run"], "s", OFFERED.key, "1", "p", "x", contract, 1, {}, 0)
         self.by_name: dict[str, Any] = {
             "asset_id": asset, "asset_ids": [asset], "contract_id": contract, "event_id": ids["Event"],
-            "alarm_id": ids["Alarm"], "case_id": ids["Case"], "member_id": ids["Member"], "key_id": ids["ApiKey"],
+            "alarm_id": ids["Alarm"], "case_id": ids["Case"],
+            "case_ids": [ids["Case"]], "member_id": ids["Member"], "key_id": ids["ApiKey"],
             "record_id": ids["AuditRecord"], "record_ids": [ids["AuditRecord"]],
             "session_id": ids["Session"], "invitation_id": ids["Invitation"],
             "run_id": ids["Run"], "rollout_id": ids["Rollout"], "rollout_ids": [ids["Rollout"]],

@@ -105,7 +105,11 @@ class Plant:
         return pa.table(columns)
 
 
-_RUN = "query($id: ID!) { run(id: $id) { state message gates { key passed value limit sentence asset { key } } } }"
+_RUN = """
+query($id: ID!) { run(id: $id) {
+  state message gates(first: 100) { edges { node { key passed value limit sentence asset { key } } } }
+} }
+"""
 _WATCH = """
 query($key: String!) {
   asset(key: $key) {
@@ -137,7 +141,7 @@ def train(plant: Plant, keys: list[str], start: float, end: float, seed: int = 3
 
     def ended() -> dict[str, Any] | None:
         run = plant.andon.query(_RUN, id=run_id)["run"]
-        return run if run["state"] in ENDED else None
+        return run | {"gates": [one["node"] for one in run["gates"]["edges"]]} if run["state"] in ENDED else None
 
     return until("the end of the run", ended, seconds=400)
 

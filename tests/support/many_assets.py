@@ -76,8 +76,8 @@ INSERT INTO binding (tenant_id, id, rule_id, asset_id, state, message, rows, may
 """
 _PLANNED = """
 INSERT INTO retraining_plan (tenant_id, id, name, labels, lookback_days, trigger, alarms, within_days, promotion,
-    paused, since, created_by, created_at)
-  SELECT :tenant, uuidv7(), 'Flood', '', 30, 'alarm_flood', 5, 7, 'by_hand', true, now(), 'Ada', now();
+    start_from, paused, since, created_by, created_at)
+  SELECT :tenant, uuidv7(), 'Flood', '', 30, 'alarm_flood', 5, 7, 'by_hand', 'nothing', true, now(), 'Ada', now();
 INSERT INTO retraining_occasion (tenant_id, id, plan_id, asset_id, cause, moment, noticed_at, start, "end", state,
     message, run_id, held_out_failed, ended_at)
   SELECT :tenant, uuidv7(), p.id, a.id, 'c', now(), now(), now() - interval '30 days', now(),

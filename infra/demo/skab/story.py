@@ -72,7 +72,7 @@ def train(andon: Client, files: list[File], assets: dict[str, str], say: Say) ->
         if not waiting:
             wait("serving of all models", lambda: all(_settled(andon, key) for key in assets))
             return
-        failed = [gate for gate in run["gates"] if gate["asset"]["key"] in waiting and not gate["passed"]]
+        failed = [gate["node"] for gate in run["gates"]["edges"] if gate["node"]["asset"]["key"] in waiting]
         stopped = " ".join(f"{gate['asset']['key']}: {gate['sentence']}" for gate in failed) or run["message"]
         say(f"stopped with seed {seed}: {stopped}")
     raise RuntimeError(f"{', '.join(waiting)} got no model. {stopped}")

@@ -1,6 +1,6 @@
 """Fixtures of bindings: a tenant's presses with a label of their own, the rows they are said to have, their runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -16,6 +16,7 @@ from services.assets.contracts import Label
 from services.bindings import api, jobs, steps
 from services.bindings.contracts import Binding, NewRule, Rule
 from services.readings.contracts import Counted
+from services.suitability.contracts import Fitting
 
 __all__ = ["plugin_folder"]
 
@@ -50,12 +51,15 @@ class Bound(Works):
         payload = {"asset_ids": [str(id_) for id_ in ids]} if ids else {}
         await jobs.match(replace(self.platform.platform, clock=clock), self.tenant.id, payload)
 
-    async def rows(self, rows: int, *ids: UUID) -> datetime:
-        """Counts so many rows of the assets, a second apart, and acts."""
+    async def rows(self, rows: int, *ids: UUID, unfit: Collection[UUID] = ()) -> datetime:
+        """Counts so many rows of the assets, a second apart, and acts; the verdict on them is the test's."""
         now = clock()
         counted = Counted(rows, now - timedelta(seconds=rows), now)
         contracts = dict.fromkeys(ids or self.ids, self.contract_id)
-        await self.do(steps.act, contracts, dict.fromkeys(contracts, counted), now)
+        each = dict.fromkeys(contracts, counted)
+        ripe = await self.do(steps.ripe, contracts, each)
+        told = {key: Fitting(None, dict.fromkeys(set(unfit) & set(group), "Dull.")) for key, group in ripe.items()}
+        await self.do(steps.act, contracts, each, now, told)
         return now
 
     async def bindings(self) -> list[Binding]:

@@ -13,17 +13,20 @@ from works import END
 from services.assets import api as assets
 from services.assets.contracts import Label, NewAsset
 from services.assets.errors import LabelQueryInvalid
-from services.bindings import api
+from services.bindings import api, steps
 from services.bindings.contracts import BindingState, NewRule
 from services.bindings.errors import RuleExists, RuleNotFound
+from services.bindings.repository import Bindings
 from services.blueprints.errors import BlueprintNotFound, ParameterOutOfRange, UnknownParameter
 from services.kernel.errors import DomainError, Forbidden
 from services.kernel.ids import new_id
 from services.kernel.rights import RIGHTS, Role
+from services.readings.contracts import Counted
 from services.registry import api as registry
 from services.registry.contracts import Alias
 from services.registry.tables import AliasRow
 from services.serving import api as serving
+from services.suitability.contracts import Fitting
 from services.training import api as training
 from services.training.contracts import RunState, StartRun
 from services.training.repository import Runs
@@ -214,6 +217,38 @@ async def test_an_asset_in_a_run_of_somebody_waits_for_its_end(make_works: Any) 
     assert waits.message == "It is in a run that somebody started; the rule waits for its end."
     assert trained.state is TRAINING
     assert run.state is RunState.QUEUED
+
+
+async def test_what_the_rows_do_not_suit_waits_for_better_ones(make_works: Any) -> None:
+    works = await make_works(2)
+    await works.rule()
+    now = await works.rows(250, unfit=works.ids[:1])
+    waits, trained = await works.bindings()
+    assert (waits.state, waits.run_id, waits.train_at) == (WAITING, None, 250)
+    assert waits.message == "It waits for better rows to be trained on: Dull."
+    assert trained.state is TRAINING
+    async with works.platform.unit(works.tenant) as uow:
+        [row] = await Bindings(uow).of_assets(works.ids[:1])
+    assert row.look_at == now + timedelta(seconds=125)
+    await works.rows(250)
+    assert [one.state for one in await works.bindings()] == [TRAINING, TRAINING]
+
+
+async def test_none_is_trained_without_a_verdict(make_works: Any) -> None:
+    works = await make_works(1)
+    await works.rule()
+    now = END + timedelta(days=3650)
+    counted = {works.ids[0]: Counted(250, now - timedelta(seconds=250), now)}
+    await works.do(steps.act, {works.ids[0]: works.contract_id}, counted, now, {})
+    assert [(one.state, one.rows) for one in await works.bindings()] == [(WAITING, 250)]
+
+
+async def test_rows_are_judged_as_they_are_and_here_are_none(make_works: Any) -> None:
+    works = await make_works(1)
+    found = await steps.judge(works.platform.platform, works.principal, works.ids, END)
+    assert found == Fitting(
+        None, {works.ids[0]: "The range has 0 rows; training wants 1,000, and cannot begin below 149."}
+    )
 
 
 async def test_news_that_comes_twice_change_nothing(make_works: Any) -> None:

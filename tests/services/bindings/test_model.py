@@ -6,6 +6,7 @@ from services.bindings.contracts import BindingState
 from services.bindings.model import (
     Standing,
     Step,
+    judged_again_s,
     next_look_s,
     next_step,
     next_training,
@@ -63,3 +64,8 @@ def test_it_is_looked_at_half_way_to_what_it_waits_for(standing, span_s, seconds
 def test_models_are_renewed_until_they_have_seen_enough():
     assert (next_training(250), next_training(750), next_training(10_000)) == (750, 2250, None)
     assert (training_after_failure(30), training_after_failure(200)) == (250, 400)
+
+
+@pytest.mark.parametrize(("span_s", "again_s"), [(0.0, 60.0), (250.0, 125.0), (30 * 86_400.0, 21_600.0)])
+def test_rows_are_judged_again_when_half_as_much_time_again_has_passed(span_s: float, again_s: float) -> None:
+    assert judged_again_s(span_s) == again_s

@@ -62,7 +62,7 @@ async def test_two_looks_make_a_drift_and_dead_columns_are_silent(plant: DriftPl
     first = await found(plant)
     assert [one.drifting for one in first] == [0] * 5
     assert state(first[SHIFTED])["flow"] == ("sound", "shifted")
-    assert first[SHIFTED].signals[0].sentence.endswith("One look is no drift yet.")
+    assert first[SHIFTED].signals[0].sentence.endswith(" That is once; at two looks in a row it is drift.")
     assert await told(plant) == []
 
     assert await plant.look(HOUR) == 5

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ledger.contracts import Begin, Loop, LoopEnd, LoopStage, LoopState, StepBack
-from services.ledger.model import Attempt, Change, Fact, FactKind, Matter, dwell, healthy, loops_of
+from services.ledger.model import Attempt, Change, Fact, FactKind, Matter, dwell, healthy, loop_of, loops_of
 
 ASSET = UUID(int=1)
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -207,3 +207,18 @@ class TestHealth:
         assert not healthy(START, undone, [])
         assert healthy(START, [*undone, fact(3, 50, 3)], [])
         assert healthy(START, [*LIVE, fact(2, 31 * DAY, 7, FactKind.UNDONE)], [])
+
+
+def test_a_case_is_of_its_own_loop_or_of_the_one_that_was_open():
+    own, alarm = derived(
+        changes=[CHANGE],
+        matters=[Matter(CASE, at(30), None, at(30), at(30))],
+        attempts=[attempt(1, 5, 6)],
+        facts=[fact(1, 10, 1)],
+    )
+    loops = [alarm, own]
+    assert (own.id, alarm.id) == (EVENT, CASE)
+    assert loop_of(CASE, None, at(30), loops) is alarm
+    assert loop_of(LATER, EVENT, at(2), loops) is own
+    assert loop_of(LATER, None, at(4), loops) is own
+    assert loop_of(LATER, None, at(20), loops) is None

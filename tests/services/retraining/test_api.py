@@ -25,7 +25,7 @@ from services.retraining import api, notice, steps
 from services.retraining.contracts import NewPlan, OccasionState, Promotion, Trigger, When
 from services.retraining.errors import PlanExists, PlanInvalid, PlanNotFound
 from services.training import api as training
-from services.training.contracts import StartRun
+from services.training.contracts import StartFrom, StartRun
 
 pytestmark = pytest.mark.platform
 
@@ -163,6 +163,21 @@ async def test_without_a_blueprint_the_champion_says_which(make_works: Any) -> N
         OccasionState.NOT_STARTED,
         "Nothing to do: it has no champion whose blueprint could be taken, and the plan names none.",
     )
+
+
+async def test_a_plan_updates_what_can_be_updated_and_trains_the_others_anew(make_works: Any) -> None:
+    works = await make_works(3)
+    await works.new_champions(works.ids[:2])
+    plan = await works.plan(start_from=StartFrom.CHAMPION)
+    assert plan.start_from is StartFrom.CHAMPION
+    await works.turn_back(plan)
+    await works.look()
+    one, other, new = await works.occasions(plan)
+    assert one.run_id == other.run_id != new.run_id
+    runs = {run.id: run.start_from for run in await works.do(training.get_runs, [one.run_id, new.run_id])}
+    assert runs == {one.run_id: StartFrom.CHAMPION, new.run_id: StartFrom.NOTHING}
+    assert {one.message, other.message} == {"Its champion is being updated."}
+    assert new.message == "It is being trained anew, not updated: It has no champion yet."
 
 
 async def test_twice_in_vain_it_waits_for_a_person(make_works: Any) -> None:

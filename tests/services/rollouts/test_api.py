@@ -19,11 +19,12 @@ from services.kernel.rights import Permission, Principal
 from services.kernel.tables import OutboxRow
 from services.registry import api as registry
 from services.registry.contracts import Alias
-from services.rollouts import api, steps
+from services.rollouts import api, jobs, steps
 from services.rollouts.contracts import Cohort, RolloutAssetState, RolloutState
 from services.rollouts.errors import AssetsUnclear, NoAssetMatches, RolloutEnded, RolloutNotFound, SharesInvalid
 from services.rollouts.repository import Rollouts
 from services.serving import api as serving
+from services.suitability.contracts import Fitting, Range
 from services.training import api as training
 from services.training.contracts import RunState, StartRun
 from services.training.errors import AssetInTraining, NoAssets, OverrideOutsideRun, RangeInvalid
@@ -85,7 +86,7 @@ async def test_a_step_that_is_made_again_does_nothing_twice(make_works: Any) -> 
     first = rollout.run_id
     rollout = await works.end_run(rollout)
     before = await works.do(serving.serving_state), await works.assets(rollout)
-    await works.note(first)
+    await jobs.note_run(works.platform.platform, works.tenant.id, {"run_id": str(first)})
     assert await works.advance(rollout) == rollout
     assert (await works.do(serving.serving_state), await works.assets(rollout)) == before
     assert len(await works.do(training.list_runs, works.ids[0])) == 1
@@ -110,8 +111,58 @@ async def test_a_step_that_was_cut_off_is_made_again(make_works: Any) -> None:
         await steps.advance(uow, row)
         assert row.cohort == 2
     assert (await works.again(rollout), await works.deployed()) == (rollout, {})
-    await works.note(rollout.run_id)
+    await works.advance(rollout)
     assert ((await works.again(rollout)).cohort, len(await works.deployed())) == (2, 2)
+
+
+async def test_those_that_the_range_does_not_suit_are_quarantined_with_the_reason(make_works: Any) -> None:
+    works = await make_works(10)
+    rollout = await works.start(shares=(0.5, 1.0), unfit=works.ids)
+    assert (rollout.state, rollout.cohort, rollout.run_id) == (RolloutState.PAUSED, 1, None)
+    assert rollout.message.startswith("5 of the 5 assets of cohort 1 of 2 did not pass (100%); at most 20% may.")
+    reason = "It was not trained, because the range does not suit: Too few rows."
+    assert [(row.state, row.reason) for row in (await works.assets(rollout))[:5]] == [(QUARANTINED, reason)] * 5
+    await works.do(api.resume_rollout, rollout.id)
+    second = [row.asset_id for row in await works.assets(rollout)][5:]
+    rollout = await works.advance(rollout, second[:1])
+    assert rollout.message == "Training cohort 2 of 2: 4 assets; the range does not suit 1 more."
+    assert set(await works.do(training.assets_of_run, rollout.run_id)) == set(second[1:])
+    rollout = await works.end_run(rollout, failing=second[1:2])
+    assert rollout.message.startswith("2 of the 5 assets of cohort 2 of 2 did not pass (40%)")
+
+
+async def test_a_cohort_of_which_none_fits_is_passed_by_where_the_rule_allows_it(make_works: Any) -> None:
+    works = await make_works(4)
+    first = await works.start(shares=(0.5, 1.0), most_failing=1.0, unfit=works.ids)
+    assert (first.state, first.cohort, first.run_id) == (RolloutState.RUNNING, 1, None)
+    rollout = await works.advance(first)
+    assert rollout.message == "Training cohort 2 of 2: 2 assets."
+    assert (await works.end_run(rollout)).message == "Done: 2 promoted, 2 quarantined."
+
+
+async def test_the_job_judges_real_rows_and_here_are_none(make_works: Any) -> None:
+    works = await make_works(1)
+    rollout = await works.do(api.start_rollout, works.command())
+    assert rollout.message == "Judging how the range suits cohort 1 of 1: 1 asset."
+    await jobs.advance(works.platform.platform, works.tenant.id, {"rollout_id": str(rollout.id)})
+    [row] = await works.assets(rollout)
+    assert (row.state, (await works.again(rollout)).state) == (QUARANTINED, RolloutState.PAUSED)
+    assert row.reason == (
+        "It was not trained, because the range does not suit: "
+        "The range has 0 rows; training wants 1,000, and cannot begin below 149."
+    )
+
+
+async def test_a_verdict_for_a_rollout_that_was_paused_meanwhile_starts_nothing(make_works: Any) -> None:
+    works = await make_works(1)
+    rollout = await works.do(api.start_rollout, works.command())
+    asked = steps.Asked(works.ids, Range(rollout.start, rollout.end))
+    paused = await works.do(api.pause_rollout, rollout.id)
+    async with works.platform.unit(works.tenant) as uow:
+        await steps.start(uow, await works.row(uow, rollout), asked, Fitting(None, {}))
+        await steps.refuse(uow, await works.row(uow, rollout), asked, "The history is gone.")
+        await uow.commit()
+    assert (await works.again(rollout), paused.message) == (paused, "Paused by Ada.")
 
 
 async def test_what_others_did_meanwhile_is_kept(make_works: Any) -> None:
@@ -122,7 +173,7 @@ async def test_what_others_did_meanwhile_is_kept(make_works: Any) -> None:
     challengers = await works.do(registry.aliased, works.ids, Alias.CHALLENGER)
     await works.do(serving.promote, by_hand, challengers[by_hand].id)
     newer = await works.new_challengers([overtaken])
-    await works.note(rollout.run_id)
+    await works.advance(rollout)
     rollout = await works.again(rollout)
     assert rollout.message == "Done: 2 promoted, 1 left."
     rows = {row.asset_id: row for row in await works.assets(rollout)}
@@ -149,7 +200,7 @@ async def test_a_run_that_failed_is_no_fault_of_the_assets(make_works: Any) -> N
     rollout = await works.start(shares=(1.0,))
     first = rollout.run_id
     await works.fail(first)
-    await works.note(first)
+    await works.advance(rollout)
     rollout = await works.again(rollout)
     assert (rollout.state, rollout.run_id) == (RolloutState.PAUSED, None)
     assert rollout.message == "The run of cohort 1 of 1 failed: The bucket is gone. Resume to train it again."
@@ -193,7 +244,7 @@ async def test_a_cancelled_rollout_leaves_what_was_promoted(make_works: Any) -> 
     rollout = await works.do(api.cancel_rollout, rollout.id)
     assert (rollout.state, rollout.message, rollout.run_id) == (RolloutState.CANCELLED, "Cancelled by Ada.", None)
     assert (await works.do(training.get_run, run_id)).state is RunState.CANCELLED
-    await works.note(run_id)
+    await works.advance(rollout)
     assert [row.state for row in await works.assets(rollout)] == [PROMOTED, PROMOTED, LEFT, LEFT]
     assert await works.do(api.cancel_rollout, rollout.id) == rollout
     with pytest.raises(RolloutEnded) as caught:
@@ -312,7 +363,7 @@ async def test_a_step_over_many_assets_sends_as_many_statements_as_over_a_few(ma
             rollout = await works.start(shares=(0.4, 1.0), most_failing=0.5)
         await works.conclude(rollout.run_id, [row.asset_id for row in await works.assets(rollout)][:1])
         with statements(works.platform.platform.database) as step:
-            await works.note(rollout.run_id)
+            await works.advance(rollout)
         rollout = await works.again(rollout)
         assert rollout.cohort == 2
         with statements(works.platform.platform.database) as back:

@@ -2,7 +2,7 @@ import pytest
 
 from services.kernel.ids import new_id
 from services.suitability.contracts import Evidence, Factor, Fitness, Judged
-from services.suitability.fleet import fleet_verdict, put_together
+from services.suitability.fleet import fitting, fleet_verdict, put_together
 
 FITS, CARE, NOT = Fitness
 
@@ -35,3 +35,28 @@ def test_a_fleet_shows_each_factor_as_the_worst_asset_has_it():
     assert (one.asked, one.rows, one.verdict, one.better) == (7, 30, CARE, None)
     assert [(factor.value, factor.evidence) for factor in one.factors] == [(0.4, ())]
     assert one.assets[-1].asset_id == ids[0]
+
+
+def test_those_that_fit_are_told_from_those_that_do_not():
+    ids = [new_id() for _ in range(3)]
+    whole = put_together(
+        5, list(zip(ids, [judged(FITS, 0.01), judged(NOT, 0.4), judged(CARE, 0.2)], strict=True)), [], []
+    )
+    found = fitting(whole, [*ids, new_id(), new_id()])
+    assert (whole.verdict, found.unfit) == (NOT, {ids[1]: "0.4"})
+    assert found.judged is not None
+    assert (found.judged.verdict, found.judged.asked, found.judged.rows) == (CARE, 4, 20)
+    assert [one.asset_id for one in found.judged.assets] == [ids[2], ids[0]]
+    assert [factor.value for factor in found.judged.factors] == [0.2]
+
+
+def test_where_none_fits_that_was_looked_at_the_others_do_not_either():
+    seen, unseen = new_id(), new_id()
+    found = fitting(put_together(2, [(seen, judged(NOT, 0.4))], [], []), [seen, unseen])
+    assert found.judged is None
+    assert found.unfit == {seen: "0.4", unseen: "None of the 1 assets that were looked at fits, such as one: 0.4"}
+
+
+def test_a_fleet_that_fits_is_left_as_it_was_judged():
+    whole = put_together(1, [(seen := new_id(), judged(FITS, 0.01))], [], [])
+    assert fitting(whole, [seen]).judged is whole

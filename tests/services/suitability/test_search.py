@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planted import Plant, hours
+from planted import ORIGIN, Plant, hours
 
 from services.suitability.contracts import SEVERITY, KnownEvents
 from services.suitability.factors import likeness, measure, totals, worst
@@ -25,6 +27,34 @@ def test_the_better_range_has_the_verdict_it_is_offered_with(first: int, length:
     other = judge(found, [one.better])
     assert other.verdict is one.better_verdict
     assert SEVERITY.index(other.verdict) < SEVERITY.index(one.verdict)
+
+
+def test_the_better_range_does_not_begin_before_a_replaced_part():
+    replaced = hours(100, 101)[0]
+    found = Plant(days=40).study(KnownEvents(replaced=(replaced,), abnormal=(hours(930, 950),)))
+    asked = judge(found, [hours(96, 955)])
+    assert (asked.verdict, asked.better_verdict) == (SEVERITY[1], SEVERITY[0])
+    # From four hours before the part on it would fit as well, by the share that the verdict forgives, and be nearer.
+    assert judge(found, [hours(96, 930)]).verdict is SEVERITY[0]
+    assert asked.better is not None
+    assert replaced <= asked.better[0] < replaced + 2 * found.buckets.length
+
+
+def test_before_a_replaced_part_nothing_is_better_where_nothing_came_after_it():
+    found = Plant(days=12).study(KnownEvents(replaced=(hours(300, 301)[0],)))
+    assert judge(found, [hours(20, 200)]).better is None
+
+
+def test_the_newest_rows_count_though_the_range_ends_within_their_bucket():
+    """A machine that began ten minutes ago, asked about up to now: its rows fill a third of one bucket."""
+    plant = Plant(days=40)
+    plant.cut(480 + 1 / 6, 960)
+    plant.cut(0, 480)
+    end = hours(0, 480.2)[1]
+    assert judge(plant.study(), [(ORIGIN, end)]).rows == 0
+    found = replace(plant.study(), newest_row=int(plant.time[-1]))
+    assert judge(found, [(ORIGIN, end)]).rows == len(plant.time) == 10
+    assert judge(found, [(ORIGIN, int(plant.time[5]))]).rows == 0
 
 
 def test_nothing_better_than_what_fits():

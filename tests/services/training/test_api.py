@@ -109,7 +109,7 @@ async def test_an_asset_has_parameters_of_its_own(uow: Any, principal: Any, ids:
     listed = await api.list_run_assets(uow, principal, run.id)
     assert [each.parameters for each in listed] == [{}, {"epochs": 20.0}, {}]
     assert await api.list_run_assets(uow, principal, run.id, overridden=True) == listed[1:2]
-    assert await api.list_run_assets(uow, principal, run.id, after=1, overridden=True) == []
+    assert await api.list_run_assets(uow, principal, run.id, after=(False, 1), overridden=True) == []
     assert await Runs(uow).overrides_of(run.id) == {ids[1]: {"epochs": 20.0}}
 
 
@@ -249,6 +249,15 @@ async def test_a_run_tells_why_assets_did_not_pass(uow: Any, principal: Any, ids
     await store.note_outcome(run.id, {passed: version}, {lost: "It has 12 rows."})
     assert await api.stopped_of(uow, principal, run.id) == {stopped: "Too many.", lost: "It has 12 rows."}
     assert sorted(await api.gates_of(uow, principal, run.id), key=lambda gate: gate.key) == gates
+    assert await api.list_gates(uow, principal, run.id, 2) == gates[:2]
+    assert await api.list_gates(uow, principal, run.id, after=1) == gates[2:]
+    assert await api.list_gates(uow, principal, run.id, failed=True) == gates[2:4]
+    first = await api.list_run_assets(uow, principal, run.id, 2)
+    rest = await api.list_run_assets(uow, principal, run.id, after=(first[-1].stopped, first[-1].position))
+    seen = [(one.asset_id, one.stopped) for one in first + rest]
+    assert seen == [(stopped, True), (lost, True), (passed, False)]
+    again = await api.list_run_assets(uow, principal, run.id, after=(first[0].stopped, first[0].position))
+    assert [one.asset_id for one in again] == [lost, passed]
     assert [row.version_id for row in await store.run_assets(run.id)] == [version, None, None]
 
 

@@ -18,6 +18,7 @@ from services.assets import api as assets
 from services.assets.contracts import Label
 from services.bindings import api as bindings
 from services.bindings import jobs as matching
+from services.bindings import steps as judging
 from services.bindings.contracts import BindingState, NewRule
 from services.blueprints.host import installed
 from services.events import api as events
@@ -30,6 +31,7 @@ from services.rollouts import api as rollouts
 from services.rollouts.contracts import RolloutState, StartRollout
 from services.serving import api as serving
 from services.serving.errors import NothingToPromote
+from services.suitability.contracts import Fitness
 from services.training import api
 from services.training.cluster import plan
 from services.training.cluster.fit import Work, work
@@ -215,7 +217,12 @@ async def test_a_rollout_over_real_runs_quarantines_one_and_is_rolled_back_for_a
     done = await runs.until(over, 90)
     assert (done.state, done.message) == (RolloutState.DONE, "Done: 3 promoted, 1 quarantined.")
     rows = {row.asset_id: row for row in await do(rollouts.list_rollout_assets, rollout.id)}
-    assert rows[short].reason == "30 rows, at least 100 are needed."
+    assert rows[short].reason == (
+        "It was not trained, because the range does not suit: "
+        "The range has 30 rows; training wants 1,000, and cannot begin below 149."
+    )
+    held = await do(api.get_run, rows[sound[1]].run_id)
+    assert held.suitability.verdict is not Fitness.DOES_NOT_FIT
     assert {id_: row.champion for id_, row in (await do(serving.deployments, sound)).items()} == {
         id_: rows[id_].version_id for id_ in sound
     }
@@ -245,6 +252,8 @@ async def test_a_press_with_thirty_rows_borrows_a_model_by_a_rule(plant: Any, ru
     fleet = await runs.end(await runs.start(command(plant, asset_ids=lenders)))
     await do(serving.promote_run, fleet.id)
     then = replace(runs.platform.platform, clock=lambda: presses.START + timedelta(days=1))
+    fit = await judging.judge(then, runs.principal, lenders, presses.START + timedelta(days=1))
+    assert (fit.unfit, fit.judged is not None) == ({}, True)
     rule = await do(bindings.create_rule, NewRule("press-coder", "age=young"))
     await matching.match(then, runs.tenant.id, {})
     await matching.look(then, runs.tenant.id)

@@ -22,10 +22,12 @@ interface AlarmRowProps {
   signals?: readonly { key: string; title: string }[];
   /** Whether the row names its asset: not on the asset's own page. */
   named: boolean;
+  /** On the page of its case, to which it needs no link. */
+  inCase?: boolean;
   onChanged: () => void;
 }
 
-export function AlarmRow({ alarm, signals = [], named, onChanged }: AlarmRowProps) {
+export function AlarmRow({ alarm, signals = [], named, inCase = false, onChanged }: AlarmRowProps) {
   const { t } = useLingui();
   const text = useEventText();
   const names = joined(
@@ -56,6 +58,11 @@ export function AlarmRow({ alarm, signals = [], named, onChanged }: AlarmRowProp
         <span>
           <Trans>peak {figure(alarm.peak, 2)} × limit</Trans>
         </span>
+        {inCase ? null : (
+          <Link href={`/cases/${encodeURIComponent(alarm.caseId)}`}>
+            <Trans>Its case</Trans>
+          </Link>
+        )}
         {alarm.acknowledgedBy && alarm.acknowledgedAt ? (
           <span>
             <Trans>

@@ -87,7 +87,7 @@ function CaseRow({
         <Link href={`/assets/${encodeURIComponent(asset.key)}`} className={styles["asset"] ?? ""}>
           {asset.title}
         </Link>
-        <span>{title}</span>
+        <Link href={`/cases/${encodeURIComponent(id)}`}>{title}</Link>
       </div>
       <div className={styles["facts"]}>
         <span>

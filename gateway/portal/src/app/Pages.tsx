@@ -25,6 +25,7 @@ const NewRule = lazy(() => import("../bindings/NewRule"));
 const Plans = lazy(() => import("../retraining/Plans"));
 const Plan = lazy(() => import("../retraining/Plan"));
 const NewPlan = lazy(() => import("../retraining/NewPlan"));
+const Case = lazy(() => import("../alarms/Case"));
 const Alarms = lazy(() => import("../alarms/Alarms"));
 const Changes = lazy(() => import("../events/Changes"));
 const Loops = lazy(() => import("../loops/Loops"));
@@ -52,6 +53,7 @@ export function Pages() {
         <Route path="/retrain">
           <RetrainMany />
         </Route>
+        <Route path="/cases/:id">{({ id }) => <Case key={id} id={id} />}</Route>
         <Route path="/runs">
           <Runs />
         </Route>

@@ -210,14 +210,14 @@ function AlarmsPanel({ asset, again }: { asset: AssetData; again: () => void }) 
 }
 
 function CaseNote({ openCase }: { openCase: NonNullable<AssetData["openCase"]> }) {
+  const title = <Link href={`/cases/${encodeURIComponent(openCase.id)}`}>{openCase.title}</Link>;
   return openCase.closesAt ? (
     <Trans>
-      Case cleared: {openCase.title}. It closes by itself <Ago at={openCase.closesAt} />, unless an alarm
-      returns.
+      Case cleared: {title}. It closes by itself <Ago at={openCase.closesAt} />, unless an alarm returns.
     </Trans>
   ) : (
     <>
-      <Trans>Case open: {openCase.title}</Trans>
+      <Trans>Case open: {title}</Trans>
       {openCase.nextStep ? <>. {openCase.nextStep}</> : null}
     </>
   );

@@ -128,7 +128,7 @@ function Row({ one, titled }: { one: SignalDriftFactsFragment; titled: Titled | 
         </div>
       </td>
       <td>
-        <DriftMark state={one.state} />
+        <DriftMark one={one} />
       </td>
       <td className={styles["number"]}>
         {one.figure === null ? null : (

@@ -1,5 +1,5 @@
 import { Trans } from "@lingui/react/macro";
-import type { DriftState, SignalDriftFactsFragment } from "../api/generated/graphql";
+import type { DriftFinding, DriftState, SignalDriftFactsFragment } from "../api/generated/graphql";
 import { figure } from "../ui/format";
 import type { IconName } from "../ui/Icon";
 import { Mark, type Tone } from "../ui/Status";
@@ -10,13 +10,17 @@ const LOOKS: Record<DriftState, [Tone, IconName]> = {
   SILENT: ["plain", "none"],
 };
 
+const OVER: readonly DriftFinding[] = ["SHIFTED", "SPREAD", "UNIT"];
+
 /** Whether a signal drifts, in an icon and a word. */
-export function DriftMark({ state }: { state: DriftState }) {
+export function DriftMark({ one: { state, finding } }: { one: SignalDriftFactsFragment }) {
   const [tone, icon] = LOOKS[state];
   return (
     <Mark tone={tone} icon={icon}>
       {state === "DRIFT" ? (
         <Trans>Drifts</Trans>
+      ) : state === "SOUND" && OVER.includes(finding) ? (
+        <Trans>Over the limit once</Trans>
       ) : state === "SOUND" ? (
         <Trans>As before</Trans>
       ) : (
@@ -52,7 +56,8 @@ export function Found({ one }: { one: SignalDriftFactsFragment }) {
     default:
       return (
         <>
-          <Moved one={one} /> {one.state === "DRIFT" ? null : <Trans>One look is no drift yet.</Trans>}
+          <Moved one={one} />{" "}
+          {one.state === "DRIFT" ? null : <Trans>That is once; at two looks in a row it is drift.</Trans>}
         </>
       );
   }

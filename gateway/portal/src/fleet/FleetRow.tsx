@@ -52,6 +52,7 @@ export const FleetRow = memo(function FleetRow({ row, index, top, chosen, onTogg
       </span>
       <span role="cell">
         <ScoreBar value={health.value} />
+        {row.driftMark ? <Drifts mark={row.driftMark} /> : null}
       </span>
       <span role="cell" title={health.missing.join(", ")}>
         {percent(health.coverage)}
@@ -73,3 +74,16 @@ export const FleetRow = memo(function FleetRow({ row, index, top, chosen, onTogg
     </div>
   );
 });
+
+/** What drifts, in a few words; the asset's page says which signals. */
+function Drifts({ mark }: { mark: NonNullable<FleetRowFragment["driftMark"]> }) {
+  return (
+    <span className={styles["missing"]} data-testid="drift-mark">
+      {mark.drifting > 0 ? (
+        <Plural value={mark.drifting} one="# signal drifts" other="# signals drift" />
+      ) : (
+        <Trans>Scores drift</Trans>
+      )}
+    </span>
+  );
+}

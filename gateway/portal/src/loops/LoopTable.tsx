@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Link } from "react-aria-components";
-import { LoopsDocument, type LoopsQuery } from "../api/generated/graphql";
+import { type LoopFactsFragment as Loop, LoopsDocument } from "../api/generated/graphql";
 import { useListed } from "../api/useListed";
 import { Button } from "../ui/Button";
 import { span } from "../ui/format";
@@ -11,8 +11,6 @@ import { Bar } from "./Bar";
 import styles from "./Loops.module.css";
 import { STAGES, spent } from "./stages";
 import { useBackWord, useEndWord, useNextStep, useStageWord } from "./words";
-
-type Loop = LoopsQuery["loops"]["edges"][number]["node"];
 
 /** Loops that are under way with what comes next, or those that ended. */
 export function LoopTable({ open, assetId }: { open: boolean; assetId: string | null }) {
@@ -30,7 +28,7 @@ export function LoopTable({ open, assetId }: { open: boolean; assetId: string | 
       {loops.loaded && loops.nodes.length === 0 ? (
         <Empty title={open ? <Trans>No loop is open</Trans> : <Trans>No loop has ended yet</Trans>} />
       ) : null}
-      {loops.nodes.length > 0 ? <Rows loops={loops.nodes} open={open} /> : null}
+      {loops.nodes.length > 0 ? <LoopRows loops={loops.nodes} open={open} /> : null}
       {loops.more ? (
         <div className={styles["more"]}>
           <Button small onPress={loops.loadMore}>
@@ -42,7 +40,8 @@ export function LoopTable({ open, assetId }: { open: boolean; assetId: string | 
   );
 }
 
-function Rows({ loops, open }: { loops: readonly Loop[]; open: boolean }) {
+/** A row a loop; `open`: all of them are under way, else none. */
+export function LoopRows({ loops, open }: { loops: readonly Loop[]; open: boolean }) {
   const { t } = useLingui();
   const now = useNow(15_000);
   const name = open ? t`Open loops` : t`Ended loops`;

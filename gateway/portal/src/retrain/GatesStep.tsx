@@ -8,7 +8,7 @@ import type { StepProps } from "./Retrain";
 import styles from "./Retrain.module.css";
 
 export function GatesStep({ way, go }: StepProps) {
-  const gates = way.run?.gates ?? [];
+  const gates = (way.run?.gates.edges ?? []).map(({ node }) => node);
   const stopped = gates.filter(({ passed }) => !passed);
   return (
     <Panel title={<Trans>4. Did it pass the gates?</Trans>}>

@@ -98,7 +98,7 @@ export function stateOf(step: Step, way: Way): StepState {
 export function open(step: Step, way: Way): boolean {
   if (step === "event" || step === "dates") return true;
   if (step === "train") return way.run !== null;
-  if (step === "gates") return (way.run?.gates.length ?? 0) > 0;
+  if (step === "gates") return (way.run?.gates.edges.length ?? 0) > 0;
   return way.candidate !== null;
 }
 

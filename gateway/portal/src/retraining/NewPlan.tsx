@@ -7,6 +7,7 @@ import {
   type RetrainingPromotion,
   type RetrainingTrigger,
   type RetrainingWhenInput,
+  type StartFrom,
 } from "../api/generated/graphql";
 import { useAct } from "../api/hooks";
 import { useMay } from "../app/session";
@@ -41,6 +42,7 @@ export default function NewPlan() {
   const [parts, setParts] = useState(START);
   const [lookback, setLookback] = useState("30");
   const [promotion, setPromotion] = useState<RetrainingPromotion>("BY_HAND");
+  const [startFrom, setStartFrom] = useState<StartFrom>("NOTHING");
   const create = useAct(CreateRetrainingPlanDocument);
   const at = create.problem?.field?.split(".").at(-1);
   const errorAt = (field: string) => (at === field ? (create.problem?.message ?? null) : null);
@@ -55,6 +57,7 @@ export default function NewPlan() {
       blueprint: null,
       lookbackDays: whole(lookback),
       promotion,
+      startFrom,
       when: whenOf(trigger, parts),
     });
     if (plan) navigate(`/plans/${encodeURIComponent(plan.id)}`);
@@ -119,6 +122,15 @@ export default function NewPlan() {
             value={lookback}
             onChange={setLookback}
             error={errorAt("lookbackDays")}
+          />
+          <Choose
+            label={t`How`}
+            value={startFrom}
+            choices={[
+              { key: "NOTHING", text: t`Train anew` },
+              { key: "CHAMPION", text: t`Update the present model, where it can be` },
+            ]}
+            onChange={setStartFrom}
           />
           <Choose
             label={t`Promotion`}

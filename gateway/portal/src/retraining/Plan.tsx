@@ -65,6 +65,13 @@ function Shown({ plan, again }: { plan: PlanFactsFragment; again: () => void }) 
             one="It learns from the last day."
             other="It learns from the last # days."
           />{" "}
+          {plan.startFrom === "CHAMPION" ? (
+            <>
+              <Trans>
+                It updates the present model; where that cannot be, it trains anew and says why.
+              </Trans>{" "}
+            </>
+          ) : null}
           {plan.promotion === "AUTOMATIC" ? (
             <Trans>What passes every gate is promoted without asking.</Trans>
           ) : plan.promotion === "AFTER_SHADOW" ? (
