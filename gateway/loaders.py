@@ -17,9 +17,8 @@ from services.blueprints.contracts import BlueprintVersion
 from services.bulk import api as bulk
 from services.bulk.contracts import ExportJob, ImportJob
 from services.drift import api as drift
-from services.drift.contracts import AssetDrift
-from services.edges import api as edges
 from services.drift.contracts import AssetDrift, DriftMark
+from services.edges import api as edges
 from services.events import api as events
 from services.events.contracts import Event, Regime, Revision
 from services.ledger import api as ledger
