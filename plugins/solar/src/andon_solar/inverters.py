@@ -5,7 +5,7 @@ import numpy as np
 DAY = 24
 _BEFORE = 14
 """Days that say what is usual; dirt moves less in so many."""
-_NEAR = 0.35
+_NEAR = 0.25
 """Share of an inverter by which what is missing may differ from a whole number of them."""
 _LIGHT = 0.5
 """Of the usual energy of a day: on darker ones nothing is said, and what was said stays."""
