@@ -45,7 +45,7 @@ from andon_solar.sun import HOUR, Site
 from solar_models import expected_power, solar_fleet
 
 from andon_sdk.plugin import Estimator
-from services.fleet.artefact import pack_of
+from services.fleet.artefact import Pack, pack_of
 from services.fleet.score import Entry, Scorer
 
 PLANTS, LEARNT, JUDGED = 600, 365 * DAY, 120 * DAY
@@ -165,14 +165,9 @@ def fleet_inverters(life: Life) -> list[Row]:
     began = time.perf_counter()
     fleet = solar_fleet(SOLAR_WATCH, life.names, life.values[:LEARNT])
     fitted = time.perf_counter() - began
-    pack = pack_of(fleet)
-    scorer = Scorer([Entry(name, name, pack, place, SOLAR_WATCH) for place, name in enumerate(pack.assets)])
-    later = life.values[LEARNT:]
     began = time.perf_counter()
-    slots = np.tile(np.arange(len(pack)), len(later))
-    block = scorer.score(slots, later.reshape(-1, later.shape[2]), None, scorer.state())
+    abnormal = abnormal_hours(pack_of(fleet), life.values[LEARNT:])
     scored = time.perf_counter() - began
-    abnormal = (block.value > 1).reshape(later.shape[:2])[:, life.sound]
     truth, lost = life.simulation.truth, life.simulation.truth.lost(np.arange(LEARNT, LEARNT + JUDGED))
     told = inverters_lost(life.values[..., POWER], expected_power(fleet, WATCH, life.values), truth.inverters)[LEARNT:]
     delays, missed = named(life, told)
@@ -180,7 +175,7 @@ def fleet_inverters(life: Life) -> list[Row]:
     near = np.array([lost[max(row - DAY, 0) : row + 1].any(axis=0) for row in range(1, len(lost))])
     wrong = int((begins & ~near)[:, life.sound].sum())
     years = life.sound.sum() * JUDGED / DAY / 365
-    stopped = lost[:, life.sound] > 0
+    stopped, abnormal = lost[:, life.sound] > 0, abnormal[:, life.sound]
     soon, second = (float(np.mean(delays <= days * DAY)) for days in (1, 2))
     print(
         f"{len(delays) + missed} inverters stopped, {missed} never named; of the others within 24 h {soon:.0%},",
@@ -195,9 +190,20 @@ def fleet_inverters(life: Life) -> list[Row]:
     return [
         Row("inverter_named", float(np.median(delays)), "hours", facts={**delay_facts, "wrong": wrong, "years": years}),
         Row("abnormal_hours", hit, "share", facts={"sound": false}),
-        Row("fleet_fit", len(pack) / fitted, "plants/s", facts={"fit_s": fitted}),
-        Row("fleet_scored", len(slots) / scored, "rows/s", facts={"score_s": scored}),
+        Row("fleet_fit", len(life.names) / fitted, "plants/s", facts={"fit_s": fitted}),
+        Row("fleet_scored", told.size / scored, "rows/s", facts={"score_s": scored}),
     ]
+
+
+def abnormal_hours(pack: Pack, values: np.ndarray) -> np.ndarray:
+    """Whether each hour [hours, plants] is abnormal, scored ten days at a time."""
+    scorer = Scorer([Entry(name, name, pack, place, SOLAR_WATCH) for place, name in enumerate(pack.assets)])
+    state, parts = scorer.state(), list[np.ndarray]()
+    for start in range(0, len(values), 10 * DAY):
+        part = values[start : start + 10 * DAY]
+        block = scorer.score(np.tile(np.arange(len(pack)), len(part)), part.reshape(-1, part.shape[2]), None, state)
+        parts.append(block.value.reshape(part.shape[:2]) > 1)
+    return np.concatenate(parts)
 
 
 def named(life: Life, told: np.ndarray) -> tuple[np.ndarray, int]:
