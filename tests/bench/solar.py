@@ -27,7 +27,7 @@ from harness import Row, compare, show, write
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 import solar_installed
 from andon_solar.clock import Shift, shifts
-from andon_solar.contract import CLEAR_SKY, IRRADIANCE, POWER
+from andon_solar.contract import CLEAR_SKY, DAY, IRRADIANCE, POWER
 from andon_solar.data import (
     SELLINDGE,
     SYSTEM_50,
@@ -40,7 +40,7 @@ from andon_solar.forecast import DAY_AHEAD, HOUR_AHEAD, WATCH, Told
 from andon_solar.inverters import inverters_lost
 from andon_solar.plugin import SOLAR_DAY_AHEAD, SOLAR_HOUR_AHEAD, SOLAR_WATCH
 from andon_solar.simulation import SolarSimulation, solar_plants
-from andon_solar.skill import DAY, skill
+from andon_solar.skill import skill
 from andon_solar.sun import HOUR, Site
 from solar_models import expected_power, solar_fleet
 

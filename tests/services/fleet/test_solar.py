@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from andon_solar.contract import IRRADIANCE, POWER
+from andon_solar.contract import DAY, IRRADIANCE, POWER
 from andon_solar.forecast import DAY_AHEAD, WATCH
 from andon_solar.inverters import inverters_lost
 from andon_solar.missing import noticed
 from andon_solar.plugin import SOLAR_DAY_AHEAD, SOLAR_WATCH, gates
 from andon_solar.simulation import solar_plants
-from andon_solar.skill import DAY, skill
+from andon_solar.skill import skill
 from solar_models import ESSENTIAL, EXOGENOUS, expected_power, solar_fleet
 
 from andon_sdk.plugin import HeldOut

@@ -22,3 +22,5 @@ sun's place and the clear sky are computed (`andon_solar.sun`) by whoever sends 
 
 POWER, IRRADIANCE, AIR_TEMPERATURE, WIND_SPEED, CLEAR_SKY, SUN_EAST, SUN_NORTH, SUN_UP = range(8)
 """Columns of a row."""
+DAY = 24
+"""Rows of one."""

@@ -2,8 +2,8 @@
 
 Light that falls on a tilted module is a sum of products: of irradiance with each part of the sun's direction; and what
 the module makes of it is that times temperature and wind. So power is fitted as a ridge regression (Hoerl and Kennard
-1970) on products of what drives the plant: closed, the same for every order of rows, and of hundreds of plants in one
-program. Whatever scale the values come in, the products of scaled values span those of the values.
+1970) on products of what drives the plant, in closed form and of many plants in one program. Whatever scale the values
+come in, the products of scaled values span those of the values.
 
 The answer is kept between the least and the most the plant gave in training: a polynomial runs away where it saw
 nothing.
@@ -19,14 +19,13 @@ from torch import Tensor
 
 from andon_sdk.plugin import FitRows, Parameter
 from andon_sdk.plugin.estimator import Model
-from andon_solar.contract import POWER, SOLAR_PLANT
+from andon_solar.contract import DAY, POWER, SOLAR_PLANT
 
 DRIVERS = tuple(place for place, signal in enumerate(SOLAR_PLANT.signals) if signal.exogenous)
 EVERYTHING = tuple(range(len(SOLAR_PLANT.signals)))
 RIDGE = Parameter("ridge", "Ridge, as a share of the products' mean square", 1e-5, 1e-8, 1.0)
 _FAR = 4.0
 """Spreads at which a driver is held: a cube of twenty would drown the rest."""
-
 _DARK = 0.2
 """Share of the plant's most power that is added to what a day should give: on a dark one small errors are no shares."""
 
@@ -77,7 +76,6 @@ def answer(told: Told, model: Model, x: Tensor, seen: Tensor) -> Tensor:
     return (told.products(x, seen) @ model["weights"]).clamp(model["least"], model["most"])
 
 
-DAY = 24
 WATCH = Told(((0, DRIVERS),), degree=3)
 DAY_AHEAD = Told(((0, DRIVERS), (1, DRIVERS), (DAY, EVERYTHING)), degree=2)
 HOUR_AHEAD = Told(((0, DRIVERS), (1, EVERYTHING), (2, EVERYTHING), (DAY, EVERYTHING)), degree=2)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-DAY = 24
+from andon_solar.contract import DAY
+
 _BEFORE = 14
 """Days that say what is usual; dirt moves less in so many."""
 _NEAR = 0.25

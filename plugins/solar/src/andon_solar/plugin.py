@@ -3,8 +3,8 @@
 from functools import partial
 
 from andon_sdk.plugin import AlarmRule, Contract, DemoPlant, Estimator, Gate, Parameter, Recipe, Threshold, hook
-from andon_solar.contract import SOLAR_PLANT
-from andon_solar.forecast import DAY, DAY_AHEAD, HOUR_AHEAD, RIDGE, WATCH, Told, day_score, fit, residual_score
+from andon_solar.contract import DAY, SOLAR_PLANT
+from andon_solar.forecast import DAY_AHEAD, HOUR_AHEAD, RIDGE, WATCH, Told, day_score, fit, residual_score
 from andon_solar.missing import INVERTER_MISSING
 from andon_solar.simulation import solar_plants
 

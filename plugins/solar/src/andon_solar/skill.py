@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from andon_solar.contract import CLEAR_SKY, POWER, SUN_UP
+from andon_solar.contract import CLEAR_SKY, DAY, POWER, SUN_UP
 
 DAYLIGHT = 0.05
 """Sine of the sun's elevation (some three degrees) from which on an hour counts."""
-DAY = 24
-_TYPICAL_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
