@@ -39,6 +39,7 @@ LIVE_HOURS = 24
 _DAYS_A_CALL = 5
 _ENDED = {"SUCCEEDED", "STOPPED", "FAILED", "CANCELLED"}
 _PATIENCE_S = 1_800.0
+_STARTS = 4
 
 
 @dataclass(frozen=True)
@@ -103,19 +104,22 @@ class Fleet:
         return pa.table(columns)
 
     def train(self, ids: list[str]) -> str:
-        """The run's id when it ended."""
+        """The run's id when it ended. Where much else runs a cluster may not start in time; then the run is
+        started again."""
         until = self.origin + LEARNT
         wish = {"blueprint": self.plant.blueprint, "assetIds": ids, "start": self.origin.isoformat()}
-        run = self.andon.mutate(START_RUN, input={**wish, "end": until.isoformat()})["id"]
+        for _ in range(_STARTS):
+            run = self.andon.mutate(START_RUN, input={**wish, "end": until.isoformat()})["id"]
+            found = wait("the end of the run", lambda run=run: self._ended(run), _PATIENCE_S)
+            print(found["message"][:120], flush=True)
+            if found["state"] in {"SUCCEEDED", "STOPPED"}:
+                return run
+            assert "could not be started" in found["message"], found
+        raise TimeoutError(f"The training cluster did not start in {_STARTS} attempts.")
 
-        def ended() -> dict[str, Any] | None:
-            now = self.andon.query(RUN_STATE, id=run)["run"]
-            return now if now["state"] in _ENDED else None
-
-        found = wait("the end of the run", ended, _PATIENCE_S)
-        assert found["state"] in {"SUCCEEDED", "STOPPED"}, found
-        print(found["message"], flush=True)
-        return run
+    def _ended(self, run: str) -> dict[str, Any] | None:
+        now = self.andon.query(RUN_STATE, id=run)["run"]
+        return now if now["state"] in _ENDED else None
 
     def promote(self, run: str) -> int:
         done = self.andon.mutate(PROMOTE_RUN, input={"runId": run})["promoted"]
