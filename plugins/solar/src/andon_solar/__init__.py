@@ -1,0 +1,1 @@
+"""Solar plants that sun and weather drive. See the README."""
