@@ -72,7 +72,8 @@ class FittedStack:
         each as in `FitRows`, `abnormal` the two of labelled events where they are asked for, parameters [assets]."""
 
         def one(rows: Sequence[Tensor], abnormal: Sequence[Tensor], parameters: Weights) -> Weights:
-            return dict(self.estimator.fit(FitRows(*rows, self.inputs, *abnormal), parameters))
+            x, seen, target, present = rows
+            return dict(self.estimator.fit(FitRows(x, seen, target, present, self.inputs, *abnormal), parameters))
 
         return vmap(one)(tuple(rows), tuple(abnormal), parameters)
 

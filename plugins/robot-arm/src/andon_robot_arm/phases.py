@@ -11,12 +11,15 @@ which way and not how fast (k-means with the farthest first, Gonzalez 1985, Lloy
 phase (Ramaswamy, Rastogi and Shim 2000), in units of what is usual in that phase. Signals that are missing take no
 part, so one model answers under any mask.
 
-**Resemblance.** Rows that somebody judged abnormal are kept too. With n the novelty and e the same distance to the
-nearest of these, the raw score is n / (e + 1) + n / 100: a row that resembles them and not the normal counts first, and
-what nobody ever saw still counts. Where nobody labelled anything e is beyond all distances, and the novelty alone is
-left.
+**Shift.** A signal that is quiet, such as the tool's, hardly counts in a distance. So each signal's mean difference
+from these neighbours is taken too, squared, in units of what is usual for that signal.
 
-**Contributions** are the signals' parts of the novelty, for both terms are multiples of it.
+**Resemblance.** Rows that somebody judged abnormal are kept too. With n the novelty, s the mean of the shifts and e the
+distance to the nearest of these, the raw score is n / (e + 1) + (n + s) / 100: a row that resembles them and not the
+normal counts first, and what nobody ever saw still counts. Where nobody labelled anything e is beyond all distances,
+and novelty and shift are left.
+
+**Contributions** are the signals' parts of novelty and shift, of which the raw score is a sum.
 """
 
 from collections.abc import Mapping
@@ -38,8 +41,10 @@ _SQUASH = 0.5
 _ROUNDS = 20
 _FAR = 1e6
 """A squared distance that stands for: of another phase, or without a signal in common."""
-_NOVELTY = 0.01
-"""Weight of novelty beside resemblance."""
+_UNSEEN = 0.01
+"""Weight of what nobody ever saw beside what resembles labelled rows."""
+_DEVIATION = 1.4826
+"""From a median of absolute values to a standard deviation."""
 _LEAST = 1e-6
 _WHOLE = 0.9
 """Share of what the fullest row has, from which on a row is remembered."""
@@ -62,7 +67,7 @@ def fit_phases(rows: FitRows, parameters: Mapping[str, Tensor]) -> Model:
         abnormal = has = rows.x[:0]
     model |= _remembered("normal", model, rows.x, rows.seen, KEPT)
     model |= _remembered("abnormal", model, abnormal, has, KEPT_ABNORMAL)
-    return model | {"usual": _usual(model)}
+    return model | _usual(model)
 
 
 def phase_score(model: Model, x: Tensor, seen: Tensor, judged: Tensor) -> Tensor:
@@ -76,7 +81,9 @@ def phase_score(model: Model, x: Tensor, seen: Tensor, judged: Tensor) -> Tensor
     abnormal = _distances(model, "abnormal", values, there, phase)
     alike = abnormal.topk(ALIKE, dim=1, largest=False)[0].mean(dim=1) / usual
     parts = _parts(model, values, there, which) / usual[:, None]
-    scores = parts * (1 / (alike + 1) + _NOVELTY)[:, None]
+    shifts = (_shifts(model, values, there, which) / model["steady"]).square()
+    shifts = shifts / seen[:, -1, watched].sum(1, keepdim=True).clamp(min=1)
+    scores = parts / (alike + 1)[:, None] + _UNSEEN * (parts + shifts)
     places = torch.nn.functional.one_hot(watched, x.shape[-1]).to(x.dtype)
     return scores @ places * judged
 
@@ -147,9 +154,10 @@ def _parts(model: Model, values: Tensor, there: Tensor, which: Tensor) -> Tensor
     return parts.unflatten(1, (HISTORY, len(WATCHED))).sum(dim=1)
 
 
-def _usual(model: Model) -> Tensor:
-    """Median distance of a phase's rows to their neighbours [phases + 1], the last for any phase; neighbours in time
-    share rows of history and are left out."""
+def _usual(model: Model) -> dict[str, Tensor]:
+    """`usual`: the median distance of a phase's rows to their neighbours [phases + 1], the last for any phase.
+    `steady`: the robust deviation of each watched signal from them. Neighbours in time share rows of history and are
+    left out."""
     phase = model["normal_phase"].long()
     real, there = model["normal_seen"].any(dim=1), model["normal_seen"].to(model["normal"].dtype)
     step = torch.arange(len(phase))
@@ -162,4 +170,18 @@ def _usual(model: Model) -> Tensor:
         nearest = apart[mine][:, mine].topk(min(NEIGHBOURS, int(mine.sum())), dim=1, largest=False)[0].mean(dim=1)
         nearest = nearest[nearest < _FAR / NEIGHBOURS]
         found.append(nearest.median() if len(nearest) else torch.tensor(1.0))
-    return torch.stack(found).clamp(min=_LEAST)
+    same = torch.where(phase[:, None] == phase, apart, torch.full_like(apart, _FAR))[real]
+    which = same.topk(NEIGHBOURS, dim=1, largest=False)[1]
+    shifts = _shifts(model, model["normal"][real], there[real], which)
+    steady = shifts.abs().median(dim=0)[0] * _DEVIATION
+    return {
+        "usual": torch.stack(found).clamp(min=_LEAST),
+        "steady": torch.where(steady > _LEAST, steady, torch.ones_like(steady)),
+    }
+
+
+def _shifts(model: Model, values: Tensor, there: Tensor, which: Tensor) -> Tensor:
+    """Mean over history and neighbours of what each watched signal differs [rows, watched]."""
+    shared = there[:, None] * model["normal_seen"][which]
+    apart = ((values[:, None] - model["normal"][which]) * shared).unflatten(2, (HISTORY, len(WATCHED)))
+    return apart.sum((1, 2)) / shared.unflatten(2, (HISTORY, len(WATCHED))).sum((1, 2)).clamp(min=1)

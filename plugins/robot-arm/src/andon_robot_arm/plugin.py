@@ -2,7 +2,8 @@
 
 from andon_robot_arm.contract import ROBOT_ARM
 from andon_robot_arm.phases import HISTORY, fit_phases, phase_score
-from andon_sdk.plugin import AlarmRule, Contract, Estimator, SuitabilityFactor, Threshold, hook
+from andon_robot_arm.simulation import arm_plant
+from andon_sdk.plugin import AlarmRule, Contract, DemoPlant, Estimator, SuitabilityFactor, Threshold, hook
 
 ROBOT_ARM_PHASES = Estimator(
     key="robot-arm-phases",
@@ -47,3 +48,8 @@ def suitability_factors() -> list[SuitabilityFactor]:
             sentence="Until the grease of its joints is warm an arm draws more current than at work.",
         )
     ]
+
+
+@hook
+def demo_plants() -> list[DemoPlant]:
+    return [arm_plant()]
