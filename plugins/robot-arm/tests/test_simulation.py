@@ -76,8 +76,8 @@ def test_a_worn_joint_is_warned_of_and_named(simulation):
         return above.sum(axis=0) / mine.sum(axis=0), np.array(named)
 
     before, _ = abnormal(simulation.stop[0, 0] - WEAR - DAY / 4)
-    assert before[:3].max() < 0.03
+    assert before.max() < 0.06
     late, named = abnormal(simulation.stop[0, 0] - 2 * DAY)
-    assert late[[0, 3]].min() > 0.3
+    assert late[[0, 3]].min() > 0.5
     assert named[[0, 3]].tolist() == simulation.joint[[0, 3], 0].tolist()
-    assert late[[1, 2]].max() < 0.05
+    assert late[[1, 2]].max() < 0.06

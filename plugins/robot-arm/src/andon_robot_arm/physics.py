@@ -15,7 +15,7 @@ from andon_robot_arm.draws import normal, uniform
 STEPS = 12
 """Moves of a task; after every second one the arm rests as long as a move takes."""
 STEP_S = 3.1
-BATCH_S = 1_200.0
+BATCH_S = 300.0
 """So long an arm handles parts of one weight."""
 _WARM_S = 2_400.0
 _HALL = 24.0
