@@ -88,7 +88,7 @@ def run(andon: Client, folder: Path, contract: Contract, say: Say) -> Report:
 
 
 def batch(recording: Recording, asset: str, rows: slice, contract: Contract) -> pl.DataFrame:
-    """Rows as the door takes them; those without any value are left out, as a connector leaves them out."""
+    """Rows as the door takes them."""
     values = recording.values[rows]
     times = pl.Series("time", recording.time[rows]).dt.replace_time_zone("UTC")
     columns = [pl.Series(key, values[:, at]).fill_nan(None) for at, key in enumerate(contract.keys)]
