@@ -136,12 +136,17 @@ def _train(andon: Client, recording: Recording, border: int, assets: dict[str, s
     }
     run_id = andon.mutate(START_RUN, input=wish)["id"]
 
+    told = ""
+
     def ended() -> dict[str, Any] | None:
+        nonlocal told
         run = andon.query(RUN, id=run_id)["run"]
+        if run["message"] != told:
+            told = run["message"]
+            say(f"run: {told}")
         return run if run["state"] in _ENDED else None
 
     run = wait("the end of the run", ended)
-    say(f"run: {run['message']}")
     stopped: dict[str, str] = {}
     for key, asset_id in assets.items():
         challenger = andon.query(ASSET, key=key)["asset"]["challenger"]
