@@ -57,6 +57,36 @@ def skab(
 
 
 @demo.command()
+def arm(
+    folder: Annotated[Path, typer.Argument(help="Folder that holds the recording as ur3_cobotops.parquet.")],
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Learn a robot arm's protective stops from its earlier rows, with labels and without, and tell its later ones."""
+    from andon_sdk.client import Client  # noqa: PLC0415
+    from infra.demo.arm import report as reports  # noqa: PLC0415
+    from infra.demo.arm import story  # noqa: PLC0415
+    from services.blueprints.api import offered_contracts  # noqa: PLC0415
+
+    settings, say = _settings(home), _teller(as_json)
+    [contract] = [offered for offered in offered_contracts() if offered.key == story.CONTRACT]
+    with _told(as_json):
+        url, key, _ = _tenant(settings, "arm", "Robot arm")
+        with Client(url, key) as andon:
+            report = story.run(andon, folder, contract, say)
+    if as_json:
+        print(json.dumps(reports.as_json(report)))
+    else:
+        console.print(reports.table(report))
+        say(f"{report.labelled} events labelled")
+        say(f"rows sent {report.sent} = rows scored {report.scored} + rows refused {report.refused}")
+        for name, why in report.stopped.items():
+            say(f"{name} got no model. {why}")
+    if not reports.reached(report):
+        raise typer.Exit(1)
+
+
+@demo.command()
 def fleet(
     machines: Annotated[int, typer.Option(help="How many machines, over all tenants.", min=2)] = 200,
     tenants: Annotated[int, typer.Option(help="Over how many customers.", min=1, max=8)] = 1,

@@ -16,6 +16,11 @@ mutation CreateAssets($input: CreateAssetsInput!) {{
   createAssets(input: $input) {{ {_ERROR} ... on CreatedAssets {{ assets {{ id key }} }} }}
 }}
 """
+RECORD_EVENTS = f"""
+mutation RecordEvents($input: RecordEventsInput!) {{
+  recordEvents(input: $input) {{ {_ERROR} ... on RecordedEvents {{ events {{ id }} }} }}
+}}
+"""
 START_RUN = f"""
 mutation StartRun($input: StartRunInput!) {{
   startRun(input: $input) {{ {_ERROR} ... on Run {{ id }} }}

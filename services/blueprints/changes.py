@@ -131,6 +131,8 @@ def _making(declared: Mapping[str, Any]) -> Iterator[tuple[str, Part]]:
     yield "kind", _only("A model is", _KINDS[declared["kind"]])
     if "stacked" in declared:
         yield "stacked", _only("Assets are fitted", "together" if declared["stacked"] else "one after the other")
+    if "learns_labels" in declared:
+        yield "learns_labels", _only("Labelled events", "are taught to the model")
     for name, title in _CODE.items():
         if name in declared["code"]:
             yield f"code.{name}", _only(title, declared["code"][name])

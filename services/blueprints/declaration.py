@@ -54,7 +54,9 @@ def _making(recipe: Recipe) -> dict[str, Any]:
         parts = {"module": recipe.module, "loss": recipe.loss, "score": recipe.score}
         return {"kind": "trained", "code": {name: spelled(part) for name, part in parts.items()}}
     parts = {"fit": recipe.fit, "score": recipe.score}
-    return {"kind": "fitted", "stacked": recipe.stacked, "code": {name: spelled(part) for name, part in parts.items()}}
+    taught = {"learns_labels": True} if recipe.learns_labels else {}
+    code = {name: spelled(part) for name, part in parts.items()}
+    return {"kind": "fitted", "stacked": recipe.stacked, **taught, "code": code}
 
 
 def spelled(part: Callable[..., Any]) -> str:

@@ -1,5 +1,6 @@
 """Fitted models of one shape as one program, beside the trained ones: what scores them does not know which they are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -66,14 +67,15 @@ class FittedStack:
         chunk = max(1, _CHUNK_ROWS // max(x.shape[1], 1))
         return vmap(self.estimator.score, chunk_size=chunk)(weights, x, present, counted)
 
-    def fitted(self, x: Tensor, seen: Tensor, target: Tensor, present: Tensor, parameters: Weights) -> Weights:
-        """Models of assets from their rows [assets, rows, (history,) signals], each tensor as in `FitRows`, and
-        parameters [assets], as one program."""
+    def fitted(self, rows: Sequence[Tensor], parameters: Weights, abnormal: Sequence[Tensor] = ()) -> Weights:
+        """Models of assets as one program. `rows` are x, seen, target and present [assets, rows, (history,) signals],
+        each as in `FitRows`, `abnormal` the two of labelled events where they are asked for, parameters [assets]."""
 
-        def one(x: Tensor, seen: Tensor, target: Tensor, present: Tensor, parameters: Weights) -> Weights:
-            return dict(self.estimator.fit(FitRows(x, seen, target, present, self.inputs), parameters))
+        def one(rows: Sequence[Tensor], abnormal: Sequence[Tensor], parameters: Weights) -> Weights:
+            x, seen, target, present = rows
+            return dict(self.estimator.fit(FitRows(x, seen, target, present, self.inputs, *abnormal), parameters))
 
-        return vmap(one)(x, seen, target, present, parameters)
+        return vmap(one)(tuple(rows), tuple(abnormal), parameters)
 
     def try_out(self, weights: Weights) -> None:
         """Raises BlueprintUnfit when models [models, ...] cannot answer together, or answer in the wrong shape."""

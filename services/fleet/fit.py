@@ -15,7 +15,7 @@ from andon_sdk.plugin import Estimator, FitRows
 from services.fleet.draws import asset_seeds, combine, kept_signals
 from services.fleet.errors import AssetFailure, BlueprintUnfit, TrainingStopped
 from services.fleet.estimators import FittedStack
-from services.fleet.prepare import FleetRows, Prepared, SplitSettings, prepare
+from services.fleet.prepare import FleetRows, Prepared, Rows, SplitSettings, prepare
 from services.fleet.stack import Weights, select
 from services.fleet.train import TrainedFleet
 
@@ -104,7 +104,7 @@ class _Found:
 
     def joined(self, essential: np.ndarray, exogenous: np.ndarray, seed: int) -> TrainedFleet:
         """Models in the order of the assets, without those that hold a value that is not finite."""
-        prepared = self._prepared
+        prepared, estimator = self._prepared, self._stack.estimator
         index = np.concatenate([index for index, _ in self._models]) if self._models else np.zeros(0, np.int64)
         names = list(self._models[0][1][0]) if self._models else []
         halves = [{k: torch.cat([halves[half][k] for _, halves in self._models]) for k in names} for half in (0, 1)]
@@ -119,7 +119,7 @@ class _Found:
         good = index[places]
         main, fallback = (select(half, torch.from_numpy(places)) for half in halves)
         return TrainedFleet(
-            blueprint=self._stack.estimator,
+            blueprint=estimator,
             assets=tuple(prepared.assets[i] for i in good),
             main=main,
             fallback=fallback,
@@ -135,7 +135,7 @@ class _Found:
             settings=None,
             seed=seed,
             train=prepared.train.take(good),
-            labelled=prepared.labelled.take(good) if prepared.labelled else None,
+            labelled=None if estimator.learns_labels or not prepared.labelled else prepared.labelled.take(good),
         )
 
 
@@ -152,6 +152,9 @@ class _Block:
     """0 and 1: what the fallback may see of what is present; None where the main model is the fallback."""
     parameters: Weights
     """[assets]"""
+    abnormal: tuple[Tensor, ...] = ()
+    """Rows of labelled events, and what they have, where the estimator learns from them; with nothing present in
+    rows that are no event's."""
 
     @classmethod
     def of(
@@ -181,6 +184,7 @@ class _Block:
             torch.from_numpy(present.astype(np.float32)),
             kept,
             {key: torch.from_numpy(values) for key, values in parameters.items()},
+            _abnormal(prepared.labelled, index, x) if stack.estimator.learns_labels else (),
         )
 
     def fit(self, found: _Found, should_stop: Callable[[], bool]) -> None:
@@ -208,11 +212,12 @@ class _Block:
     @torch.no_grad()
     def _fitted(self, seen: Tensor) -> Weights:
         if self.stack.estimator.stacked:
-            return self.stack.fitted(self.x * seen, seen, self.x, self.present, self.parameters)
+            rows = self.x * seen, seen, self.x, self.present
+            return self.stack.fitted(rows, self.parameters, self.abnormal)
         real = slice(0, int(self.counts[0]))
-        rows = FitRows(
-            self.x[0, real] * seen[0, real], seen[0, real], self.x[0, real], self.present[0, real], self.stack.inputs
-        )
+        x, present, seen = self.x[0, real], self.present[0, real], seen[0, real]
+        abnormal = [part[0, self.abnormal[1][0].flatten(1).any(dim=1)] for part in self.abnormal]
+        rows = FitRows(x * seen, seen, x, present, self.stack.inputs, *abnormal)
         model = self.stack.estimator.fit(rows, {key: value[0] for key, value in self.parameters.items()})
         return {name: value[None] for name, value in model.items()}
 
@@ -229,4 +234,20 @@ class _Block:
         one = slice(place, place + 1)
         kept = None if self.kept is None else self.kept[one]
         parameters = {key: value[one] for key, value in self.parameters.items()}
-        return _Block(self.stack, self.index[one], self.counts[one], self.x[one], self.present[one], kept, parameters)
+        abnormal = tuple(part[one] for part in self.abnormal)
+        return _Block(
+            self.stack, self.index[one], self.counts[one], self.x[one], self.present[one], kept, parameters, abnormal
+        )
+
+
+def _abnormal(labelled: Rows | None, index: np.ndarray, like: np.ndarray) -> tuple[Tensor, Tensor]:
+    """Values and presence [assets, rows, (history,) signals] of the labelled events of assets `index`; no row where
+    no asset of the run has any. `like` has the shape of training rows."""
+    if labelled is None:
+        nothing = torch.zeros(len(index), 0, *like.shape[2:])
+        return nothing, nothing
+    rows = labelled.take(index)
+    x, present = rows.windows(1 if like.ndim == 3 else like.shape[2])
+    present = present & ~rows.lead.reshape(*rows.lead.shape, *[1] * (like.ndim - 2))
+    there = torch.from_numpy(present.astype(np.float32))
+    return torch.from_numpy(np.ascontiguousarray(x)) * there, there

@@ -115,6 +115,9 @@ def test_from_a_trained_blueprint_to_a_fitted_one_for_any_contract() -> None:
     assert found["contract"] == changed("contract", "Contract", "press", "any")
     assert found["kind"] == changed("kind", "A model is", "trained step by step", "computed from its rows at once")
     assert found["stacked"] == Change("stacked", "Assets are fitted", ChangeKind.ADDED, None, "together")
+    assert "learns_labels" not in found
+    taught = changes(version(fitted, None), version(replace(fitted, learns_labels=True), None))
+    assert taught == [Change("learns_labels", "Labelled events", ChangeKind.ADDED, None, "are taught to the model")]
     assert found["code.fit"] == Change("code.fit", "Fit", ChangeKind.ADDED, None, "math.hypot")
     assert [each.path for each in found.values() if each.kind is ChangeKind.REMOVED] == [
         "parameters.epochs", "parameters.learning_rate", "parameters.batch_rows", "contract.period_s", "signals.heat",

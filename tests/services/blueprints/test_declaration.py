@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -61,6 +62,8 @@ def test_a_fitted_recipe_for_any_contract() -> None:
     recipe = Estimator("e", "E", "1", None, Weigher(), reconstruction_score, stacked=False, tuned=(BATCH,))
     said = declaration(recipe, None)
     assert (said["contract"], said["kind"], said["stacked"]) == (None, "fitted", False)
+    assert "learns_labels" not in said
+    assert declaration(replace(recipe, learns_labels=True), None)["learns_labels"] is True
     assert said["code"] == {
         "fit": f"{__name__}.Weigher", "score": "andon_sdk.plugin.dense.reconstruction_score",
     }  # fmt: skip

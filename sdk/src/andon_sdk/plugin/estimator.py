@@ -30,6 +30,11 @@ class FitRows:
     present: "Tensor"
     """0 and 1: what the rows have. A row with nothing present is padding."""
     inputs: Inputs
+    abnormal: "Tensor | None" = None
+    """Rows of events that somebody judged abnormal, scaled and shaped like `target`; none of them is among the training
+    rows. No row where nobody judged any; None for an estimator that does not ask for them (`learns_labels`)."""
+    abnormal_present: "Tensor | None" = None
+    """0 and 1: what these have, as `present`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,9 @@ class Estimator:
     threshold: Threshold = field(default_factory=Threshold)
     history_rows: int = 1
     """Rows the model sees to answer for the last of them."""
+    learns_labels: bool = False
+    """Whether `fit` is given the rows of labelled events. Thresholds of its models then hear no label: what a model
+    was taught says too much of how well it finds it."""
 
     def reads(self, contract: str) -> bool:
         """Whether it can be bound to assets that keep to this contract."""
