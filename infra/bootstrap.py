@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from pydantic import SecretStr
 
+from infra import plugins
 from infra.local import postgres
 from infra.local.accounts import LocalAccounts
 from infra.local.boxes import LocalBoxes
@@ -90,6 +91,7 @@ def public_url(settings: Settings, state: State) -> str:
 @asynccontextmanager
 async def open_platform(settings: Settings, state: State) -> AsyncIterator[Platform]:
     """The platform of this process, its connections closed at the end."""
+    plugins.keep_in(state)
     database = Database(postgres.sqlalchemy(ways(settings, state).app_url))
     ground = Ground(
         accounts=accounts(settings, state),

@@ -6,11 +6,12 @@ Every tenant sees the same installed plugins, so those are no secret. Which vers
 from collections.abc import Sequence
 from uuid import UUID
 
-from andon_sdk.plugin import AlarmRule, Contract, DemoPlant, Gate, SuitabilityFactor
+from andon_sdk.plugin import AlarmRule, Contract, Gate, SuitabilityFactor
 from services.blueprints.changes import changes
 from services.blueprints.contracts import BlueprintDiff, BlueprintVersion, OfferedBlueprint, PluginInfo
+from services.blueprints.declared import core
 from services.blueprints.errors import BlueprintNotFound
-from services.blueprints.host import PluginHost, installed
+from services.blueprints.host import PluginHost
 from services.blueprints.repository import BlueprintVersions
 from services.blueprints.tables import BlueprintVersionRow
 from services.kernel.rights import Permission, Principal
@@ -18,18 +19,18 @@ from services.kernel.uow import UnitOfWork
 
 
 def plugins() -> PluginHost:
-    """The plugins of this process, loaded at the first call. Raises `PluginBroken`, naming plugin and hook."""
-    return installed()
+    """What is installed with Andon, as each plugin declared it in a process of its own."""
+    return core()
 
 
 def list_blueprints() -> list[OfferedBlueprint]:
     """All blueprints, by key."""
-    return [offered for _, offered in sorted(installed().blueprints.items())]
+    return [offered for _, offered in sorted(core().blueprints.items())]
 
 
 def get_blueprint(key: str) -> OfferedBlueprint:
     """Raises `BlueprintNotFound`."""
-    offered = installed().blueprints.get(key)
+    offered = core().blueprints.get(key)
     if offered is None:
         raise BlueprintNotFound(f"No installed plugin offers the blueprint “{key}”.", field="blueprint", key=key)
     return offered
@@ -37,35 +38,30 @@ def get_blueprint(key: str) -> OfferedBlueprint:
 
 def alarm_rule_for(contract_key: str) -> AlarmRule:
     """The rule a plugin gives for the contract, else one with the defaults."""
-    rule = installed().alarm_rules.get(contract_key)
+    rule = core().alarm_rules.get(contract_key)
     return rule or AlarmRule(key=f"{contract_key}-default", title="Score above its threshold", contract=contract_key)
 
 
 def suitability_factors_for(contract_key: str) -> list[SuitabilityFactor]:
     """What plugins hold against ranges of the contract's rows, by key."""
-    offered = sorted(installed().suitability_factors.items())
+    offered = sorted(core().suitability_factors.items())
     return [factor for _, factor in offered if factor.contract == contract_key]
 
 
 def suitability_factor_title(key: str) -> str | None:
     """In a plugin's words; None where no plugin has such a factor."""
-    factor = installed().suitability_factors.get(key)
+    factor = core().suitability_factors.get(key)
     return factor.title if factor else None
 
 
 def gates_for(contract_key: str) -> list[Gate]:
     """What plugins demand of new models of that contract, by key."""
-    return installed().gates_for(contract_key)
+    return core().gates_for(contract_key)
 
 
 def offered_contracts() -> list[Contract]:
     """Kinds of row that plugins know, by key."""
-    return [contract for _, contract in sorted(installed().contracts.items())]
-
-
-def demo_plants() -> list[DemoPlant]:
-    """Plants that can be simulated, by key."""
-    return [plant for _, plant in sorted(installed().demo_plants.items())]
+    return [contract for _, contract in sorted(core().contracts.items())]
 
 
 async def record_version(uow: UnitOfWork, principal: Principal, offered: OfferedBlueprint) -> UUID:

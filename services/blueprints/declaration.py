@@ -7,8 +7,8 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+from andon_sdk.boundary.spelling import spelled
 from andon_sdk.plugin import Blueprint, Contract, Recipe
-from andon_sdk.plugin.spelling import spelled
 
 
 def declaration(recipe: Recipe, contract: Contract | None) -> dict[str, Any]:

@@ -1,11 +1,16 @@
-"""Everything the installed plugins declare, checked once. Imports no database, so that the clusters can use it too."""
+"""Everything that plugins declare, gathered by key. Imports no database, so that the clusters can use it too.
 
-from collections.abc import Iterable, Mapping
+`installed` loads the plugins into this process: for a tenant's clusters only, whose boxes that code may not leave.
+Everywhere else declarations come from plugins' own processes (`services.plugins`), and `gather` puts them together.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import Distribution
 from typing import Any
 
+from andon_sdk.boundary.wire import KINDS
 from andon_sdk.plugin import AlarmRule, Contract, DemoPlant, Gate, Recipe, SuitabilityFactor
 from andon_sdk.plugin.loading import Loaded, PluginError, ask, load
 from services.blueprints.contracts import OfferedBlueprint, PluginInfo
@@ -43,6 +48,11 @@ def installed() -> PluginHost:
 
 def host(loaded: Iterable[Loaded]) -> PluginHost:
     """Gathers the declarations of loaded plugins. Raises `PluginError`, or `PluginBroken` for a key offered twice."""
+    return gather((_info(plugin.distribution), {hook: ask(plugin, hook) for hook in KINDS}) for plugin in loaded)
+
+
+def gather(declared: Iterable[tuple[PluginInfo, Mapping[str, Sequence[Any]]]]) -> PluginHost:
+    """Puts together what plugins declare, by hook. Raises `PluginBroken` for a key offered twice."""
     plugins: dict[str, PluginInfo] = {}
     contracts: dict[str, Contract] = {}
     recipes: dict[str, tuple[PluginInfo, Recipe]] = {}
@@ -50,21 +60,20 @@ def host(loaded: Iterable[Loaded]) -> PluginHost:
     factors: dict[str, SuitabilityFactor] = {}
     gates: dict[str, Gate] = {}
     plants: dict[str, DemoPlant] = {}
-    for plugin in loaded:
-        info = _info(plugin.distribution)
+    taken: dict[str, dict[str, Any]] = {
+        "contracts": contracts,
+        "blueprints": recipes,
+        "alarm_rules": rules,
+        "suitability_factors": factors,
+        "gates": gates,
+        "demo_plants": plants,
+    }
+    for info, hooks in declared:
         plugins[info.name] = info
-        for contract in ask(plugin, "contracts"):
-            _offer(contracts, contract.key, contract, info, "contracts")
-        for blueprint in ask(plugin, "blueprints"):
-            _offer(recipes, blueprint.key, (info, blueprint), info, "blueprints")
-        for rule in ask(plugin, "alarm_rules"):
-            _offer(rules, rule.contract, rule, info, "alarm_rules")
-        for factor in ask(plugin, "suitability_factors"):
-            _offer(factors, factor.key, factor, info, "suitability_factors")
-        for gate in ask(plugin, "gates"):
-            _offer(gates, gate.key, gate, info, "gates")
-        for plant in ask(plugin, "demo_plants"):
-            _offer(plants, plant.key, plant, info, "demo_plants")
+        for hook, found in taken.items():
+            for each in hooks.get(hook, ()):
+                key = each.contract if hook == "alarm_rules" else each.key
+                _offer(found, key, (info, each) if hook == "blueprints" else each, info, hook)
     blueprints = {
         key: OfferedBlueprint(info, recipe, declaration(recipe, contracts.get(recipe.contract or "")))
         for key, (info, recipe) in recipes.items()

@@ -39,7 +39,7 @@ def command(plugin: Installation, limits: Limits, asks: int, answers: int) -> li
     walls += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", SCRATCH]
     for name, value in _ENVIRONMENT.items():
         walls += ["--setenv", name, value]
-    program = (sys.executable, "-I", "-B", "-m", "andon_sdk.plugin.process")
+    program = (sys.executable, "-I", "-B", "-m", "andon_sdk.boundary.process")
     return [*walls, "--", *program, json.dumps(_settings(plugin, limits, asks, answers))]
 
 

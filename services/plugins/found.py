@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import Distribution
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -14,8 +15,13 @@ from services.plugins.digest import digest_of
 
 def core() -> list[Installation]:
     """By name."""
+    return list(_core(tuple(sys.path)))
+
+
+@cache
+def _core(_: tuple[str, ...]) -> tuple[Installation, ...]:
     distributions = {distribution.name: distribution for distribution, _ in find()}
-    return [_installation(each) for _, each in sorted(distributions.items())]
+    return tuple(_installation(each) for _, each in sorted(distributions.items()))
 
 
 def _installation(distribution: Distribution) -> Installation:

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import pyarrow as pa
 
-from andon_sdk.plugin.frames import BadFrame, Frame, packed, unpacked
+from andon_sdk.boundary.frames import BadFrame, Frame, packed, unpacked
 from services.enclaves.box.bounds import descendants, memory_bytes
 from services.plugins.box import command
 from services.plugins.contracts import FaultKind, Installation, Limits
@@ -45,7 +45,7 @@ class PluginProcess:
         fcntl.fcntl(self._answers, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         os.set_blocking(self._asks, False)
         try:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603  a box, around arguments that are ours
                 command(self._plugin, self._limits, theirs_asks, theirs_answers),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -81,9 +81,7 @@ class PluginProcess:
     def events(self, key: str, origin: datetime, seed: int, start: datetime, end: datetime) -> list[dict[str, Any]]:
         """What happened at a demo plant. Raises `PluginFaulty`."""
         asked = {"key": key, "origin": origin.isoformat(), "seed": seed}
-        return self._ask(
-            "events", "demo_plants", **asked, start=start.isoformat(), end=end.isoformat()
-        ).said["events"]
+        return self._ask("events", "demo_plants", **asked, start=start.isoformat(), end=end.isoformat()).said["events"]
 
     def rows(
         self, key: str, origin: datetime, seed: int, start: datetime, end: datetime, every_s: float | None = None

@@ -10,8 +10,8 @@ import numpy as np
 import presses
 import pytest
 
+from andon_sdk.boundary.wire import KINDS, heard, told
 from andon_sdk.plugin.loading import ask, load
-from andon_sdk.plugin.wire import KINDS, heard, told
 from services.plugins.contracts import NEXT, FaultKind, Installation, Limits
 from services.plugins.errors import PluginFaulty
 from services.plugins.found import core
@@ -89,7 +89,7 @@ HOSTILE = {
         None,
         "hook alarm_rules declares AlarmRule, not str",
     ),
-    "answers by itself": (WRITES + hook("writes()"), FaultKind.WRONG_ANSWER, None, "it has 2,021,161,080 bytes of JSON"),
+    "answers by itself": (WRITES + hook("writes()"), FaultKind.WRONG_ANSWER, None, "2,021,161,080 bytes of JSON"),
     "answers for ever": (
         "@hook\ndef alarm_rules():\n    while True:\n        yield AlarmRule('r', 'R', 'c')\n",
         FaultKind.MEMORY,
@@ -121,7 +121,8 @@ def test_a_hostile_plugin_is_a_fault_that_names_it(tmp_path: Path, how: str) -> 
     assert (fault.plugin, fault.version, fault.kind, fault.hook) == ("acme-press", "1.0", kind, at), fault
     assert words in fault.what
     assert fault.next == NEXT[kind]
-    assert str(error).startswith("Plugin acme-press 1.0") and str(error).endswith(NEXT[kind])
+    assert str(error).startswith("Plugin acme-press 1.0")
+    assert str(error).endswith(NEXT[kind])
 
 
 def test_nothing_is_left_of_it(tmp_path: Path) -> None:
@@ -148,7 +149,7 @@ def test_it_sees_no_environment_and_no_one_else(tmp_path: Path, monkeypatch: pyt
     with PluginProcess(plugin(tmp_path, source), QUICK) as process:
         rules = process.declarations()["alarm_rules"]
     environment, processes, user = (each["key"] for each in rules)
-    assert "ANDON" not in environment and "SECRET" not in environment
+    assert "ANDON" not in environment
     assert set(environment.split(",")) <= {
         "HOME", "TMPDIR", "PATH", "LANG", "TZ", "OMP_NUM_THREADS", "MALLOC_ARENA_MAX", "PWD", "LC_CTYPE"
     }  # fmt: skip

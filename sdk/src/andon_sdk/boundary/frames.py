@@ -54,7 +54,7 @@ def unpacked(read: Callable[[int], bytearray]) -> Frame:
         raise BadFrame(f"it is no JSON: {error}") from error
     if not isinstance(said, dict):
         raise BadFrame(f"it must be an object, not {type(said).__name__}")
-    return Frame(said, _read(read(lengths[1])) if lengths[1] else None)  # pyright: ignore[reportUnknownArgumentType]
+    return Frame(said, _read(read(lengths[1])) if lengths[1] else None)
 
 
 def _check(said: int, rows: int) -> None:

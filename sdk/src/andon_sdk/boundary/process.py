@@ -1,8 +1,8 @@
-"""A plugin's own process: `python -I -m andon_sdk.plugin.process <settings as JSON>`. Answers questions of its host.
+"""A plugin's own process: `python -I -m andon_sdk.boundary.process <settings as JSON>`. Answers questions of its host.
 
 The host starts it in a box (`services.plugins.box`) and speaks first. A question is a frame whose JSON has `do`:
 
-    declare                              all hooks, as `andon_sdk.plugin.wire` tells declarations
+    declare                              all hooks, as `andon_sdk.boundary.wire` tells declarations
     events  key origin seed start end    what happened at a demo plant
     rows    key origin seed start end every_s    its readings, as Arrow
 
@@ -22,11 +22,11 @@ from functools import cache, partial
 from importlib.metadata import distribution
 from typing import Any, BinaryIO, cast
 
+from andon_sdk.boundary.frames import BadFrame, Frame, packed, unpacked
+from andon_sdk.boundary.wire import KINDS, NotADeclaration, told
 from andon_sdk.plugin.demo import DemoPlant, Simulation
-from andon_sdk.plugin.frames import BadFrame, Frame, packed, unpacked
 from andon_sdk.plugin.hooks import ENTRY_POINTS
 from andon_sdk.plugin.loading import Loaded, PluginError, ask, load
-from andon_sdk.plugin.wire import KINDS, NotADeclaration, told
 
 _NO_SPACE = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 

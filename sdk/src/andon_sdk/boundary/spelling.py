@@ -33,7 +33,7 @@ def spelled(part: Callable[..., Any]) -> str:
         return part.code
     if isinstance(part, partial):
         given = [_value(each) for each in part.args] + [f"{key}={_value(each)}" for key, each in part.keywords.items()]
-        return f"{spelled(part.func)}({', '.join(given)})"  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        return f"{spelled(part.func)}({', '.join(given)})"
     name = getattr(part, "__qualname__", None)
     if name is None:
         return f"{type(part).__module__}.{type(part).__qualname__}"
@@ -55,7 +55,7 @@ def _body(part: Any) -> str | None:
 def _value(value: Any) -> str:
     """Without the address in memory that a `repr` may hold: that is another one in every process."""
     if isinstance(value, tuple | list):
-        return f"({', '.join(_value(each) for each in value)})"  # pyright: ignore[reportUnknownVariableType]
+        return f"({', '.join(_value(each) for each in value)})"
     if isinstance(value, str | int | float | bool | None):
         return repr(value)
     return spelled(value) if callable(value) else type(value).__qualname__

@@ -10,13 +10,13 @@ from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin
 
+from andon_sdk.boundary.spelling import Elsewhere, spelled
 from andon_sdk.plugin.blueprint import Blueprint
 from andon_sdk.plugin.contract import Contract
 from andon_sdk.plugin.demo import DemoPlant
 from andon_sdk.plugin.estimator import Estimator
 from andon_sdk.plugin.gate import Gate
 from andon_sdk.plugin.rules import AlarmRule
-from andon_sdk.plugin.spelling import Elsewhere, spelled
 from andon_sdk.plugin.suitability import SuitabilityFactor
 
 KINDS: dict[str, tuple[type, ...]] = {
@@ -45,13 +45,13 @@ def told(hook: str, declaration: object) -> dict[str, Any]:
     raise NotADeclaration(f"hook {hook} declares {expected}, not {type(declaration).__name__}")
 
 
-def heard(hook: str, said: object) -> Any:
+def heard(hook: str, said: Any) -> Any:
     """The declaration that `told` told of. Raises `NotADeclaration`."""
-    name = said.get(_KIND) if isinstance(said, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    name = said.get(_KIND) if isinstance(said, dict) else None
     kind = next((kind for kind in KINDS[hook] if kind.__name__ == name), None)
     if kind is None:
         raise NotADeclaration(f"hook {hook} cannot declare {str(name)[:80]}")
-    rest: dict[str, Any] = {key: value for key, value in said.items() if key != _KIND}  # type: ignore[union-attr]
+    rest: dict[str, Any] = {key: value for key, value in said.items() if key != _KIND}
     return _heard(rest, kind, kind.__name__)
 
 
@@ -67,7 +67,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, int | float):
         return value
     if isinstance(value, tuple | list):
-        return [_plain(each) for each in value]  # pyright: ignore[reportUnknownVariableType]
+        return [_plain(each) for each in value]
     if hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
         return _told(value, type(value))
     if callable(value):
@@ -79,9 +79,9 @@ def _heard(said: Any, kind: type, at: str) -> Any:
     if not isinstance(said, dict):
         raise NotADeclaration(f"{at} must be a {kind.__name__}, not {type(said).__name__}")
     known = {field.name: field for field in fields(kind)}
-    if strange := said.keys() - known.keys():  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-        raise NotADeclaration(f"{at} has no “{str(min(strange, key=str))[:80]}”")  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
-    values = {name: _typed(value, known[name].type, f"{at}.{name}") for name, value in said.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType, reportUnknownMemberType]
+    if strange := said.keys() - known.keys():
+        raise NotADeclaration(f"{at} has no “{str(min(strange, key=str))[:80]}”")
+    values = {name: _typed(value, known[name].type, f"{at}.{name}") for name, value in said.items()}
     try:
         return kind(**values)
     except (TypeError, ValueError) as error:
@@ -98,7 +98,7 @@ def _typed(said: Any, wanted: Any, at: str) -> Any:
     if get_origin(wanted) is tuple:
         if not isinstance(said, list):
             raise NotADeclaration(f"{at} must be a list, not {type(said).__name__}")
-        return tuple(_typed(each, get_args(wanted)[0], f"{at}[{place}]") for place, each in enumerate(said))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        return tuple(_typed(each, get_args(wanted)[0], f"{at}[{place}]") for place, each in enumerate(said))
     if hasattr(wanted, "__dataclass_fields__"):
         return _heard(said, wanted, at)
     if issubclass(wanted, Enum):
@@ -115,6 +115,6 @@ def _typed(said: Any, wanted: Any, at: str) -> Any:
 def _code(said: Any, at: str, *, optional: bool) -> Elsewhere | None:
     if said is None and optional:
         return None
-    if isinstance(said, dict) and isinstance(code := said.get(_CODE), str):  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    if isinstance(said, dict) and isinstance(code := said.get(_CODE), str):
         return Elsewhere(code)
     raise NotADeclaration(f"{at} must be code, not {type(said).__name__}")
