@@ -29,6 +29,7 @@ from services.enclaves.provisioner import Buckets, StreamAccounts
 from services.enclaves.vault import Vault
 from services.kernel.reach import Reach
 from services.kernel.uow import Database
+from services.plugins.api import for_box
 
 ENCLAVES = "enclaves"
 """The state's secret that tenants' credentials are encrypted with and their stream accounts derived from."""
@@ -99,6 +100,7 @@ async def open_platform(settings: Settings, state: State) -> AsyncIterator[Platf
         boxes=LocalBoxes(state),
         vault=Vault(state.secret(ENCLAVES)),
         policy=ClusterPolicy(training_idle=timedelta(minutes=settings.training_idle_minutes), scorers=settings.scorers),
+        plugins=for_box,
     )
     streams = NatsStreams(database, ground)
     try:

@@ -17,6 +17,7 @@ from infra.demo.command import demo
 from infra.local import control, logs
 from infra.local.state import State
 from infra.local.supervisor import PartFailed
+from infra.plugin_command import plugins
 from infra.settings import SettingMissing, Settings, SettingUnusable
 from infra.tenant_command import tenants
 
@@ -25,6 +26,7 @@ app.add_typer(tenants, name="tenant")
 audit = typer.Typer(no_args_is_help=True, help="The audit trails of customers.")
 app.add_typer(audit, name="audit")
 app.add_typer(demo, name="demo")
+app.add_typer(plugins, name="plugin")
 DEMO_TENANT = "acme"
 
 

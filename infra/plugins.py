@@ -27,11 +27,11 @@ def keep_in(state: State) -> None:
 
 
 def main() -> None:
-    from services.blueprints.api import plugins  # noqa: PLC0415  as above
+    from services.blueprints.declared import core  # noqa: PLC0415  as above
     from services.plugins.api import core_problems  # noqa: PLC0415
 
     keep_in(State(Settings().home))
-    found = plugins()
+    found = core()
     if problems := core_problems():
         sys.exit("\n".join(f"Plugin {each.plugin} {each.version}: {each.what} {each.next}" for each in problems))
     print(", ".join(f"{plugin.name} {plugin.version}" for _, plugin in sorted(found.plugins.items())) or "none")

@@ -1,5 +1,6 @@
 """What plugins declare, for processes of the platform: read from what each said in a process of its own."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from services.blueprints.contracts import PluginInfo
@@ -7,6 +8,7 @@ from services.blueprints.errors import PluginBroken
 from services.blueprints.host import PluginHost, gather
 from services.plugins import api as plugins
 from services.plugins.contracts import Declared
+from services.plugins.errors import PluginClashes
 
 
 def core() -> PluginHost:
@@ -17,6 +19,14 @@ def core() -> PluginHost:
 def together(declared: tuple[Declared, ...]) -> PluginHost:
     """Those plugins, in that order."""
     return _together(_ByDigest(declared))
+
+
+def check_together(declared: Sequence[Declared]) -> None:
+    """Raises `PluginClashes` for a key offered twice."""
+    try:
+        _gathered(declared)
+    except PluginBroken as error:
+        raise PluginClashes(f"{error} Disable the other one first.", **error.facts) from error
 
 
 class _ByDigest(tuple[Declared, ...]):
@@ -44,7 +54,7 @@ def _together(declared: _ByDigest) -> PluginHost:
     return _gathered(kept)
 
 
-def _gathered(declared: list[Declared]) -> PluginHost:
+def _gathered(declared: Sequence[Declared]) -> PluginHost:
     return gather(
         (PluginInfo(each.plugin.name, each.plugin.version, each.plugin.digest), each.hooks) for each in declared
     )

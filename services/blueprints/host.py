@@ -4,6 +4,8 @@
 Everywhere else declarations come from plugins' own processes (`services.plugins`), and `gather` puts them together.
 """
 
+import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,10 +14,11 @@ from typing import Any
 
 from andon_sdk.boundary.wire import KINDS
 from andon_sdk.plugin import AlarmRule, Contract, DemoPlant, Gate, Recipe, SuitabilityFactor
-from andon_sdk.plugin.loading import Loaded, PluginError, ask, load
+from andon_sdk.plugin.loading import Loaded, PluginError, ask, find, load
 from services.blueprints.contracts import OfferedBlueprint, PluginInfo
 from services.blueprints.declaration import declaration
 from services.blueprints.errors import PluginBroken
+from services.enclaves.box.config import LEFT_OUT, PATHS
 from services.plugins.digest import digest_of
 
 
@@ -32,6 +35,15 @@ class PluginHost:
     gates: Mapping[str, Gate] = field(default_factory=dict[str, Gate])
     demo_plants: Mapping[str, DemoPlant] = field(default_factory=dict[str, DemoPlant])
 
+    def alarm_rule_for(self, contract_key: str) -> AlarmRule:
+        """The rule a plugin gives for the contract, else one with the defaults."""
+        rule = self.alarm_rules.get(contract_key)
+        return rule or AlarmRule(f"{contract_key}-default", "Score above its threshold", contract_key)
+
+    def suitability_factors_for(self, contract_key: str) -> list[SuitabilityFactor]:
+        """What plugins hold against ranges of the contract's rows, by key."""
+        return [factor for _, factor in sorted(self.suitability_factors.items()) if factor.contract == contract_key]
+
     def gates_for(self, contract_key: str) -> list[Gate]:
         """What plugins demand of models of that contract, by key."""
         return [gate for _, gate in sorted(self.gates.items()) if gate.contract == contract_key]
@@ -39,9 +51,12 @@ class PluginHost:
 
 @cache
 def installed() -> PluginHost:
-    """The plugins of this process's environment, loaded once. Raises `PluginBroken`."""
+    """The plugins of this process's environment, loaded once: in a tenant's box those that the tenant uses. Raises
+    `PluginBroken`."""
+    sys.path += [path for path in os.environ.get(PATHS, "").split(os.pathsep) if path and path not in sys.path]
+    left_out = os.environ.get(LEFT_OUT, "").split(",")
     try:
-        return host(load())
+        return host(load([each for each in find() if each[0].name not in left_out]))
     except PluginError as error:
         raise PluginBroken(str(error), plugin=error.plugin, hook=error.hook) from error
 

@@ -60,7 +60,8 @@ def _settings(plugin: Installation, limits: Limits, asks: int, answers: int) -> 
         "cpu_s": max(1, int(limits.seconds)),
         "file_bytes": limits.scratch_bytes,
     }
-    return {"plugin": plugin.name, "paths": plugin.paths, "asks": asks, "answers": answers, "bounds": bounds}
+    pipes = {"asks": asks, "answers": answers}
+    return {"plugin": plugin.name, "paths": plugin.paths, "hooks": plugin.hooks, "bounds": bounds, **pipes}
 
 
 def _readable(plugin: Installation) -> Iterator[str]:

@@ -6,6 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from andon_sdk.boundary.wire import KINDS
+
+ALL_HOOKS = tuple(KINDS)
+
 
 class FaultKind(StrEnum):
     RAISED = "raised"
@@ -77,6 +81,8 @@ class Installation:
     """Folders that are put on its process's path, in order; none where the environment knows the way."""
     reads: tuple[str, ...]
     """Folders outside of the environment that its process is shown, read-only."""
+    hooks: tuple[str, ...] = ALL_HOOKS
+    """That it is asked."""
 
 
 Hooks = Mapping[str, tuple[Any, ...]]
@@ -89,3 +95,88 @@ class Declared:
 
     plugin: Installation
     hooks: Hooks
+
+
+class PackageState(StrEnum):
+    """How far a plugin can be believed."""
+
+    CORE = "core"
+    """Installed with Andon itself."""
+    SIGNED = "signed"
+    """By a key that the platform's operator trusts, byte for byte."""
+    UNSIGNED = "unsigned"
+    """The platform's operator let it in all the same."""
+    MODIFIED = "modified"
+    """Its files are not those that were added: nobody is given it."""
+    INCOMPATIBLE = "incompatible"
+    """Not for this Andon: nobody is given it."""
+
+
+USABLE = frozenset({PackageState.CORE, PackageState.SIGNED, PackageState.UNSIGNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One version of a plugin in the catalogue."""
+
+    name: str
+    version: str
+    wheel: str
+    """SHA-256 of the wheel."""
+    files: str
+    """SHA-256 over all that was unpacked of it."""
+    state: PackageState
+    """When it was added."""
+    reasons: tuple[str, ...]
+    title: str
+    summary: str
+    sector: str
+    capabilities: tuple[str, ...]
+    hosts: tuple[str, ...]
+    sdk: str
+    settings: Mapping[str, Any] | None
+    """JSON Schema."""
+    signed_by: str | None
+    """Fingerprint of the key."""
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedVersion:
+    """A version of a plugin as it is now."""
+
+    name: str
+    version: str
+    state: PackageState
+    reasons: tuple[str, ...]
+    title: str
+    summary: str
+    sector: str
+    declares: Mapping[str, tuple[str, ...]]
+    """Keys by hook."""
+    hosts: tuple[str, ...]
+    settings: Mapping[str, Any] | None
+    faults: tuple[Fault, ...]
+    disabled: bool
+    """After repeated faults, for everybody."""
+    added_at: datetime | None
+    """None for what is installed with Andon."""
+
+
+@dataclass(frozen=True, slots=True)
+class TenantPlugin:
+    """A plugin as one tenant sees it."""
+
+    name: str
+    versions: tuple[OfferedVersion, ...]
+    """Newest first. None where the one that the tenant enabled was taken out of the catalogue."""
+    enabled: bool
+    version: str | None
+    """That the tenant uses, or would use: the one that runs are started with."""
+    former_version: str | None
+    """That it used before, to which it can go back."""
+    settings: Mapping[str, Any]
+    secrets: tuple[str, ...]
+    """Names of the secret settings that are set; the values are never shown."""
+    changed_by: str | None
+    changed_at: datetime | None

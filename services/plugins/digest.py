@@ -37,3 +37,15 @@ def _sources(distribution: Distribution) -> dict[str, Path]:
                 if path.is_file() and _counts(name):
                     found[name] = path
     return found
+
+
+def tree_digest(folder: Path) -> str:
+    """SHA-256 over the names and bytes of all files in a folder, in order of name. A link counts as what it says."""
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink():
+            total.update(f"{path.relative_to(folder)}\0link {path.readlink()}\n".encode())
+        elif path.is_file():
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            total.update(f"{path.relative_to(folder)}\0{content}\n".encode())
+    return total.hexdigest()

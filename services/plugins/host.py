@@ -13,7 +13,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
-from andon_sdk.boundary.wire import KINDS, NotADeclaration, heard
+from andon_sdk.boundary.wire import NotADeclaration, heard
 from services.plugins.contracts import Declared, Fault, FaultKind, Installation
 from services.plugins.digest import digest_of
 from services.plugins.errors import PluginFaulty
@@ -85,12 +85,12 @@ class Host:
 def _believed(plugin: Installation, said: dict[str, list[Any]]) -> Declared:
     """Raises `PluginFaulty` for what is no declaration."""
     hooks: dict[str, tuple[Any, ...]] = {}
-    for hook in KINDS:
+    for hook in plugin.hooks:
         try:
             hooks[hook] = tuple(heard(hook, each) for each in said.get(hook, []))
         except NotADeclaration as error:
             kind = FaultKind.WRONG_ANSWER
-            raise PluginFaulty(plugin.name, plugin.version, hook, kind, f"It cannot be used: {error}.") from error
+            raise PluginFaulty.of(plugin.name, plugin.version, hook, kind, f"It cannot be used: {error}.") from error
     return Declared(plugin, hooks)
 
 

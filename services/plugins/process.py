@@ -142,7 +142,7 @@ class PluginProcess:
         return self._fault(str(hook)[:80] if hook else None, kind, f"It says: {words}.")
 
     def _fault(self, hook: str | None, kind: FaultKind, what: str) -> PluginFaulty:
-        return PluginFaulty(self._plugin.name, self._plugin.version, hook, kind, what)
+        return PluginFaulty.of(self._plugin.name, self._plugin.version, hook, kind, what)
 
     def _send(self, data: memoryview, deadline: float) -> None:
         while data:

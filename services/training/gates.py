@@ -54,8 +54,7 @@ TITLES = {
 
 def title_of(key: str) -> str:
     """A gate in words; the key itself for that of a plugin which is not installed any more."""
-    added = blueprints.plugins().gates.get(key)
-    return TITLES.get(key) or (added.title if added else key)
+    return TITLES.get(key) or blueprints.gate_title(key) or key
 
 
 def allowed(

@@ -91,7 +91,7 @@ HOSTILE = {
     ),
     "answers by itself": (WRITES + hook("writes()"), FaultKind.WRONG_ANSWER, None, "2,021,161,080 bytes of JSON"),
     "answers for ever": (
-        "@hook\ndef alarm_rules():\n    while True:\n        yield AlarmRule('r', 'R', 'c')\n",
+        "@hook\ndef alarm_rules():\n    while True:\n        yield 'x' * (1 << 22)\n",
         FaultKind.MEMORY,
         "alarm_rules",
         "",

@@ -15,7 +15,7 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache, partial
@@ -23,7 +23,7 @@ from importlib.metadata import distribution
 from typing import Any, BinaryIO, cast
 
 from andon_sdk.boundary.frames import BadFrame, Frame, packed, unpacked
-from andon_sdk.boundary.wire import KINDS, NotADeclaration, told
+from andon_sdk.boundary.wire import NotADeclaration, told
 from andon_sdk.plugin.demo import DemoPlant, Simulation
 from andon_sdk.plugin.hooks import ENTRY_POINTS
 from andon_sdk.plugin.loading import Loaded, PluginError, ask, load
@@ -34,13 +34,13 @@ _NO_SPACE = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 class PluginProcess:
     """One plugin, and what the host may ask of it."""
 
-    def __init__(self, plugin: list[Loaded]) -> None:
-        self._plugin = plugin
+    def __init__(self, plugin: list[Loaded], hooks: Sequence[str]) -> None:
+        self._plugin, self._hooks = plugin, hooks
         self._simulation = cache(self._simulated)
 
     def declare(self, _: Mapping[str, Any]) -> Frame:
         """Raises `PluginError` for a hook that raised, `NotADeclaration` for one that declares something else."""
-        hooks = {hook: [told(hook, each) for part in self._plugin for each in ask(part, hook)] for hook in KINDS}
+        hooks = {hook: [told(hook, each) for part in self._plugin for each in ask(part, hook)] for hook in self._hooks}
         return Frame({"hooks": hooks})
 
     def events(self, asked: Mapping[str, Any]) -> Frame:
@@ -135,7 +135,9 @@ def main() -> None:
     found = distribution(settings["plugin"])
     entry_points = [each for each in found.entry_points if each.group == ENTRY_POINTS]
     try:
-        process: PluginProcess | PluginError = PluginProcess(load([(found, each) for each in entry_points]))
+        process: PluginProcess | PluginError = PluginProcess(
+            load([(found, each) for each in entry_points]), settings["hooks"]
+        )
     except PluginError as error:
         process = error
     while True:

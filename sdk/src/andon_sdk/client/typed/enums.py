@@ -96,6 +96,7 @@ class Permission(str, Enum):
     READ_AUDIT = "READ_AUDIT"
     MANAGE_WEBHOOKS = "MANAGE_WEBHOOKS"
     MANAGE_NOTIFICATIONS = "MANAGE_NOTIFICATIONS"
+    MANAGE_PLUGINS = "MANAGE_PLUGINS"
 
 
 class Recovery(str, Enum):
