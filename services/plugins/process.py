@@ -71,6 +71,11 @@ class PluginProcess:
         os.close(self._asks)
         os.close(self._answers)
 
+    @property
+    def pid(self) -> int:
+        """Of the box; the plugin's process is among its descendants."""
+        return self._process.pid
+
     def declarations(self) -> dict[str, list[Any]]:
         """What each hook declares, as JSON that nobody has looked into. Raises `PluginFaulty`."""
         said = self._ask("declare", None).said.get("hooks")

@@ -210,10 +210,10 @@ async def test_what_is_installed_can_be_left_out_unless_champions_need_it(
         assert "laser-drill-watch" not in (await blueprints.offered(uow)).blueprints
         boxes = await plugins.for_box(uow, platform.platform.ground.vault.open)
         assert boxes.left_out == ("andon-laser-drill",)
-        lineage = Lineage(new_id(), "s", "gas-turbine-watch", "1", "andon-gas-turbine", "x", new_id(), 1, {}, 0)
+        lineage = Lineage(new_id(), "s", "gas-turbine-forecast", "1", "andon-gas-turbine", "x", new_id(), 1, {}, 0)
         [made] = await registry.register(uow, principal, [NewVersion(new_id(), "d" * 64, 0, lineage, {})])
         await registry.set_aliases(uow, principal, [made.id], Alias.CHAMPION)
         with pytest.raises(PluginInUse, match="the champion of 1 assets") as caught:
             await blueprints.disable_plugin(uow, principal, "andon-gas-turbine")
         assert caught.value.facts == {"plugin": "andon-gas-turbine", "assets": 1}
-        assert "gas-turbine-watch" in (await blueprints.offered(uow)).blueprints
+        assert "gas-turbine-forecast" in (await blueprints.offered(uow)).blueprints

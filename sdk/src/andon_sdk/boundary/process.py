@@ -20,13 +20,16 @@ from dataclasses import asdict
 from datetime import datetime
 from functools import cache, partial
 from importlib.metadata import distribution
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from andon_sdk.boundary.frames import BadFrame, Frame, packed, unpacked
 from andon_sdk.boundary.wire import NotADeclaration, told
-from andon_sdk.plugin.demo import DemoPlant, Simulation
+from andon_sdk.plugin.demo import DemoPlant, DemoRows, Simulation
 from andon_sdk.plugin.hooks import ENTRY_POINTS
 from andon_sdk.plugin.loading import Loaded, PluginError, ask, load
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _NO_SPACE = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
@@ -50,16 +53,7 @@ class PluginProcess:
 
     def rows(self, asked: Mapping[str, Any]) -> Frame:
         """Readings of a demo plant in a stretch of time: `asset`, `time` and `values`, as in `DemoRows`."""
-        import pyarrow as pa  # noqa: PLC0415  declarations need no rows
-
-        found = self._life(asked).rows(_time(asked["start"]), _time(asked["end"]), asked["every_s"])
-        values = pa.array(found.values.reshape(-1))
-        columns = [
-            pa.array(found.asset),
-            pa.array(found.time),
-            pa.FixedSizeListArray.from_arrays(values, found.values.shape[1]),
-        ]
-        return Frame({}, pa.RecordBatch.from_arrays(columns, ["asset", "time", "values"]))
+        return Frame({}, batch_of(self._life(asked).rows(_time(asked["start"]), _time(asked["end"]), asked["every_s"])))
 
     def _life(self, asked: Mapping[str, Any]) -> Simulation:
         return self._simulation(asked["key"], asked["origin"], asked["seed"])
@@ -67,6 +61,14 @@ class PluginProcess:
     def _simulated(self, key: str, origin: str, seed: int) -> Simulation:
         plants: list[DemoPlant] = [each for part in self._plugin for each in ask(part, "demo_plants")]
         return next(each for each in plants if each.key == key).simulate(_time(origin), seed)
+
+
+def batch_of(rows: DemoRows) -> "pa.RecordBatch":
+    """`asset`, `time`, and `values` as lists of one length, without copying them."""
+    import pyarrow as pa  # noqa: PLC0415  declarations need no rows
+
+    values = pa.FixedSizeListArray.from_arrays(pa.array(rows.values.reshape(-1)), rows.values.shape[1])
+    return pa.RecordBatch.from_arrays([pa.array(rows.asset), pa.array(rows.time), values], ["asset", "time", "values"])
 
 
 def _time(said: str) -> datetime:
