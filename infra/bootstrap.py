@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from pydantic import SecretStr
 
+from infra import plugins
 from infra.local import postgres
 from infra.local.accounts import LocalAccounts
 from infra.local.boxes import LocalBoxes
@@ -28,6 +29,7 @@ from services.enclaves.provisioner import Buckets, StreamAccounts
 from services.enclaves.vault import Vault
 from services.kernel.reach import Reach
 from services.kernel.uow import Database
+from services.plugins.api import for_box
 
 ENCLAVES = "enclaves"
 """The state's secret that tenants' credentials are encrypted with and their stream accounts derived from."""
@@ -90,6 +92,7 @@ def public_url(settings: Settings, state: State) -> str:
 @asynccontextmanager
 async def open_platform(settings: Settings, state: State) -> AsyncIterator[Platform]:
     """The platform of this process, its connections closed at the end."""
+    plugins.keep_in(state)
     database = Database(postgres.sqlalchemy(ways(settings, state).app_url))
     ground = Ground(
         accounts=accounts(settings, state),
@@ -97,6 +100,7 @@ async def open_platform(settings: Settings, state: State) -> AsyncIterator[Platf
         boxes=LocalBoxes(state),
         vault=Vault(state.secret(ENCLAVES)),
         policy=ClusterPolicy(training_idle=timedelta(minutes=settings.training_idle_minutes), scorers=settings.scorers),
+        plugins=for_box,
     )
     streams = NatsStreams(database, ground)
     try:

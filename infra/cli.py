@@ -18,6 +18,7 @@ from infra.edge_command import edge
 from infra.local import control, logs
 from infra.local.state import State
 from infra.local.supervisor import PartFailed
+from infra.plugin_command import plugins
 from infra.settings import SettingMissing, Settings, SettingUnusable
 from infra.tenant_command import tenants
 
@@ -27,6 +28,7 @@ audit = typer.Typer(no_args_is_help=True, help="The audit trails of customers.")
 app.add_typer(audit, name="audit")
 app.add_typer(demo, name="demo")
 app.add_typer(edge, name="edge")
+app.add_typer(plugins, name="plugin")
 DEMO_TENANT = "acme"
 
 

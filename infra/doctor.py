@@ -15,11 +15,11 @@ import psutil
 from infra.bootstrap import open_platform, ways
 from infra.installation import address
 from infra.local import control, probe
-from infra.local.box import NoBubblewrap, bubblewrap
 from infra.local.state import State
 from infra.local.supervisor import family_pss
 from infra.settings import Settings
 from infra.tenants import listed
+from services.enclaves.box.walls import NoBubblewrap, bubblewrap
 from services.enclaves.model import STREAMS
 
 FULL = 0.5

@@ -1,4 +1,4 @@
-"""Loads every installed plugin once, in a process of its own, so that a broken one is told at the start by name.
+"""Asks every installed plugin once what it declares, so that a broken one is told at the start by name.
 
 python -m infra.plugins
 """
@@ -6,7 +6,9 @@ python -m infra.plugins
 import sys
 
 from infra.local.part import run_once
+from infra.local.state import State
 from infra.local.supervisor import PartFailed
+from infra.settings import Settings
 
 
 async def check() -> str:
@@ -17,14 +19,21 @@ async def check() -> str:
         raise PartFailed(f"A plugin cannot be used. {error}") from error
 
 
-def main() -> None:
-    from services.blueprints.api import plugins  # noqa: PLC0415  it imports torch, which `check` should not
-    from services.blueprints.errors import PluginBroken  # noqa: PLC0415
+def keep_in(state: State) -> None:
+    """This process reads from the state folder what plugins declared, and notes there what they do wrong."""
+    from services.plugins.host import use  # noqa: PLC0415  it imports pyarrow, which `check` should not
 
-    try:
-        found = plugins()
-    except PluginBroken as error:
-        sys.exit(str(error))
+    use(state.folder("plugins"))
+
+
+def main() -> None:
+    from services.blueprints.declared import core  # noqa: PLC0415  as above
+    from services.plugins.api import core_problems  # noqa: PLC0415
+
+    keep_in(State(Settings().home))
+    found = core()
+    if problems := core_problems():
+        sys.exit("\n".join(f"Plugin {each.plugin} {each.version}: {each.what} {each.next}" for each in problems))
     print(", ".join(f"{plugin.name} {plugin.version}" for _, plugin in sorted(found.plugins.items())) or "none")
 
 

@@ -26,6 +26,7 @@ from services.enclaves.platform import Platform
 from services.kernel.ids import new_id
 from services.kernel.rights import RIGHTS, Principal, Role
 from services.kernel.uow import UnitOfWork
+from services.plugins.host import use
 from services.tenancy import api as tenancy
 from services.tenancy.contracts import Tenant
 
@@ -53,6 +54,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "platform" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.platform)
     items.sort(key=lambda item: ORDER.get(item.path.parent.name, 4))
+
+
+DECLARED = Path(__file__).parents[1] / ".pytest_cache" / "plugins" / "declared"
+"""What plugins declared in earlier sessions, by digest of their files."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _remembering() -> None:
+    use(DECLARED.parent)
 
 
 @dataclass(frozen=True)
@@ -100,6 +110,8 @@ async def platform() -> AsyncIterator[LocalPlatform]:
     home = Path(tempfile.mkdtemp(prefix="andon-test-"))
     settings = Settings(home=home, demo=False)
     state = State(home)
+    DECLARED.mkdir(parents=True, exist_ok=True)
+    (state.folder("plugins") / "declared").symlink_to(DECLARED)
     supervisor = Supervisor(state)
     try:
         parts = (postgres.part(state), nats.part(state), s3.part(state))

@@ -12,7 +12,6 @@ from gateway.schema.kit import Connection, Info, Node, connect, read_id
 from services.blueprints import api as blueprints
 from services.blueprints import contracts
 from services.blueprints.contracts import BlueprintVersion, ChangeKind
-from services.kernel.rights import Permission as Right
 
 strawberry.enum(ChangeKind, description="How a fact differs.")
 
@@ -112,9 +111,10 @@ class BlueprintsQuery:
     @strawberry.field(
         graphql_type=list[BlueprintType], description="Those that can read `contract`; made for it first, then for any."
     )
-    def blueprints(self, info: Info, contract: str | None = None) -> list[contracts.OfferedBlueprint]:
-        info.context.principal.require(Right.VIEW)
-        offered = sorted(blueprints.list_blueprints(), key=lambda one: one.blueprint.contract is None)
+    async def blueprints(self, info: Info, contract: str | None = None) -> list[contracts.OfferedBlueprint]:
+        offered = sorted(
+            await info.context.read(blueprints.list_blueprints), key=lambda one: one.blueprint.contract is None
+        )
         return [one for one in offered if contract is None or one.blueprint.reads(contract)]
 
     @strawberry.field(

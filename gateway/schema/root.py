@@ -24,6 +24,7 @@ from gateway.schema.live import Subscription
 from gateway.schema.monitoring import MonitoringMutation, MonitoringQuery
 from gateway.schema.notifications import NotificationsMutation, NotificationsQuery
 from gateway.schema.oidc import OidcMutation, OidcQuery
+from gateway.schema.plugins import PluginsMutation, PluginsQuery
 from gateway.schema.readings import ReadingsQuery
 from gateway.schema.registry import RegistryQuery
 from gateway.schema.retraining import RetrainingMutation, RetrainingQuery
@@ -45,6 +46,7 @@ class Query(
     ReadingsQuery,
     EdgesQuery,
     BlueprintsQuery,
+    PluginsQuery,
     SuitabilityQuery,
     VerdictsQuery,
     TrainingQuery,
@@ -85,6 +87,7 @@ class Mutation(
     MonitoringMutation,
     WebhooksMutation,
     NotificationsMutation,
+    PluginsMutation,
     JobsMutation,
 ): ...
 

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from infra.local.state import State
+from infra.plugins import keep_in
 from infra.settings import Settings
 
 demo = typer.Typer(
@@ -42,6 +43,7 @@ def skab(
     from services.blueprints.api import offered_contracts  # noqa: PLC0415
 
     settings, say = _settings(home), _teller(as_json)
+    keep_in(State(settings.home))
     [contract] = [offered for offered in offered_contracts() if offered.key == story.CONTRACT]
     with _told(as_json):
         url, key, _ = _tenant(settings, "skab", "SKAB benchmark")
@@ -102,11 +104,13 @@ def fleet(
     from infra.demo.fleet import story  # noqa: PLC0415
     from infra.demo.fleet.plant import sized  # noqa: PLC0415
     from infra.local import control  # noqa: PLC0415
-    from services.blueprints.api import demo_plants, offered_contracts  # noqa: PLC0415
+    from services.blueprints.api import offered_contracts  # noqa: PLC0415
+    from services.blueprints.host import installed  # noqa: PLC0415
 
     settings, say = _settings(home), _teller(as_json)
+    keep_in(State(settings.home))
     with _told(as_json), ExitStack() as exits:
-        plants = sized(demo_plants(), machines, tenants)
+        plants = sized([*installed().demo_plants.values()], machines, tenants)
         [contract] = [offered for offered in offered_contracts() if offered.key == plants[0].contract]
         places = []
         for number in range(len(plants)):

@@ -14,6 +14,7 @@ from infra.demo.diary import Diary
 from services.assets import api as assets
 from services.assets.contracts import AssetQuery, NewAsset
 from services.blueprints import api as blueprints
+from services.blueprints.host import installed
 from services.enclaves import api as enclaves
 from services.enclaves.platform import Platform
 from services.events import api as events
@@ -50,7 +51,7 @@ class DemoTenant:
 
 def plant() -> tuple[DemoPlant, Contract]:
     """The laser drills of the installed plugin. Raises `LookupError` when it is not installed."""
-    plants = [one for one in blueprints.demo_plants() if one.contract == CONTRACT]
+    plants = [one for one in installed().demo_plants.values() if one.contract == CONTRACT]
     contracts = [one for one in blueprints.offered_contracts() if one.key == CONTRACT]
     if not plants or not contracts:
         raise LookupError("No installed plugin offers the laser drills. Run `make install`, or `andon up --no-demo`.")

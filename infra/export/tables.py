@@ -33,6 +33,7 @@ SECRETS = {
     "login_session": ("digest",),
     "mail_server": ("password",),
     "member": ("password_hash",),
+    "plugin_enabling": ("secret",),
     "webhook_endpoint": ("secret", "former_secret"),
 }
 """Columns that are not written: with them somebody could sign in, or sign. A test finds new ones by their names."""

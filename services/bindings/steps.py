@@ -145,7 +145,7 @@ async def take_in(uow: UnitOfWork, principal: Principal, run: Run, now: datetime
 async def _matching(uow: UnitOfWork, principal: Principal, rule: RuleRow, among: IdSet | None) -> list[UUID] | None:
     """None for a blueprint that is not installed any more: its bindings are left as they are."""
     try:
-        contract = blueprints.get_blueprint(rule.blueprint).blueprint.contract
+        contract = (await blueprints.get_blueprint(uow, rule.blueprint)).blueprint.contract
     except BlueprintNotFound:
         return None
     query = AssetQuery(labels=rule.labels, contract=contract, among=among, first=_MOST_MATCHING)
@@ -159,7 +159,7 @@ async def _lenders(
     if not any(one.state is BindingState.WAITING and one.may_borrow for one in group):
         return ()
     try:
-        version = blueprints.get_blueprint(rule.blueprint).blueprint.version
+        version = (await blueprints.get_blueprint(uow, rule.blueprint)).blueprint.version
     except BlueprintNotFound:
         return ()
     found = await registry.champions_of_one_pack(uow, principal, rule.blueprint, version, contract_id)

@@ -1,71 +1,110 @@
 """The only door to what plugins offer, and to what earlier versions declared.
 
-Every tenant sees the same installed plugins, so those are no secret. Which versions a tenant used is its own affair.
+Which plugins a tenant enabled and which versions of their blueprints it used is its own affair.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from andon_sdk.plugin import AlarmRule, Contract, DemoPlant, Gate, SuitabilityFactor
+from andon_sdk.plugin import AlarmRule, Contract, Gate
+from services.blueprints import declared
 from services.blueprints.changes import changes
 from services.blueprints.contracts import BlueprintDiff, BlueprintVersion, OfferedBlueprint, PluginInfo
 from services.blueprints.errors import BlueprintNotFound
-from services.blueprints.host import PluginHost, installed
+from services.blueprints.host import PluginHost
 from services.blueprints.repository import BlueprintVersions
 from services.blueprints.tables import BlueprintVersionRow
+from services.enclaves.platform import Ground
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
+from services.plugins import api as plugins
+from services.plugins.contracts import TenantPlugin
+from services.plugins.errors import PluginInUse
+from services.registry import api as registry
 
 
-def plugins() -> PluginHost:
-    """The plugins of this process, loaded at the first call. Raises `PluginBroken`, naming plugin and hook."""
-    return installed()
+async def offered(uow: UnitOfWork) -> PluginHost:
+    """What the tenant's plugins declare: of those that are installed with Andon and of the packages it enabled."""
+    return declared.together(tuple(await plugins.used(uow)))
 
 
-def list_blueprints() -> list[OfferedBlueprint]:
-    """All blueprints, by key."""
-    return [offered for _, offered in sorted(installed().blueprints.items())]
+def everything() -> PluginHost:
+    """What all plugins declare that any tenant may use: for names of things that a tenant has met already."""
+    return declared.together(tuple(plugins.everything()))
 
 
-def get_blueprint(key: str) -> OfferedBlueprint:
+async def list_blueprints(uow: UnitOfWork, principal: Principal) -> list[OfferedBlueprint]:
+    """All that the tenant may use, by key."""
+    principal.require(Permission.VIEW)
+    return [each for _, each in sorted((await offered(uow)).blueprints.items())]
+
+
+async def get_blueprint(uow: UnitOfWork, key: str) -> OfferedBlueprint:
     """Raises `BlueprintNotFound`."""
-    offered = installed().blueprints.get(key)
-    if offered is None:
-        raise BlueprintNotFound(f"No installed plugin offers the blueprint “{key}”.", field="blueprint", key=key)
-    return offered
+    found = (await offered(uow)).blueprints.get(key)
+    if found is None:
+        raise BlueprintNotFound(
+            f"No plugin that you use offers the blueprint “{key}”. An admin enables plugins.",
+            field="blueprint",
+            key=key,
+        )
+    return found
 
 
-def alarm_rule_for(contract_key: str) -> AlarmRule:
+async def alarm_rule_for(uow: UnitOfWork, contract_key: str) -> AlarmRule:
     """The rule a plugin gives for the contract, else one with the defaults."""
-    rule = installed().alarm_rules.get(contract_key)
-    return rule or AlarmRule(key=f"{contract_key}-default", title="Score above its threshold", contract=contract_key)
+    return (await alarm_rules(uow))(contract_key)
 
 
-def suitability_factors_for(contract_key: str) -> list[SuitabilityFactor]:
-    """What plugins hold against ranges of the contract's rows, by key."""
-    offered = sorted(installed().suitability_factors.items())
-    return [factor for _, factor in offered if factor.contract == contract_key]
+async def alarm_rules(uow: UnitOfWork) -> Callable[[str], AlarmRule]:
+    """`alarm_rule_for` for many contracts."""
+    return (await offered(uow)).alarm_rule_for
 
 
 def suitability_factor_title(key: str) -> str | None:
     """In a plugin's words; None where no plugin has such a factor."""
-    factor = installed().suitability_factors.get(key)
+    factor = everything().suitability_factors.get(key)
     return factor.title if factor else None
 
 
-def gates_for(contract_key: str) -> list[Gate]:
+def gate_title(key: str) -> str | None:
+    """In a plugin's words; None where no plugin has such a gate."""
+    gate = everything().gates.get(key)
+    return gate.title if gate else None
+
+
+async def gates_for(uow: UnitOfWork, contract_key: str) -> list[Gate]:
     """What plugins demand of new models of that contract, by key."""
-    return installed().gates_for(contract_key)
+    return (await offered(uow)).gates_for(contract_key)
 
 
 def offered_contracts() -> list[Contract]:
-    """Kinds of row that plugins know, by key."""
-    return [contract for _, contract in sorted(installed().contracts.items())]
+    """Kinds of row that plugins know which are installed with Andon, by key."""
+    return [contract for _, contract in sorted(declared.core().contracts.items())]
 
 
-def demo_plants() -> list[DemoPlant]:
-    """Plants that can be simulated, by key."""
-    return [plant for _, plant in sorted(installed().demo_plants.items())]
+async def enable_plugin(
+    uow: UnitOfWork, principal: Principal, ground: Ground, name: str, version: str | None
+) -> TenantPlugin:
+    """Lets the tenant use a plugin, or another version of one that it uses; `services.plugins.api.enable` says more.
+
+    Raises `PluginNotFound`, `PluginUnusable`, `PluginSettingsInvalid`, `PluginClashes` for one that declares what
+    another plugin of the tenant does.
+    """
+    return await plugins.enable(uow, principal, ground, name, version, declared.check_together)
+
+
+async def disable_plugin(uow: UnitOfWork, principal: Principal, name: str) -> TenantPlugin:
+    """The tenant uses it no more. Raises `PluginNotFound`, `PluginInUse` while champions are its models."""
+    principal.require(Permission.MANAGE_PLUGINS)
+    if assets := await registry.count_champions_of(uow, principal, name):
+        raise PluginInUse(
+            f"{name} made the champion of {assets} assets, which could not be scored without it. Train them with "
+            "another blueprint first.",
+            plugin=name,
+            assets=assets,
+        )
+    return await plugins.disable(uow, principal, name)
 
 
 async def record_version(uow: UnitOfWork, principal: Principal, offered: OfferedBlueprint) -> UUID:

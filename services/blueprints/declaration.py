@@ -3,14 +3,11 @@
 Made when plugins are loaded, while the sources on disk are those that were imported.
 """
 
-import ast
-import linecache
 import math
-from collections.abc import Callable
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
+from andon_sdk.boundary.spelling import spelled
 from andon_sdk.plugin import Blueprint, Contract, Recipe
 
 
@@ -57,38 +54,3 @@ def _making(recipe: Recipe) -> dict[str, Any]:
     taught = {"learns_labels": True} if recipe.learns_labels else {}
     code = {name: spelled(part) for name, part in parts.items()}
     return {"kind": "fitted", "stacked": recipe.stacked, **taught, "code": code}
-
-
-def spelled(part: Callable[..., Any]) -> str:
-    """A callable in words of code: the body of a lambda, the call that a `partial` stands for, else its full name.
-
-    What such a name does is not looked into: the digest of the plugin's files tells whether that changed.
-    """
-    if isinstance(part, partial):
-        given = [_value(each) for each in part.args] + [f"{key}={_value(each)}" for key, each in part.keywords.items()]
-        return f"{spelled(part.func)}({', '.join(given)})"
-    name = getattr(part, "__qualname__", None)
-    if name is None:
-        return f"{type(part).__module__}.{type(part).__qualname__}"
-    body = _body(part) if name.endswith("<lambda>") else None
-    return body or ".".join(each for each in (part.__module__, name) if each)
-
-
-def _body(part: Any) -> str | None:
-    """None where the source is not at hand, or holds several lambdas in the line."""
-    code = part.__code__
-    try:
-        tree = ast.parse("".join(linecache.getlines(code.co_filename)))
-    except SyntaxError:
-        return None
-    found = [each for each in ast.walk(tree) if isinstance(each, ast.Lambda) and each.lineno == code.co_firstlineno]
-    return ast.unparse(found[0].body) if len(found) == 1 else None
-
-
-def _value(value: object) -> str:
-    """Without the address in memory that a `repr` may hold: that is another one in every process."""
-    if isinstance(value, tuple | list):
-        return f"({', '.join(_value(each) for each in value)})"
-    if isinstance(value, str | int | float | bool | None):
-        return repr(value)
-    return spelled(value) if callable(value) else type(value).__qualname__

@@ -1,19 +1,25 @@
-"""Everything the installed plugins declare, checked once. Imports no database, so that the clusters can use it too."""
+"""Everything that plugins declare, gathered by key. Imports no database, so that the clusters can use it too.
 
-import hashlib
-from collections.abc import Iterable, Mapping
+`installed` loads the plugins into this process: for a tenant's clusters only, whose boxes that code may not leave.
+Everywhere else declarations come from plugins' own processes (`services.plugins`), and `gather` puts them together.
+"""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import Distribution
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
+from andon_sdk.boundary.wire import KINDS
 from andon_sdk.plugin import AlarmRule, Contract, DemoPlant, Gate, Recipe, SuitabilityFactor
-from andon_sdk.plugin.loading import Loaded, PluginError, ask, load
+from andon_sdk.plugin.loading import Loaded, PluginError, ask, find, load
 from services.blueprints.contracts import OfferedBlueprint, PluginInfo
 from services.blueprints.declaration import declaration
 from services.blueprints.errors import PluginBroken
+from services.enclaves.box.config import LEFT_OUT, PATHS
+from services.plugins.digest import digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,15 @@ class PluginHost:
     gates: Mapping[str, Gate] = field(default_factory=dict[str, Gate])
     demo_plants: Mapping[str, DemoPlant] = field(default_factory=dict[str, DemoPlant])
 
+    def alarm_rule_for(self, contract_key: str) -> AlarmRule:
+        """The rule a plugin gives for the contract, else one with the defaults."""
+        rule = self.alarm_rules.get(contract_key)
+        return rule or AlarmRule(f"{contract_key}-default", "Score above its threshold", contract_key)
+
+    def suitability_factors_for(self, contract_key: str) -> list[SuitabilityFactor]:
+        """What plugins hold against ranges of the contract's rows, by key."""
+        return [factor for _, factor in sorted(self.suitability_factors.items()) if factor.contract == contract_key]
+
     def gates_for(self, contract_key: str) -> list[Gate]:
         """What plugins demand of models of that contract, by key."""
         return [gate for _, gate in sorted(self.gates.items()) if gate.contract == contract_key]
@@ -36,15 +51,23 @@ class PluginHost:
 
 @cache
 def installed() -> PluginHost:
-    """The plugins of this process's environment, loaded once. Raises `PluginBroken`."""
+    """The plugins of this process's environment, loaded once: in a tenant's box those that the tenant uses. Raises
+    `PluginBroken`."""
+    sys.path += [path for path in os.environ.get(PATHS, "").split(os.pathsep) if path and path not in sys.path]
+    left_out = os.environ.get(LEFT_OUT, "").split(",")
     try:
-        return host(load())
+        return host(load([each for each in find() if each[0].name not in left_out]))
     except PluginError as error:
         raise PluginBroken(str(error), plugin=error.plugin, hook=error.hook) from error
 
 
 def host(loaded: Iterable[Loaded]) -> PluginHost:
     """Gathers the declarations of loaded plugins. Raises `PluginError`, or `PluginBroken` for a key offered twice."""
+    return gather((_info(plugin.distribution), {hook: ask(plugin, hook) for hook in KINDS}) for plugin in loaded)
+
+
+def gather(declared: Iterable[tuple[PluginInfo, Mapping[str, Sequence[Any]]]]) -> PluginHost:
+    """Puts together what plugins declare, by hook. Raises `PluginBroken` for a key offered twice."""
     plugins: dict[str, PluginInfo] = {}
     contracts: dict[str, Contract] = {}
     recipes: dict[str, tuple[PluginInfo, Recipe]] = {}
@@ -52,21 +75,20 @@ def host(loaded: Iterable[Loaded]) -> PluginHost:
     factors: dict[str, SuitabilityFactor] = {}
     gates: dict[str, Gate] = {}
     plants: dict[str, DemoPlant] = {}
-    for plugin in loaded:
-        info = _info(plugin.distribution)
+    taken: dict[str, dict[str, Any]] = {
+        "contracts": contracts,
+        "blueprints": recipes,
+        "alarm_rules": rules,
+        "suitability_factors": factors,
+        "gates": gates,
+        "demo_plants": plants,
+    }
+    for info, hooks in declared:
         plugins[info.name] = info
-        for contract in ask(plugin, "contracts"):
-            _offer(contracts, contract.key, contract, info, "contracts")
-        for blueprint in ask(plugin, "blueprints"):
-            _offer(recipes, blueprint.key, (info, blueprint), info, "blueprints")
-        for rule in ask(plugin, "alarm_rules"):
-            _offer(rules, rule.contract, rule, info, "alarm_rules")
-        for factor in ask(plugin, "suitability_factors"):
-            _offer(factors, factor.key, factor, info, "suitability_factors")
-        for gate in ask(plugin, "gates"):
-            _offer(gates, gate.key, gate, info, "gates")
-        for plant in ask(plugin, "demo_plants"):
-            _offer(plants, plant.key, plant, info, "demo_plants")
+        for hook, found in taken.items():
+            for each in hooks.get(hook, ()):
+                key = each.contract if hook == "alarm_rules" else each.key
+                _offer(found, key, (info, each) if hook == "blueprints" else each, info, hook)
     blueprints = {
         key: OfferedBlueprint(info, recipe, declaration(recipe, contracts.get(recipe.contract or "")))
         for key, (info, recipe) in recipes.items()
@@ -86,36 +108,3 @@ def _offer(taken: dict[str, Any], key: str, declaration: object, plugin: PluginI
 
 def _info(distribution: Distribution) -> PluginInfo:
     return PluginInfo(distribution.name, distribution.version, digest_of(distribution))
-
-
-def digest_of(distribution: Distribution) -> str:
-    """SHA-256 over the names and bytes of the distribution's own files, in order of name.
-
-    An editable installation lists no sources among its files: there, those of the packages its entry points name.
-    """
-    found = {str(file): Path(str(file.locate())) for file in distribution.files or () if _counts(str(file))}
-    if not found:
-        found = _sources(distribution)
-    total = hashlib.sha256()
-    for name in sorted(found):
-        content = hashlib.sha256(found[name].read_bytes()).hexdigest()
-        total.update(f"{name}\0{content}\n".encode())
-    return total.hexdigest()
-
-
-def _counts(name: str) -> bool:
-    """Byte code and the installer's records change from machine to machine, and an editable finder is a path."""
-    skipped = ".dist-info/" in name or "__pycache__" in name or name.startswith(("__editable__", "../"))
-    return not skipped and not name.endswith(".pyc")
-
-
-def _sources(distribution: Distribution) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for package in sorted({entry_point.module.split(".")[0] for entry_point in distribution.entry_points}):
-        spec = find_spec(package)
-        for root in (spec.submodule_search_locations if spec else None) or ():
-            for path in Path(root).rglob("*"):
-                name = f"{package}/{path.relative_to(root).as_posix()}"
-                if path.is_file() and _counts(name):
-                    found[name] = path
-    return found

@@ -1,7 +1,9 @@
 """What a tenant has to itself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from services.kernel.ids import TenantId
 
@@ -81,3 +83,22 @@ class ClusterStatus:
     score_socket: str | None
     """Path of the unix socket that takes score requests, for a serving cluster whose box lives. Whether it
     answers is for the socket to say: a cluster may serve before, or while, it says that it mends."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoxPlugin:
+    """A plugin that the tenant enabled, as its boxes are given it."""
+
+    name: str
+    digest: str
+    paths: tuple[str, ...]
+    """Folders that are shown to the box and put on its path; none for what is installed with Andon."""
+    settings: Mapping[str, Any]
+    """With the secret ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoxPlugins:
+    mounted: tuple[BoxPlugin, ...] = ()
+    left_out: tuple[str, ...] = ()
+    """Plugins that are installed with Andon and that this tenant does not use, by name."""

@@ -4,6 +4,7 @@ Built once by `infra.bootstrap` and passed down; nothing is built at import.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -12,7 +13,7 @@ from minio import Minio
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
-from services.enclaves.contracts import ClusterKind, ClusterStatus
+from services.enclaves.contracts import BoxPlugins, ClusterKind, ClusterStatus
 from services.enclaves.model import ClusterPolicy
 from services.enclaves.provisioner import Boxes, Buckets, StreamAccounts
 from services.enclaves.vault import Vault
@@ -20,7 +21,7 @@ from services.kernel.clock import Clock, utc_now
 from services.kernel.ids import TenantId
 from services.kernel.news import News
 from services.kernel.reach import Reach
-from services.kernel.uow import Database
+from services.kernel.uow import Database, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,15 @@ class Clusters(Protocol):
     async def status(self, tenant: TenantId, kind: ClusterKind) -> ClusterStatus: ...
 
 
+PluginsOf = Callable[[UnitOfWork, Callable[[str], str]], Awaitable[BoxPlugins]]
+"""Given what opens a sealed secret."""
+
+
+async def no_plugins(_: UnitOfWork, __: Callable[[str], str]) -> BoxPlugins:
+    """All that is installed with Andon, and nothing else."""
+    return BoxPlugins()
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
     """With what enclaves are made, and their credentials read."""
@@ -78,6 +88,8 @@ class Ground:
     boxes: Boxes
     vault: Vault
     policy: ClusterPolicy = field(default_factory=ClusterPolicy)
+    plugins: PluginsOf = no_plugins
+    """What a tenant's boxes are given: said by a service above."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,14 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from services.enclaves.contracts import BucketCredential, ClusterKind, ClusterState, StreamCredential, StreamUser
+from services.enclaves.contracts import (
+    BoxPlugins,
+    BucketCredential,
+    ClusterKind,
+    ClusterState,
+    StreamCredential,
+    StreamUser,
+)
 from services.enclaves.model import BoxLimits
 from services.kernel.ids import TenantId
 
@@ -44,6 +51,7 @@ class BoxSpec:
     inbox_prefix: str
     bucket: BucketCredential
     limits: BoxLimits
+    plugins: BoxPlugins = field(default_factory=BoxPlugins)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ class Permission(StrEnum):
     """Apart from keys: a program that registers its own address need not be able to make credentials."""
     MANAGE_NOTIFICATIONS = "manage_notifications"
     """The server that mail goes by, who gets which, and what was sent."""
+    MANAGE_PLUGINS = "manage_plugins"
+    """Whose code works on the tenant's rows, and what it is told."""
 
 
 _OPERATOR = frozenset(

@@ -136,7 +136,7 @@ def _by_contract(messages: Iterable[Msg]) -> dict[UUID, list[Msg]]:
 
 async def watching_of(uow: Any, contract_id: UUID) -> Watching:
     contract = await assets.get_contract(uow, system_principal(uow.tenant), contract_id)
-    rule = blueprints.alarm_rule_for(contract.contract.key)
+    rule = await blueprints.alarm_rule_for(uow, contract.contract.key)
     return Watching(contract_id, contract.contract.keys, rule, silent_after(contract))
 
 

@@ -142,6 +142,12 @@ async def championed(uow: UnitOfWork, principal: Principal) -> IdSet:
     return Versions(uow).championed()
 
 
+async def count_champions_of(uow: UnitOfWork, principal: Principal, plugin: str) -> int:
+    """Assets whose champion a blueprint of that plugin made."""
+    principal.require(Permission.VIEW)
+    return await Versions(uow).count_champions_of(plugin)
+
+
 async def champions_of_one_pack(
     uow: UnitOfWork, principal: Principal, blueprint: str, blueprint_version: str, contract_id: UUID
 ) -> tuple[UUID, ...]:

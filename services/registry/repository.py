@@ -39,6 +39,10 @@ _OWN_CHAMPION = text("""
     SELECT a.asset_id FROM model_alias a JOIN model_version v ON v.tenant_id = a.tenant_id AND v.id = a.version_id
     WHERE a.alias = 'champion' AND a.asset_id = ANY(CAST(:assets AS uuid[])) AND v.lineage->>'borrowed_from' IS NULL
 """)
+_CHAMPIONS_OF = text("""
+    SELECT count(*) FROM model_alias a JOIN model_version v ON v.tenant_id = a.tenant_id AND v.id = a.version_id
+    WHERE a.alias = 'champion' AND v.lineage->>'plugin' = :plugin
+""")
 _OF_ONE_PACK = text("""
     WITH champion AS (
       SELECT v.id, v.artefact_digest, v.index FROM model_alias a
@@ -119,6 +123,9 @@ class Versions:
     def championed(self) -> IdSet:
         mine = AliasRow.alias == Alias.CHAMPION.value
         return IdSet(select(col(AliasRow.asset_id)).where(mine))  # pyright: ignore[reportArgumentType]
+
+    async def count_champions_of(self, plugin: str) -> int:
+        return int((await self.session.execute(_CHAMPIONS_OF, {"plugin": plugin})).scalar_one())
 
     async def champions_of_one_pack(self, blueprint: str, version: str, contract_id: UUID) -> list[UUID]:
         known = {"blueprint": blueprint, "version": version, "contract": str(contract_id)}

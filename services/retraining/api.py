@@ -127,7 +127,9 @@ async def _check(uow: UnitOfWork, principal: Principal, new: NewPlan, plan_id: U
     if new.asset_id is not None:
         await assets.get_assets(uow, principal, [new.asset_id])
     model.check(new)
-    contract = None if new.blueprint is None else blueprints.get_blueprint(new.blueprint).blueprint.contract
+    contract = None
+    if new.blueprint is not None:
+        contract = (await blueprints.get_blueprint(uow, new.blueprint)).blueprint.contract
     if new.labels is not None:
         await assets.count_assets(uow, principal, AssetQuery(labels=new.labels, contract=contract))
     there = await Plans(uow).named(new.name.strip())

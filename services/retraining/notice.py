@@ -101,20 +101,20 @@ async def _matching(uow: UnitOfWork, principal: Principal, plan: PlanRow, ids: C
         return set()
     query = AssetQuery(
         labels=plan.labels,
-        contract=_contract(plan),
+        contract=await _contract(uow, plan),
         among=None if ids is None else id_set(ids),
         first=training.MOST_ASSETS,
     )
     return {asset.id for asset in await assets.list_assets(uow, principal, query)}
 
 
-def _contract(plan: PlanRow) -> str | None:
+async def _contract(uow: UnitOfWork, plan: PlanRow) -> str | None:
     """Key of the one that its blueprint reads. Of a blueprint that is not installed any more none: what matches is
     told so when a run is to be started."""
     if plan.blueprint is None:
         return None
     try:
-        return blueprints.get_blueprint(plan.blueprint).blueprint.contract
+        return (await blueprints.get_blueprint(uow, plan.blueprint)).blueprint.contract
     except BlueprintNotFound:
         return None
 

@@ -179,7 +179,7 @@ async def _chosen(uow: UnitOfWork, principal: Principal, command: StartRollout) 
         return tuple(dict.fromkeys(command.asset_ids))
     if command.asset_ids:
         raise AssetsUnclear("Give the assets or a label query that they match, not both.", field="labels")
-    reads = blueprints.get_blueprint(command.blueprint).blueprint.contract
+    reads = (await blueprints.get_blueprint(uow, command.blueprint)).blueprint.contract
     query = AssetQuery(labels=command.labels, contract=reads, first=training.MOST_ASSETS + 1)
     if found := await assets.list_assets(uow, principal, query):
         return tuple(asset.id for asset in found)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import numpy as np
 
-from andon_sdk.plugin import Importance
+from andon_sdk.plugin import Importance, SuitabilityFactor
 from services.assets import api as assets
 from services.assets.contracts import Asset, ContractVersion
 from services.blueprints import api as blueprints
@@ -77,6 +77,7 @@ async def assess(
         chosen = _sample(sorted(found, key=lambda one: one.id), contracts, spans)
         happened = await _events_of(uow, principal, chosen)
         champions = await registry.aliased(uow, principal, chosen, Alias.CHAMPION)
+        offered = await blueprints.offered(uow)
     bucket = await platform.objects.bucket(principal.tenant)
     contract_of = {one.id: contracts[one.contract_id] for one in found}
     questions = [
@@ -86,6 +87,7 @@ async def assess(
             contract_of[asset],
             known_of(happened[asset]),
             str(champions[asset].id) if asset in champions else None,
+            tuple(offered.suitability_factors_for(contract_of[asset].contract.key)),
         )
         for asset in chosen
     ]
@@ -122,6 +124,8 @@ class _Question:
     contract: ContractVersion
     known: KnownEvents
     champion: str | None
+    factors: tuple[SuitabilityFactor, ...]
+    """Of plugins."""
 
 
 def _check(asset_ids: Collection[UUID], ranges: Sequence[Range]) -> None:
@@ -167,7 +171,7 @@ def _studies(
 ) -> list[tuple[UUID, Study]]:
     """A study of each asset; all keep to one contract. `fresh` takes none that was kept. Blocks."""
     contract = asked[0].contract
-    subject = subject_of(contract)
+    subject = subject_of(contract, asked[0].factors)
     period = round(contract.contract.period_s * 1e6)
     newest = history.newest(place)
     looked_at = window(spans, max(b for _, b in spans) if newest is None else newest, period, len(subject.signals))
@@ -188,14 +192,14 @@ def _studies(
     return [(one.asset, found[one.asset]) for one in asked]
 
 
-def subject_of(contract: ContractVersion) -> Subject:
+def subject_of(contract: ContractVersion, factors: Sequence[SuitabilityFactor]) -> Subject:
     signals = contract.contract.signals
     split = SplitSettings()
     fewest = math.ceil(split.min_rows / ((1 - split.held_out_share) * (1 - split.calibration_share)))
     keys = contract.contract.keys
     custom = tuple(
         CustomFactor(one.key, one.title, keys.index(one.signal), one.low, one.high, one.care, one.refuse, one.sentence)
-        for one in blueprints.suitability_factors_for(contract.contract.key)
+        for one in factors
         if one.signal in keys
     )
     return Subject(

@@ -322,7 +322,7 @@ async def _checked(
     if not 0 <= command.seed <= HIGHEST_SEED:
         raise SeedInvalid(f"The seed must lie between 0 and {HIGHEST_SEED}.", field="seed")
     check_range(command.start, command.end, now)
-    offered = blueprints.get_blueprint(command.blueprint)
+    offered = await blueprints.get_blueprint(uow, command.blueprint)
     parameters = resolve(offered.blueprint, command.parameters)
     overrides = checked(offered.blueprint, parameters, command.overrides, asset_ids)
     contract = await eligible.contract_of(uow, principal, offered, asset_ids)

@@ -13,6 +13,7 @@ from minio.error import S3Error
 
 from services.assets import api as assets
 from services.blueprints import api as blueprints
+from services.blueprints.contracts import OfferedBlueprint
 from services.enclaves.platform import Bucket, Platform
 from services.kernel import subjects
 from services.kernel.ids import TenantId
@@ -169,8 +170,9 @@ async def _write(
     principal = system_principal(uow.tenant)
     candidates, lost = split(blocks)
     agreed = await assets.get_contract(uow, principal, run.contract_id, run.contract_version)
-    added = blueprints.gates_for(agreed.contract.key)
-    serving = blueprints.get_blueprint(run.blueprint).plugin
+    added = await blueprints.gates_for(uow, agreed.contract.key)
+    offered = await blueprints.get_blueprint(uow, run.blueprint)
+    serving = offered.plugin
     differences = {digest: differences_of(its, serving.name, serving.digest) for digest, its in facts.items()}
     gates = {
         one.asset: judge(
@@ -182,7 +184,7 @@ async def _write(
     lost_gates = [Gate(row.asset, "contract", False, None, None, row.sentence or "No model.") for row in lost]
     await store.replace_gates(run.id, [*lost_gates, *(gate for each in gates.values() for gate in each)])
     passed = [one for one in candidates if all(gate.passed for gate in gates[one.asset])]
-    lineage = _lineage(run, finished)
+    lineage = _lineage(run, offered, finished)
     new = [
         NewVersion(one.asset, one.digest, one.index, replace(lineage, borrowed_from=one.lender), metrics_of(one))
         for one in passed
@@ -244,8 +246,7 @@ def metrics_of(one: Candidate) -> dict[str, float]:
     return found | {"latency_ms": one.latency_ms}
 
 
-def _lineage(run: RunRow, finished: Progress) -> Lineage:
-    offered = blueprints.get_blueprint(run.blueprint)
+def _lineage(run: RunRow, offered: OfferedBlueprint, finished: Progress) -> Lineage:
     return Lineage(
         run_id=run.id,
         snapshot_digest=run.snapshot_digest or "",

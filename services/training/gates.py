@@ -7,7 +7,7 @@ from statistics import NormalDist
 from uuid import UUID
 
 from andon_sdk.plugin import Gate as PluginGate
-from services.blueprints.host import installed
+from services.blueprints import api as blueprints
 from services.training.cluster.messages import Answer, Measured
 from services.training.contracts import Gate
 
@@ -54,8 +54,7 @@ TITLES = {
 
 def title_of(key: str) -> str:
     """A gate in words; the key itself for that of a plugin which is not installed any more."""
-    added = installed().gates.get(key)
-    return TITLES.get(key) or (added.title if added else key)
+    return TITLES.get(key) or blueprints.gate_title(key) or key
 
 
 def allowed(

@@ -153,7 +153,8 @@ async def _told(
     if run.start_from != StartFrom.CHAMPION:
         return spans_of(await events.events(uow, principal, asset_ids, run.start, run.end)), {}
     contract = await assets.get_contract(uow, principal, run.contract_id)
-    await check_update(uow, principal, asset_ids, blueprints.get_blueprint(run.blueprint), contract)
+    offered = await blueprints.get_blueprint(uow, run.blueprint)
+    await check_update(uow, principal, asset_ids, offered, contract)
     regimes = await events.present_regimes(uow, principal, asset_ids)
     since = {asset_id: _microseconds(one.start) for asset_id, one in regimes.items() if one.start is not None}
     return spans_of(await events.events(uow, principal, asset_ids, None, run.end)), since
@@ -194,7 +195,7 @@ async def _send(platform: Platform, tenant: TenantId, run_id: UUID) -> None:
             return
         version = await assets.get_contract(uow, principal, run.contract_id, run.contract_version)
         asset_ids = (await Runs(uow).assets_of([run_id]))[run_id]
-        offered = blueprints.get_blueprint(run.blueprint)
+        offered = await blueprints.get_blueprint(uow, run.blueprint)
         lent = await registry.get_versions(uow, principal, [UUID(text) for text in run.lenders or ()])
         signals = version.contract.signals
         command = TrainCommand(

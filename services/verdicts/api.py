@@ -71,9 +71,10 @@ async def _weigh(platform: Platform, principal: Principal, found: Known) -> Shad
     """Shadows of one contract."""
     contract = found.contracts[found.pairs[0].asset]
     bucket = await platform.objects.bucket(principal.tenant)
+    async with platform.database.unit(principal.tenant) as uow:
+        rule = await blueprints.alarm_rule_for(uow, contract.contract.key)
     async with TURN:
         scores = await asyncio.to_thread(read, bucket, contract.id, found.pairs, utc_now())
-        rule = blueprints.alarm_rule_for(contract.contract.key)
         return await asyncio.to_thread(weigh, found, scores, rule, contract.contract.period_s)
 
 

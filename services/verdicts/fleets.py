@@ -76,11 +76,13 @@ async def _by_set(uow: UnitOfWork, principal: Principal) -> dict[tuple[UUID, UUI
 async def _weigh_each(platform: Platform, principal: Principal, key: FleetKey, found: Known) -> FleetEvidence:
     bucket = await platform.objects.bucket(principal.tenant)
     parts: list[Part] = []
+    async with platform.database.unit(principal.tenant) as uow:
+        rules = await blueprints.alarm_rules(uow)
     async with TURN:
         for mine in found.by_contract():
             contract = mine.contracts[mine.pairs[0].asset]
             scores = await asyncio.to_thread(read, bucket, contract.id, mine.pairs, utc_now())
-            rule, gap_s = blueprints.alarm_rule_for(contract.contract.key), gap_of(contract.contract.period_s)
+            rule, gap_s = rules(contract.contract.key), gap_of(contract.contract.period_s)
             parts.append(await asyncio.to_thread(_part, mine, scores, rule, gap_s))
         return await asyncio.to_thread(weigh_each, key, parts)
 

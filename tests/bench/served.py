@@ -86,7 +86,7 @@ class Rows:
 
     def __init__(self, contract_id: UUID | None = None) -> None:
         """`contract_id`: of the contract in the tenant's assets, where it is to be found there."""
-        offered = blueprints.get_blueprint(BLUEPRINT)
+        offered = blueprints.everything().blueprints[BLUEPRINT]
         self.blueprint, self.plugin = offered.blueprint, offered.plugin
         self.contract = next(c for c in blueprints.offered_contracts() if c.key == self.blueprint.contract)
         self.contract_id = contract_id or new_id()

@@ -35,7 +35,7 @@ def upgraded(offered: OfferedBlueprint) -> OfferedBlueprint:
 async def runs(platform, tenant, principal, plant) -> list[str]:
     """Of drill 1: a run whose version answers, and one by the upgraded blueprint whose version waits. Of drill 2: two
     by the first. A third version, of the same number as the second, is known too."""
-    offered = blueprints.get_blueprint("laser-drill-watch")
+    offered = blueprints.everything().blueprints["laser-drill-watch"]
     made = []
     async with platform.unit(tenant) as uow:
         found = await assets.assets_by_keys(uow, principal, ["drill-1", "drill-2"])
@@ -63,7 +63,7 @@ async def test_a_run_tells_what_its_blueprint_changed(screen, runs):
         "Epochs without improvement before an asset endsnot there10, whole numbers 0 to 1000, for single assets too",
         "Threshold: calibration rows below it, before the factor99 %99.5 %",
         "Pluginandon-laser-drill 0.1.0andon-laser-drill 0.2.0",
-        f"Files of the plugin{blueprints.get_blueprint('laser-drill-watch').plugin.digest[:12]}{'b' * 12}",
+        f"Files of the plugin{blueprints.everything().blueprints['laser-drill-watch'].plugin.digest[:12]}{'b' * 12}",
     ])  # fmt: skip
     assert await screen.axe() == []
     await screen.shot("run-blueprint", whole=True)

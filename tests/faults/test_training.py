@@ -96,7 +96,7 @@ async def test_worker_and_trainer_are_killed(process: Worker, runs: Runs, drills
     assert ended[-1].state is RunState.SUCCEEDED, ended[-1]
     succeeded = sum(run.state is RunState.SUCCEEDED for run in ended)
     assert max(await numbers_of(runs, drills)) == succeeded
-    gates_of_a_drill = len(TITLES) + len(blueprints.gates_for(LASER_DRILL.key))
+    gates_of_a_drill = len(TITLES) + len(blueprints.everything().gates_for(LASER_DRILL.key))
     async with runs.platform.unit(runs.tenant) as uow:
         for run in ended:
             gates = await api.gates_of(uow, runs.principal, run.id)

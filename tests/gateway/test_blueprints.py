@@ -33,7 +33,7 @@ RUNS = "{ runs { edges { node { blueprintVersion declared { id version restated 
 @pytest.fixture(scope="module")
 async def used(platform, tenant, principal) -> list[str]:
     """Ids of the installed version, which two runs used, and of one that was declared under the same number later."""
-    offered, now = blueprints.get_blueprint(KEY), utc_now()
+    offered, now = blueprints.everything().blueprints[KEY], utc_now()
     contract = next(each for each in blueprints.offered_contracts() if each.key == offered.blueprint.contract)
     later = {**offered.declaration, "threshold": {"quantile": 0.995, "factor": 2.0, "smooth_rows": 15}}
     async with platform.unit(tenant) as uow:

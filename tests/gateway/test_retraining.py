@@ -43,7 +43,7 @@ query show($id: ID!, $after: String) {
 
 
 async def test_a_plan_is_made_changed_paused_shown_and_removed(platform, tenant, principal):
-    offered = blueprints.get_blueprint("laser-drill-watch").blueprint
+    offered = blueprints.everything().blueprints["laser-drill-watch"].blueprint
     contract = next(each for each in blueprints.offered_contracts() if each.key == offered.contract)
     async with platform.unit(tenant) as uow:
         await assets.put_contract(uow, principal, contract)

@@ -30,7 +30,7 @@ query show($id: ID!, $after: String) {
 
 
 async def test_a_rollout_is_started_shown_and_cancelled(platform, tenant, principal):
-    offered = blueprints.get_blueprint("laser-drill-watch").blueprint
+    offered = blueprints.everything().blueprints["laser-drill-watch"].blueprint
     contract = next(each for each in blueprints.offered_contracts() if each.key == offered.contract)
     async with platform.unit(tenant) as uow:
         await assets.put_contract(uow, principal, contract)

@@ -50,7 +50,7 @@ from services.webhooks.contracts import NewEndpoint
 @pytest.fixture(scope="module")
 async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
     """One living thing of each kind in tenant B."""
-    offered = blueprints.get_blueprint("laser-drill-watch").blueprint
+    offered = blueprints.everything().blueprints["laser-drill-watch"].blueprint
     contract = next(each for each in blueprints.offered_contracts() if each.key == offered.contract)
     p, now = other_principal, utc_now()
     async with platform.unit(other_tenant) as uow:

@@ -37,6 +37,7 @@ COUNTED_ONLY = {
     "transfer.started_at", "transfer.stored", "transfer.tries", "transfer.upload_id",
     "alarm_budget.changed_at", "alarm_budget.changed_by",
     "mail_server.changed_at", "mail_server.changed_by",
+    "plugin_enabling.changed_at", "plugin_enabling.changed_by", "plugin_enabling.former_version",
     "notification_subscription.created_at", "notification_subscription.created_by",
     "notification_subscription.last_mail_at",
     "webhook_endpoint.created_at", "webhook_endpoint.created_by", "webhook_endpoint.failing_since",

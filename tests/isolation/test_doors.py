@@ -44,7 +44,7 @@ from services.webhooks.contracts import EndpointChange
 pytestmark = pytest.mark.platform
 
 NOW = utc_now()
-OFFERED = blueprints.get_blueprint("laser-drill-watch").blueprint
+OFFERED = blueprints.everything().blueprints["laser-drill-watch"].blueprint
 NO_TENANT_OF_ITS_OWN = {
     "budgets.check_jobs": "of the tenant that the unit is of",
     "budgets.exchange": "the platform's, for a tenant it is given",
@@ -96,6 +96,11 @@ ONLY_MAKES = {
     "notifications.remove_server",
     "notifications.set_server",
     "webhooks.create_endpoint",
+    "blueprints.disable_plugin",
+    "blueprints.enable_plugin",
+    "plugins.disable",
+    "plugins.enable",
+    "plugins.put_settings",
 }
 """They take no id and make things of their own tenant."""
 ONLY_CONTRACT_KEY = {
@@ -152,7 +157,7 @@ class Arguments:
             "run_id": ids["Run"], "rollout_id": ids["Rollout"], "rollout_ids": [ids["Rollout"]],
             "plan_id": ids["RetrainingPlan"], "edge_id": ids["PlantEdge"],
             "rule_id": ids["BindingRule"], "rule_ids": [ids["BindingRule"]], "contract": contract,
-            "blueprint": OFFERED.key, "blueprint_version": OFFERED.version,
+            "plugin": "andon-laser-drill", "blueprint": OFFERED.key, "blueprint_version": OFFERED.version,
             "version_id": version, "version_ids": [version], "keys": ["theirs-0"],
             "key": OFFERED.contract, "digest": "d" * 64, "alias": Alias.CHAMPION, "role": Role.OPERATOR,
             "health": Health.NORMAL, "kind": ClusterKind.SERVING, "now": NOW, "until": NOW + timedelta(hours=1),

@@ -73,7 +73,7 @@ async def test_a_node_of_another_tenant_is_absent(a, theirs, kind):
 @pytest.mark.parametrize("name", MUTATIONS)
 async def test_a_mutation_with_ids_of_another_tenant_does_as_with_none(platform, a, theirs, other_tenant, name):
     before = rows_of(platform, other_tenant)
-    blueprint = blueprints.get_blueprint("laser-drill-watch").blueprint
+    blueprint = blueprints.everything().blueprints["laser-drill-watch"].blueprint
     texts = {"blueprint": blueprint.key, "contract": blueprint.contract, "labels": None}
     nothing = absent()
     answers = []

@@ -13,6 +13,7 @@ import pytest
 from services.assets import api as assets
 from services.assets.contracts import NewAsset
 from services.blueprints import api as blueprints
+from services.blueprints.host import installed
 from services.enclaves import jobs as enclaves
 from services.enclaves.contracts import ClusterKind, ClusterState
 from services.readings import api as readings
@@ -42,8 +43,8 @@ def as_arrow(plant: Any, contract: Any, rows: Any) -> bytes:
 @pytest.fixture(scope="module")
 async def drills(platform: Any, tenant: Any, principal: Any) -> Any:
     """Ids of the demo plant's drills, with their rows in the history."""
-    plant = next(plant for plant in blueprints.demo_plants() if plant.contract == "laser-drill")
-    contract = blueprints.plugins().contracts[plant.contract]
+    plant = next(plant for plant in installed().demo_plants.values() if plant.contract == "laser-drill")
+    contract = blueprints.everything().contracts[plant.contract]
     async with platform.unit(tenant) as uow:
         await assets.put_contract(uow, principal, contract)
         new = [NewAsset(one.key, one.title, one.site, one.line, contract.key) for one in plant.assets]

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from infra.migrations.rls import protect
 
 revision = "0036"
-down_revision = "0032"
+down_revision = "0035"
 
 
 def upgrade() -> None:

@@ -96,6 +96,7 @@ async def _specs(uow: UnitOfWork, ground: Ground, kinds: list[ClusterKind]) -> d
     if not kinds:
         return {}
     enclave, rows = await rows_of(uow)
+    plugins = await ground.plugins(uow, ground.vault.open)
     account, bucket = stream_account(ground.vault, enclave, rows), bucket_of(ground, enclave, rows)
     return {
         kind: BoxSpec(
@@ -106,6 +107,7 @@ async def _specs(uow: UnitOfWork, ground: Ground, kinds: list[ClusterKind]) -> d
             inbox_prefix=model.inbox_prefix(model.CLUSTER_USER[kind]),
             bucket=bucket,
             limits=ground.policy.limits_of(kind),
+            plugins=plugins,
         )
         for kind in kinds
     }

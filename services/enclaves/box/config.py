@@ -24,6 +24,8 @@ HOME = Path("/run/box")
 STATUS = HOME / "status.json"
 
 STREAM_PORT, OBJECTS_PORT, SCORE_PORT, RAY_PORT = 4222, 8333, 8000, 6379
+PATHS, LEFT_OUT = "ANDON_PLUGIN_PATHS", "ANDON_PLUGINS_LEFT_OUT"
+"""Variables: folders of packages that the tenant enabled, and names of installed plugins that it does not use."""
 MOST_DETAIL = 2000
 """Characters of a reason that are kept."""
 
@@ -50,6 +52,10 @@ class BoxConfig:
     cpus: int
     object_store_bytes: int
     memory_bytes: int
+    plugins: tuple[dict[str, Any], ...] = ()
+    """Beside those that are installed with Andon: `name`, `digest`, `settings`."""
+    left_out: tuple[str, ...] = ()
+    """Of those that are installed with Andon: what this tenant does not use."""
     stream_url: str = f"nats://127.0.0.1:{STREAM_PORT}"
     bucket_endpoint: str = f"http://127.0.0.1:{OBJECTS_PORT}"
     ray_address: str = f"127.0.0.1:{RAY_PORT}"

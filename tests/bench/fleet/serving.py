@@ -78,7 +78,7 @@ def _peer(folder: Path, pack: Pack) -> Iterator["subprocess.Popen[str]"]:
 async def _against_multiplexed(place: Site, rows: Rows, peer: "subprocess.Popen[str]", folder: Path, pairs: int) -> Row:
     values = rows.values(FLEET)
     batch = wire.decode(rows.block_of(rows.assets, values, 0))
-    history = blueprints.get_blueprint(rows.blueprint.key).blueprint.history_rows
+    history = blueprints.everything().blueprints[rows.blueprint.key].blueprint.history_rows
     windows = np.full((CALLS, history, values.shape[1]), np.nan)
     windows[:, -1] = values[:CALLS]
     np.save(folder / "windows.npy", windows)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.platform
 @pytest.fixture
 def offered() -> OfferedBlueprint:
     """The installed one under a key that no other test uses."""
-    installed = api.get_blueprint("laser-drill-watch")
+    installed = api.everything().blueprints["laser-drill-watch"]
     return replace(installed, blueprint=replace(installed.blueprint, key=f"watch-{new_id().hex}"))
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from andon_sdk.boundary.spelling import spelled
 from andon_sdk.plugin import PATIENCE, Blueprint, Contract, Estimator, Importance, Parameter, Signal, Threshold
 from andon_sdk.plugin.dense import MaskedAutoencoder, reconstruction_loss, reconstruction_score
-from services.blueprints.declaration import declaration, spelled
+from services.blueprints.declaration import declaration
 
 HEAT = Signal("heat", "Heat", "degC", 0, math.inf, Importance.ESSENTIAL)
 CONTRACT = Contract("press", "Press", (HEAT, Signal("load", "Load", "kN", 0, 9, exogenous=True)), 60)

@@ -62,7 +62,7 @@ async def until(right: Any, seconds: float = 120) -> Any:
 
 async def test_promotion_serves_and_comes_back(platform: Any, tenant: Any, principal: Any) -> None:
     opened, database = platform.platform, platform.platform.database
-    offered = blueprints.get_blueprint(BLUEPRINT)
+    offered = blueprints.everything().blueprints[BLUEPRINT]
     contract = next(one for one in blueprints.offered_contracts() if one.key == offered.blueprint.contract)
     async with database.unit(tenant.id) as uow:
         agreed = await assets.put_contract(uow, principal, contract)

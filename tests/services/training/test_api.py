@@ -98,7 +98,7 @@ async def test_a_run_keeps_what_its_blueprint_declared(uow: Any, principal: Any,
     first, second = [await api.start_run(uow, principal, command([each])) for each in ids[:2]]
     assert first.declared_id == second.declared_id
     [declared] = await blueprints.list_versions(uow, principal, "press-coder")
-    offered = blueprints.get_blueprint("press-coder")
+    offered = blueprints.everything().blueprints["press-coder"]
     assert (declared.id, declared.version) == (first.declared_id, first.blueprint_version)
     assert (declared.plugin, declared.declaration) == (offered.plugin, offered.declaration)
 

@@ -32,7 +32,7 @@ from services.training import api as training
 from services.training.contracts import StartRun
 from services.webhooks.catalogue import TYPES
 
-OFFERED = blueprints.get_blueprint("laser-drill-watch").blueprint
+OFFERED = blueprints.everything().blueprints["laser-drill-watch"].blueprint
 CONTRACT = next(each for each in blueprints.offered_contracts() if each.key == OFFERED.contract)
 
 

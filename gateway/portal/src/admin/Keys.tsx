@@ -44,6 +44,7 @@ export function usePermissionWord(): (permission: Permission) => string {
       READ_AUDIT: t`Read the audit trail`,
       MANAGE_WEBHOOKS: t`Manage webhooks`,
       MANAGE_NOTIFICATIONS: t`Manage notifications`,
+      MANAGE_PLUGINS: t`Manage plugins`,
     })[permission];
 }
 

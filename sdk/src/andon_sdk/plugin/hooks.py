@@ -30,7 +30,7 @@ hook = pluggy.HookimplMarker(PROJECT)
 
 
 class Hooks:
-    """Each hook is called once, when a process loads its plugins, and must answer without I/O."""
+    """Each hook is called once, when its plugin is asked what it declares, and must answer without I/O."""
 
     @spec
     def contracts(self) -> list[Contract]:

@@ -76,10 +76,9 @@ def ask(loaded: Loaded, hook: str) -> list[Any]:
     manager.register(loaded.module)
     plugin = loaded.distribution.name
     try:
-        answers = getattr(manager.hook, hook)()
+        return [declaration for answer in getattr(manager.hook, hook)() for declaration in answer]
     except Exception as error:
         raise PluginError(f"plugin {plugin}: hook {hook} raised: {error}", plugin=plugin, hook=hook) from error
-    return [declaration for answer in answers for declaration in answer]
 
 
 def by_key(hook: str) -> dict[str, Any]:

@@ -1,0 +1,217 @@
+"""The only door to plugins: what they declare, which of it a tenant uses, and what they did that they must not."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from services.enclaves.contracts import BoxPlugin, BoxPlugins
+from services.enclaves.platform import Ground
+from services.kernel.clock import utc_now
+from services.kernel.rights import Permission, Principal
+from services.kernel.uow import UnitOfWork
+from services.plugins import found, host, offers, settings
+from services.plugins.contracts import (
+    NEXT,
+    USABLE,
+    Declared,
+    Fault,
+    FaultKind,
+    Installation,
+    OfferedVersion,
+    TenantPlugin,
+)
+from services.plugins.errors import PluginNotFound, PluginSettingsInvalid, PluginUnusable
+from services.plugins.repository import Enablings
+from services.plugins.tables import EnablingRow
+
+Clash = Callable[[Sequence[Declared]], None]
+"""Raises for plugins that cannot be used side by side."""
+
+
+def core() -> list[Declared]:
+    """What is installed with Andon and can be used, by name."""
+    return host.hosting().declared(found.core())
+
+
+def everything() -> list[Declared]:
+    """Of each plugin that any tenant may use the newest version, what is installed with Andon first."""
+    newest: dict[str, Installation] = {}
+    for package, installation in offers.usable():
+        newest.setdefault(package.name, installation)
+    return [*core(), *host.hosting().declared(list(newest.values()))]
+
+
+async def used(uow: UnitOfWork) -> list[Declared]:
+    """What the tenant uses: what is installed with Andon but for what it disabled, and the packages it enabled."""
+    return host.hosting().declared(_used(await Enablings(uow).all()))
+
+
+async def for_box(uow: UnitOfWork, unsealed: Callable[[str], str]) -> BoxPlugins:
+    """What the tenant's boxes are given. A package that is faulty, or that was changed on disk, is not."""
+    rows, own = await Enablings(uow).all(), {each.name for each in found.core()}
+    usable = {each.plugin.name: each.plugin for each in host.hosting().declared(_used(rows))}
+    mounted = tuple(
+        BoxPlugin(name, each.digest, each.paths, {**rows[name].settings, **_secrets(unsealed, rows[name])})
+        for name, each in sorted(usable.items())
+        if name not in own
+    )
+    return BoxPlugins(mounted, tuple(sorted(own - set(usable))))
+
+
+async def list_plugins(uow: UnitOfWork, principal: Principal) -> list[TenantPlugin]:
+    """All there are, by name, as the tenant uses them."""
+    principal.require(Permission.MANAGE_PLUGINS)
+    rows = await Enablings(uow).all()
+    offered = offers.by_name()
+    return [_seen(name, offered.get(name, ()), rows.get(name)) for name in sorted({*offered, *rows})]
+
+
+async def enable(
+    uow: UnitOfWork, principal: Principal, ground: Ground, name: str, version: str | None, together: Clash
+) -> TenantPlugin:
+    """Lets the tenant use it, from the next run on: in that version, else in the one it used, else in the newest. The
+    version that it used until now is kept as the one to go back to.
+
+    Raises `PluginNotFound`, `PluginUnusable`, `PluginSettingsInvalid` where settings do not fit the version's form,
+    and what `together` raises.
+    """
+    principal.require(Permission.MANAGE_PLUGINS)
+    row = await Enablings(uow).locked(name)
+    offer = _offered(name, version or (row.version if row else None))
+    _check_usable(offer)
+    if row is None:
+        row = EnablingRow(tenant_id=uow.tenant, plugin=name, enabled=False, settings={}, changed_by=principal.name)
+    if offer.settings is not None:
+        settings.checked(name, offer.settings, row.settings, _secrets(ground.vault.open, row))
+    fresh = None if offer.added_at is None else offer.version
+    if row.version is not None and fresh != row.version:
+        row.former_version = row.version
+    row.enabled, row.version = True, fresh
+    await _save(uow, principal, row)
+    together(await used(uow))
+    return await _get(uow, principal, name)
+
+
+async def disable(uow: UnitOfWork, principal: Principal, name: str) -> TenantPlugin:
+    """The tenant uses it no more; settings are kept. Raises `PluginNotFound`."""
+    principal.require(Permission.MANAGE_PLUGINS)
+    row = await Enablings(uow).locked(name)
+    if row is None:
+        offer = _offered(name, None)
+        version = None if offer.added_at is None else offer.version
+        row = EnablingRow(
+            tenant_id=uow.tenant, plugin=name, enabled=False, version=version, settings={}, changed_by=principal.name
+        )
+    row.enabled = False
+    await _save(uow, principal, row)
+    return await _get(uow, principal, name)
+
+
+async def put_settings(
+    uow: UnitOfWork,
+    principal: Principal,
+    ground: Ground,
+    name: str,
+    plain: Mapping[str, Any],
+    secrets: Mapping[str, Any],
+) -> TenantPlugin:
+    """Makes the settings what is given; of the secret ones only those that are given change, and None takes one away.
+
+    Raises `PluginNotFound`, `PluginSettingsInvalid`.
+    """
+    principal.require(Permission.MANAGE_PLUGINS)
+    row = await Enablings(uow).locked(name)
+    offer = _offered(name, row.version if row else None)
+    if len(json.dumps([plain, secrets])) > settings.MOST_BYTES:
+        message = f"The settings of {name} are longer than {settings.MOST_BYTES:,} bytes."
+        raise PluginSettingsInvalid(message, field="settings", plugin=name, at="")
+    if row is None:
+        version, enabled = (None, True) if offer.added_at is None else (offer.version, False)
+        row = EnablingRow(
+            tenant_id=uow.tenant, plugin=name, enabled=enabled, version=version, settings={}, changed_by=principal.name
+        )
+    kept = {key: value for key, value in {**_secrets(ground.vault.open, row), **secrets}.items() if value is not None}
+    settings.checked(name, offer.settings, plain, kept)
+    row.settings = dict(plain)
+    row.secret = ground.vault.close(json.dumps(kept)) if kept else None
+    row.secret_names = sorted(kept)
+    await _save(uow, principal, row)
+    return await _get(uow, principal, name)
+
+
+def note_clash(plugin: Installation, hook: str, message: str) -> None:
+    """That a plugin was left out, since another holds a key that it declares."""
+    kind = FaultKind.WRONG_ANSWER
+    fault = Fault(plugin.name, plugin.version, hook, kind, message, NEXT[kind], utc_now())
+    host.hosting().faults.note(plugin, fault)
+
+
+def core_problems() -> list[Fault]:
+    """Why plugins that are installed with Andon cannot be used."""
+    problems = [host.hosting().problem(each) for each in found.core()]
+    return [each for each in problems if each is not None]
+
+
+async def _get(uow: UnitOfWork, principal: Principal, name: str) -> TenantPlugin:
+    for each in await list_plugins(uow, principal):
+        if each.name == name:
+            return each
+    raise _not_found(name)
+
+
+def _used(rows: Mapping[str, EnablingRow]) -> list[Installation]:
+    """What is installed with Andon first, then packages by name."""
+    disabled = {name for name, row in rows.items() if not row.enabled}
+    own = [each for each in found.core() if each.name not in disabled]
+    wanted = {(row.plugin, row.version) for row in rows.values() if row.enabled and row.version is not None}
+    packages = {(package.name, package.version): each for package, each in offers.usable()} if wanted else {}
+    return own + [packages[each] for each in sorted(wanted) if each in packages]
+
+
+def _offered(name: str, version: str | None) -> OfferedVersion:
+    """That version, else the newest. Raises `PluginNotFound`."""
+    for each in offers.by_name().get(name, ()):
+        if version in (None, each.version) or each.added_at is None:
+            return each
+    raise _not_found(name, version)
+
+
+def _not_found(name: str, version: str | None = None) -> PluginNotFound:
+    what = f"{name} {version}" if version else f"“{name}”"
+    return PluginNotFound(f"There is no plugin {what}. `plugins` lists those there are.", field="plugin", plugin=name)
+
+
+def _check_usable(offer: OfferedVersion) -> None:
+    told = {"plugin": offer.name, "version": offer.version, "state": offer.state.value}
+    if offer.state not in USABLE:
+        raise PluginUnusable(f"{offer.name} {offer.version} is {offer.state.value}. {' '.join(offer.reasons)}", **told)
+    if offer.disabled or not offer.declares:
+        last = offer.faults[-1] if offer.faults else None
+        said = f"{last.what} {last.next}" if last else "It declares nothing."
+        raise PluginUnusable(f"{offer.name} {offer.version} cannot be used. {said}", **told)
+
+
+async def _save(uow: UnitOfWork, principal: Principal, row: EnablingRow) -> None:
+    row.changed_by, row.changed_at = principal.name, utc_now()
+    uow.session.add(row)
+    await uow.session.flush()
+
+
+def _secrets(unsealed: Callable[[str], str], row: EnablingRow) -> dict[str, Any]:
+    return json.loads(unsealed(row.secret)) if row.secret is not None else {}
+
+
+def _seen(name: str, versions: Sequence[OfferedVersion], row: EnablingRow | None) -> TenantPlugin:
+    is_core = any(each.added_at is None for each in versions)
+    version = row.version if row is not None else None
+    return TenantPlugin(
+        name=name,
+        versions=tuple(versions),
+        enabled=row.enabled if row is not None else is_core,
+        version=version or (versions[0].version if versions and is_core else None),
+        former_version=row.former_version if row is not None else None,
+        settings=row.settings if row is not None else {},
+        secrets=tuple(row.secret_names) if row is not None else (),
+        changed_by=row.changed_by if row is not None else None,
+        changed_at=row.changed_at if row is not None else None,
+    )
