@@ -72,6 +72,9 @@ class Connector:
     rows_of_time: bool = False
     """Readings that belong together have the same source time and come in one batch, as the columns of a table's row
     do. Then each time is a row, unless who configures it says otherwise; without it, each period of the contract is."""
+    consumes: bool = False
+    """Asking for the next batch takes the one before away from the peer, as an acknowledged message is. A dry run then
+    asks for the first batch only."""
     look: Callable[[Any], Any] | None = None
     """From settings to those of a look: `browse` and a dry run, beside an edge that is running. For peers that hand
     out each reading once or to one client only, since a look must neither take nor acknowledge anything."""
