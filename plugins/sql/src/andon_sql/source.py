@@ -72,6 +72,7 @@ class SqlSource:
     async def stream(self, tags: Sequence[str], since: Mapping[str, datetime]) -> AsyncIterator[pa.RecordBatch]:
         overlap = timedelta(seconds=self._settings.overlap_s)
         newest = max([*since.values(), (self._settings.begin or EARLIEST) - timedelta(microseconds=1)])
+        newest = min(newest, datetime.now(UTC))
         while not self._closed.is_set():
             bound, seen = newest - overlap if since or len(self._recent) else newest, []
             while True:

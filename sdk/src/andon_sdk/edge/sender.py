@@ -10,7 +10,9 @@ import asyncio
 import hashlib
 import logging
 from dataclasses import dataclass
+from typing import Any
 
+import httpx
 import pyarrow as pa
 
 from andon_sdk.client import AsyncClient, ClientError, NotSignedIn, Refused
@@ -21,6 +23,7 @@ from andon_sdk.edge.progress import Progress, Span
 
 log = logging.getLogger("andon_sdk.edge")
 ALL_REFUSED = "ROWS_REFUSED"
+COUNTED = ("stored", "quarantined", "refused", "duplicates")
 
 
 @dataclass(slots=True)
@@ -67,9 +70,9 @@ class Sender:
             span = self._next(self._live_from, self._outbox.tail)
             if span is None:
                 await self._news.wait()
-            elif await self._bring(span, self._backoff_of_live):
+            elif span.last + 1 == self._outbox.tail and await self._bring(span, self._backoff_of_live):
                 self._live_from = span.last + 1
-            else:
+            else:  # it failed, or more waits than a block: that is backlog, and what comes from now on is live
                 self._live_from = self._outbox.tail
                 self._left.set()
 
@@ -118,7 +121,7 @@ class Sender:
         table = _with_dictionary(table)
         key = await asyncio.to_thread(self._key, table)
         try:
-            receipt = await self._client.ingest(self._contract, table, error_policy=self._policy, idempotency_key=key)
+            receipt = await self._ask(table, key)
         except Refused as error:
             if error.code != ALL_REFUSED:
                 raise
@@ -129,8 +132,18 @@ class Sender:
         if receipt["verdicts"]:
             first = receipt["verdicts"][0]
             self._progress.last_refusal = f"{first['code']}: {first['message']}"
-        counts = {name: receipt[name] for name in ("stored", "quarantined", "refused", "duplicates")}
+        counts = {name: receipt[name] for name in COUNTED}
         self._outbox.done(span, rows, sent=rows, **counts)
+
+    async def _ask(self, table: pa.Table, key: str) -> dict[str, Any]:
+        """The receipt. Raises `ClientError` for an answer that is none, as the page of a hotel's network is."""
+        try:
+            receipt = await self._client.ingest(self._contract, table, error_policy=self._policy, idempotency_key=key)
+        except (ValueError, httpx.HTTPError) as error:
+            raise ClientError(f"What answered is not Andon: {error}") from error
+        if sum(receipt.get(name, 0) for name in COUNTED) != table.num_rows:
+            raise ClientError(f"The receipt counts other rows than the {table.num_rows} that were sent: {receipt}")
+        return receipt
 
     def _key(self, table: pa.Table) -> str:
         """Made of all that the answer depends on."""
