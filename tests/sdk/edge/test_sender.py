@@ -116,7 +116,6 @@ async def test_what_waited_goes_in_blocks_and_what_is_new_beside_it(tmp_path, do
 async def test_rows_wait_and_go_again_exactly_as_they_were(tmp_path, door, answer, trouble, caplog):
     door.answers = [answer]
     async with sending(tmp_path, door) as now:
-        now.link.trouble = ""
         now.put(1, 2)
         await asyncio.sleep(0.02)
         now.put(3)

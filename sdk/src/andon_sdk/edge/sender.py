@@ -153,7 +153,7 @@ class Sender:
 
     def _say(self, error: Exception | None) -> None:
         said = "" if error is None else f"{type(error).__name__}: {error}"
-        if said and not self._link.trouble:
+        if said and said != self._link.trouble:
             log.warning("Andon cannot take rows just now, they wait on disk: %s", said)
         elif not said and self._link.trouble:
             log.info("Andon takes rows")
