@@ -13,7 +13,7 @@ from andon_mqtt.topic_settings import MqttSettings
 from brokers import Broker, free_port, mosquitto, nats
 from stream_reader import eventually, reading
 
-from andon_sdk.connector import Quality, SettingsRefused, SourceUnavailable, Tag
+from andon_sdk.connector import Quality, SettingsRefused, SourceUnavailable, Tag, installed
 from andon_sdk.edge import trial
 from andon_sdk.edge.config import SourcePart
 from infra.local import certificates
@@ -86,7 +86,8 @@ async def test_retained_values_count_if_they_say_their_time(broker):
 
 async def test_browsing_lists_tags_and_takes_no_message_from_who_is_running(broker):
     """As `andon-edge browse` does it, with the settings of the edge that is running."""
-    settings = {**usual(broker, "browsed"), "browse_s": 2.0}
+    installed()  # imports all plugins, which would hold up the machine below
+    settings = {**usual(broker, "browsed"), "browse_s": 1.0}
     part = SourcePart(name="plant", connector="mqtt", settings=settings)
     one = source(broker, "browsed")
     async with reading(one, ["flow"]) as plant, device(broker) as machine:
