@@ -233,3 +233,28 @@ def test_births_are_asked_for_with_patience():
     assert rebirths.due(ailing[:1], 1030.0) == ailing[:1]
     assert rebirths.due([], 1031.0) == []
     assert rebirths.due(ailing[:1], 1032.0) == ailing[:1]
+
+
+def test_what_is_never_a_reading_keeps_its_alias_and_asks_for_no_birth():
+    control = Metric("Node Control/Rebirth", BOOLEAN, False, 3, T0)
+    broker = Broker().birth(Metric("text", STRING, "on", 2, T0), control, flow())
+    told = [Metric(None, STRING, "off", 2, T0), Metric(None, BOOLEAN, True, 3, T0), by_alias(2, 1)]
+    broker.say("NDATA", told, 1, typed=False)
+    assert broker.taken() == [("/flow", 0, 1.0, GOOD), ("/flow", 1, 2.0, GOOD)]
+    assert broker.tally.counts == {"metric is not a number": 1}
+    assert broker.plant.ailing == []
+    assert [tag.address for tag in broker.plant.tags] == ["G/N//flow"]
+
+
+def test_a_death_at_a_time_that_cannot_be_is_of_now():
+    broker = Broker().birth().say("DBIRTH", [Metric("x", DOUBLE, 1, 2, T0)], 1, device="D")
+    broker.at += 5
+    broker.say("DDEATH", (), 2, device="D", at_ms=2**60)
+    assert broker.taken()[1:] == [("D/x", 5000, None, BAD)]
+
+
+def test_a_node_that_died_is_not_asked_for_births():
+    broker = Broker().say("NDATA", [flow()], 4)
+    assert broker.plant.ailing == [("G", "N")]
+    broker.say("NDEATH", [Metric("bdSeq", UINT64, 0)])
+    assert broker.plant.ailing == []

@@ -13,7 +13,9 @@ from andon_mqtt.topic_settings import MqttSettings
 from brokers import Broker, free_port, mosquitto, nats
 from stream_reader import eventually, reading
 
-from andon_sdk.connector import Quality, SettingsRefused, SourceUnavailable, Tag
+from andon_sdk.connector import Quality, SettingsRefused, SourceUnavailable, Tag, installed
+from andon_sdk.edge import trial
+from andon_sdk.edge.config import SourcePart
 from infra.local import certificates
 from infra.local.state import State
 
@@ -21,11 +23,14 @@ DAY = 1440
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def source(broker, name, look=lambda settings: settings, **settings) -> MqttSource:
+def usual(broker, name) -> dict:
     """Reads `name/<tag>`, whose payloads are {"v": value, "t": time}."""
     topic = {"topic": f"{name}/{{tag}}", "tag": "{tag}", "value": "/v", "time": "/t"}
-    usual = {"host": "127.0.0.1", "port": broker.port, "client_id": name, "topics": [topic], "gather_s": 0.02}
-    return MqttSource(look(MqttSettings.model_validate({**usual, **settings})))
+    return {"host": "127.0.0.1", "port": broker.port, "client_id": name, "topics": [topic], "gather_s": 0.02}
+
+
+def source(broker, name, look=lambda settings: settings, **settings) -> MqttSource:
+    return MqttSource(look(MqttSettings.model_validate({**usual(broker, name), **settings})))
 
 
 def device(broker, **options) -> aiomqtt.Client:
@@ -80,17 +85,21 @@ async def test_retained_values_count_if_they_say_their_time(broker):
 
 
 async def test_browsing_lists_tags_and_takes_no_message_from_who_is_running(broker):
-    one, other = source(broker, "browsed"), source(broker, "browsed", look, browse_s=0.5)
+    """As `andon-edge browse` does it, with the settings of the edge that is running."""
+    installed()  # imports all plugins, which would hold up the machine below
+    settings = {**usual(broker, "browsed"), "browse_s": 1.0}
+    part = SourcePart(name="plant", connector="mqtt", settings=settings)
+    one = source(broker, "browsed")
     async with reading(one, ["flow"]) as plant, device(broker) as machine:
         await eventually(lambda: one.ready)
-        await other.open()
-        listing = asyncio.create_task(other.browse())
-        for second in range(20):
-            await say(machine, "browsed/flow", second, second)
+        listing = asyncio.create_task(trial.browse(part, "edge.toml"))
+        while not listing.done():
+            await say(machine, "browsed/flow", len(plant.rows), len(plant.rows))
             await asyncio.sleep(0.02)
         assert await listing == [Tag("flow", path=("flow",))]
-        await other.close()
-        assert await plant.until(20) == [row("flow", second, float(second)) for second in range(20)]
+        await say(machine, "browsed/flow", 1, 86_400)
+        await eventually(lambda: plant.rows[-1] == row("flow", 86_400, 1.0))
+        assert not plant.task.done()
 
 
 async def test_a_dry_run_takes_nothing_from_the_edge(broker):
@@ -98,8 +107,8 @@ async def test_a_dry_run_takes_nothing_from_the_edge(broker):
         await eventually(lambda: one.ready)
     async with device(broker) as machine:
         await say(machine, "dry/flow", 1)
-        async with reading(trial := source(broker, "dry", look), ["flow"]) as tried:
-            await eventually(lambda: trial.ready)
+        async with reading(dry := source(broker, "dry", look), ["flow"]) as tried:
+            await eventually(lambda: dry.ready)
             await say(machine, "dry/flow", 2, 1)
             assert await tried.until(1) == [row("flow", 1, 2.0)]
     async with reading(one, ["flow"]) as plant:

@@ -34,6 +34,8 @@ REFUSED_FOR_GOOD = {
     "Bad authentication method",
 }
 CLOSED = "it was closed here"
+MOST = 1_000
+"""Messages read in one go, so that the event loop is not held for long."""
 NO_TOPIC = "andon/heard"
 """Nobody subscribes to it, so that nothing happens when it is unsubscribed."""
 HEARD_S = 2.0
@@ -138,7 +140,7 @@ class Session:
             self._waiting.append(
                 Message(topic, payload, qos, message.mid, bool(message.retain), bool(message.dup), time())
             )
-            if len(self._waiting) == 1 or self._full():
+            if len(self._waiting) in (1, MOST) or self._full():
                 self._loop.call_soon_threadsafe(self._came.set)
 
     def _topic(self, message: paho.MQTTMessage) -> str:
@@ -204,7 +206,10 @@ class Session:
     async def subscribe(self, filters: Iterable[str], qos: int) -> None:
         """Raises `SettingsRefused` when the broker refuses one of them."""
         asked = list(filters)
-        options = SubscribeOptions(qos=qos) if self._new else qos
+        # retained messages come with a new subscription only, and not again with each connection
+        options = (
+            SubscribeOptions(qos=qos, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB) if self._new else qos
+        )
         result, mid = self._paho.subscribe([(one, options) for one in asked])  # type: ignore[arg-type]
         if result != MQTTErrorCode.MQTT_ERR_SUCCESS or mid is None:
             raise SourceUnavailable(f"The broker is gone: {paho.error_string(result)}.")
@@ -234,12 +239,12 @@ class Session:
                     if not self._waiting:
                         await self._came.wait()
             async with asyncio.timeout(self._broker.gather_s):
-                while not (self._full() or self._lost):
+                while not (self._full() or self._lost or len(self._waiting) >= MOST):
                     self._came.clear()
                     await self._came.wait()
         except TimeoutError:
             pass  # the time to wait or to gather is over
-        taken = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST))]
         self._taken_bytes += sum(len(message.payload) for message in taken)
         return taken
 

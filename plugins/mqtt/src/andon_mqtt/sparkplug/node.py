@@ -25,14 +25,14 @@ METRICS = 100_000
 
 @dataclass(slots=True)
 class Metric:
-    """A metric that a birth named."""
+    """A metric that a birth named; one that is never a reading has no tag and is not asked for."""
 
     address: str
     datatype: int
     device: str
     asked: bool
     newest_us: int
-    tag: Tag
+    tag: Tag | None
     dead: bool = False
 
 
@@ -111,7 +111,8 @@ class EdgeNode:
                 self.devices.add(message.device)
                 self._birth(message, rows)
             case "DDEATH":
-                self._die(message.device, self._time(message.payload, message), rows)
+                said_us = self._time(message.payload, message)
+                self._die(message.device, said_us if said_us < LATEST else message.at_us, rows)
             case "DDATA" if message.device not in self.devices:
                 self._refuse("value before a birth", message)
             case _:
@@ -130,10 +131,7 @@ class EdgeNode:
         known = {key: metric for key, metric in self.metrics.items() if key[0] != message.device}
         self.aliases = {alias: metric for alias, metric in self.aliases.items() if metric.device != message.device}
         for told in message.payload.metrics:
-            if not told.name or told.name == "bdSeq" or told.name.startswith(CONTROL):
-                continue
-            if told.datatype not in metrics.NUMBERS:
-                self.tally.add("metric is not a number", f"{self.name} {told.name}")
+            if not told.name:
                 continue
             if len(known) >= METRICS:
                 self.tally.add("more metrics than an edge node may have", self.name)
@@ -142,6 +140,8 @@ class EdgeNode:
             known[message.device, told.name] = metric
             if told.HasField("alias"):
                 self.aliases[told.alias] = metric
+            if metric.tag is None:
+                continue
             time_us = self._time(told, message)
             if metric.dead:  # the value may be of before the death; that it holds again is news of the birth
                 metric.dead, time_us = False, max(time_us, self._time(message.payload, message))
@@ -151,10 +151,13 @@ class EdgeNode:
 
     def _metric(self, device: str, told: Any) -> Metric:
         before = self.metrics.get((device, told.name))
-        if before is not None:
-            before.datatype = told.datatype
+        if before is not None and before.datatype == told.datatype:
             return before
         address = f"{self.group}/{self.name}/{device}/{told.name}"
+        if told.datatype not in metrics.NUMBERS:
+            self.tally.add("metric is not a number", f"{self.name} {told.name}")
+        if told.datatype not in metrics.NUMBERS or told.name == "bdSeq" or told.name.startswith(CONTROL):
+            return Metric(address, told.datatype, device, False, -1, None)
         asked, newest_us = self.asks(address)
         path = tuple(part for part in (self.group, self.name, device, *told.name.split("/")) if part)
         return Metric(
@@ -168,8 +171,6 @@ class EdgeNode:
             if metric is None:
                 metric = self.metrics.get((message.device, told.name))
             if metric is None:
-                if told.name and told.datatype not in metrics.NUMBERS:
-                    continue  # counted when it was born
                 self.tally.add("metric that no birth named", f"{self.name} {told.name or told.alias}")
                 self.needs_birth = True
             elif metric.asked:
@@ -193,13 +194,16 @@ class EdgeNode:
 
     def _node_death(self, message: Message, rows: Rows) -> None:
         """Its time is the host's, since the broker speaks for the node with a text from before (section 5.4)."""
-        if not self.alive or _birth_sequence(message.payload) != self.birth_sequence:
+        if not self.alive:
+            self.needs_birth = False  # it is not there to be asked
+            return
+        if _birth_sequence(message.payload) != self.birth_sequence:
             self.tally.add("death of an earlier birth", self.name)
             return
         for waiting in self.waiting.values():
             self._refuse("value after a lost message", waiting)
         self.forget()
-        self.alive = False
+        self.alive = self.needs_birth = False
         for device in ("", *sorted(self.devices)):
             self._die(device, message.at_us, rows)
 

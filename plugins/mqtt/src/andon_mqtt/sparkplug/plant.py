@@ -30,14 +30,19 @@ class Plant:
 
     def take(self, message: Message, rows: Rows) -> None:
         """Reads a message into rows; what cannot be read is counted."""
-        namespace, group, kind, name, *device = [*message.topic.split("/"), "", "", ""][
-            : max(4, message.topic.count("/") + 1)
-        ]
-        known_kind = kind in (DEVICE_KINDS if device else NODE_KINDS)
-        if namespace != NAMESPACE or not known_kind or len(device) > 1 or not name:
-            if message.topic and kind not in COMMANDS:
-                self._tally.add("topic of no Sparkplug message", message.topic)
-            return
+        match message.topic.split("/"):
+            case [namespace, group, kind, name] if namespace == NAMESPACE and kind in NODE_KINDS and name:
+                device = ""
+            case [namespace, group, kind, name, device] if (
+                namespace == NAMESPACE and kind in DEVICE_KINDS and name and device
+            ):
+                pass
+            case [_, _, kind, *_] if kind in COMMANDS:
+                return
+            case _:
+                if message.topic:
+                    self._tally.add("topic of no Sparkplug message", message.topic)
+                return
         if message.retain:
             self._tally.add("retained Sparkplug message", message.topic)
             return
@@ -53,7 +58,7 @@ class Plant:
                 self._tally.add("more edge nodes than are followed", message.topic)
                 return
             edge = self._nodes[key] = EdgeNode(group, name, self._tally, self._asks)
-        edge.take(node.Message(kind, "".join(device), payload, int(message.at * 1e6)), rows)
+        edge.take(node.Message(kind, device, payload, int(message.at * 1e6)), rows)
         self._note(key, edge)
 
     def _note(self, key: tuple[str, str], edge: EdgeNode) -> None:
@@ -81,7 +86,7 @@ class Plant:
 
     @property
     def tags(self) -> Iterator[Tag]:
-        return (metric.tag for edge in self._nodes.values() for metric in edge.metrics.values())
+        return (one.tag for edge in self._nodes.values() for one in edge.metrics.values() if one.tag is not None)
 
 
 class Rebirths:
