@@ -14,6 +14,7 @@ from rich.table import Table
 
 from infra.command import Home, Json, ask, console, fail, opened, run
 from infra.demo.command import demo
+from infra.edge_command import edge
 from infra.local import control, logs
 from infra.local.state import State
 from infra.local.supervisor import PartFailed
@@ -25,6 +26,7 @@ app.add_typer(tenants, name="tenant")
 audit = typer.Typer(no_args_is_help=True, help="The audit trails of customers.")
 app.add_typer(audit, name="audit")
 app.add_typer(demo, name="demo")
+app.add_typer(edge, name="edge")
 DEMO_TENANT = "acme"
 
 

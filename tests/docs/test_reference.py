@@ -14,7 +14,7 @@ from infra.settings import Settings
 REFERENCE = Path(__file__).resolve().parents[2] / "docs/reference"
 SETTINGS = (REFERENCE / "settings.md").read_text("utf-8")
 CLI = (REFERENCE / "cli.md").read_text("utf-8")
-SECTIONS = dict(re.findall(r"^## (andon [a-z ]+)\n(.*?)(?=^## |\Z)", CLI, re.MULTILINE | re.DOTALL))
+SECTIONS = dict(re.findall(r"^## (andon [a-z -]+)\n(.*?)(?=^## |\Z)", CLI, re.MULTILINE | re.DOTALL))
 EVERYWHERE = {"--json", "--home"}
 
 

@@ -16,5 +16,6 @@ def connectors() -> list[Connector]:
             open=FolderSource,
             help="Reads CSV (plain or gzip) and Parquet files that are put into a folder, and moves them aside.",
             rows_of_time=True,
+            consumes=True,
         )
     ]

@@ -97,7 +97,9 @@ def _csv_header(path: Path, settings: Files) -> list[str]:
     with _opened(path, settings) as file:
         try:
             line = file.read(BLOCK_BYTES).split(b"\n", 1)[0].decode(settings.encoding)
-        except (gzip.BadGzipFile, EOFError, UnicodeError) as error:
+        except (gzip.BadGzipFile, EOFError) as error:
+            raise BadFile(f"The file begins as gzip and is not whole: {error}") from error
+        except UnicodeError as error:
             raise BadFile(f"The file is no text in {settings.encoding}: {error}") from error
     line = line.removeprefix("\ufeff").rstrip("\r")
     if not line.strip():

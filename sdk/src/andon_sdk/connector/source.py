@@ -72,3 +72,6 @@ class Connector:
     rows_of_time: bool = False
     """Readings that belong together have the same source time and come in one batch, as the columns of a table's row
     do. Then each time is a row, unless who configures it says otherwise; without it, each period of the contract is."""
+    consumes: bool = False
+    """Asking for the next batch takes the one before away from the peer, as an acknowledged message is. A dry run then
+    asks for the first batch only."""

@@ -15,6 +15,7 @@ from andon_sdk.connector import Connector, SettingsRefused, Source, SourceUnavai
 from andon_sdk.edge import state
 from andon_sdk.edge.assemble import Assembler
 from andon_sdk.edge.backoff import Backoff
+from andon_sdk.edge.closing import closing
 from andon_sdk.edge.outbox import Outbox
 from andon_sdk.edge.progress import Progress
 
@@ -114,9 +115,10 @@ class Line:
         self.told.now("connected")
         self.told.connections += 1
         log.info("%s: connected", self.name)
-        async for batch in source.stream(self.assembler.channels.wanted, state.since(self.assembler)):
-            await self._commit(lambda batch=batch: self.assembler.take(batch, time.monotonic()))
-            self._backoff.worked()
+        async with closing(source.stream(self.assembler.channels.wanted, state.since(self.assembler))) as batches:
+            async for batch in batches:
+                await self._commit(lambda batch=batch: self.assembler.take(batch, time.monotonic()))
+                self._backoff.worked()
 
     async def _tick(self) -> None:
         """Rows whose readings stopped coming are closed by the clock."""

@@ -10,9 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from andon_sdk.connector import Source, SourceUnavailable, Tag
+from andon_sdk.connector import Connector, Source, SourceUnavailable, Tag
 from andon_sdk.edge import plant
 from andon_sdk.edge.assemble import NEVER, Assembler, Counts
+from andon_sdk.edge.closing import closing
 from andon_sdk.edge.config import EdgeConfig, SourcePart
 from andon_sdk.edge.plant import KnownContract
 from andon_sdk.edge.process import assembler_of, client_of, opener
@@ -36,7 +37,7 @@ class Trial:
 
 
 @asynccontextmanager
-async def opened(part: SourcePart, file: str) -> AsyncIterator[tuple[Source, Any]]:
+async def opened(part: SourcePart, file: str) -> AsyncIterator[tuple[Source, Connector]]:
     connector, settings = opener(part, file)
     source = connector.open(settings)
     try:
@@ -65,7 +66,7 @@ async def try_out(config: EdgeConfig, part: SourcePart, file: str, seconds: floa
     there = {asset.key: asset.contract.key for asset in found}
     async with opened(part, file) as (source, connector):
         assembler = assembler_of(part, connector, known, file)
-        rows = await _first_rows(source, assembler, seconds)
+        rows = await _first_rows(source, assembler, seconds, first_only=connector.consumes)
     tags = [tag for tag, newest in zip(assembler.channels.tags, assembler.newest, strict=True) if newest == NEVER]
     refused = [
         f"asset {asset}: Andon has none of this key that keeps to {contract} (UNKNOWN_ASSET)"
@@ -81,7 +82,9 @@ async def try_out(config: EdgeConfig, part: SourcePart, file: str, seconds: floa
     return Trial(part.name, assembler.counts, shown, refused, sorted(set(tags)))
 
 
-async def _first_rows(source: Source, assembler: Assembler, seconds: float) -> dict[str, list[pa.RecordBatch]]:
+async def _first_rows(
+    source: Source, assembler: Assembler, seconds: float, *, first_only: bool
+) -> dict[str, list[pa.RecordBatch]]:
     rows: dict[str, list[pa.RecordBatch]] = {}
 
     def keep(made: dict[str, pa.RecordBatch]) -> None:
@@ -90,11 +93,12 @@ async def _first_rows(source: Source, assembler: Assembler, seconds: float) -> d
 
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            async for batch in source.stream(assembler.channels.wanted, {}):
-                left = READINGS - assembler.counts.taken
-                keep(assembler.take(batch.slice(0, left), time.monotonic()))
-                if assembler.counts.taken >= READINGS:
-                    break
+            async with closing(source.stream(assembler.channels.wanted, {})) as batches:
+                async for batch in batches:
+                    left = READINGS - assembler.counts.taken
+                    keep(assembler.take(batch.slice(0, left), time.monotonic()))
+                    if first_only or assembler.counts.taken >= READINGS:
+                        break
     if not assembler.counts.taken:
         raise SourceUnavailable(f"Nothing came within {seconds:g} s. Are the tags those that `browse` lists?")
     keep(assembler.close(time.monotonic(), everything=True))
