@@ -162,6 +162,33 @@ async def test_a_day_with_an_outage_has_no_gap_no_double_and_its_order(plant):
         assert received.of(one) == [(at(tick), tick + i / 10, 0) for tick in ticks]
 
 
+async def test_a_server_that_takes_few_nodes_at_once_is_listed(plant, monkeypatch):
+    services = plant.server.iserver
+    read, asked = services.attribute_service.read, []
+
+    def few(params):
+        asked.append(len(params.NodesToRead))
+        if len(params.NodesToRead) > 2:
+            raise ServiceError(ua.StatusCodes.BadTooManyOperations)
+        return read(params)
+
+    source = OpcUaSource(plant.settings())
+    await source.open()
+    monkeypatch.setattr(services.attribute_service, "read", few)
+    assert {"T0", "T1", "T2"} <= {listed.title for listed in await source.browse()}
+    await source.close()
+    assert max(asked) > 2
+
+
+async def test_a_kept_time_in_the_future_stops_nothing(plant, caplog):
+    await plant.write("T2", number(9.0, 9))
+    with caplog.at_level(logging.WARNING, "andon_opcua"):
+        async with streaming(plant.settings(), [tag("T2")], {tag("T2"): at(10**10)}) as (received, _):
+            await received.until(1)
+    assert received.of(tag("T2")) == [(at(9), 9.0, 0)]
+    assert "its newest kept value is from the future" in caplog.text
+
+
 @pytest.mark.parametrize("how", ["continuation points", "a silent cut"])
 async def test_a_long_history_is_read_page_by_page(plant, monkeypatch, how):
     plant.history["T2"][:] = [number(float(tick), tick) for tick in range(1, 41)]
