@@ -16,7 +16,8 @@ PLUGINS := $(sort $(dir $(wildcard plugins/*/pyproject.toml)))
 PROJECTS := pyproject.toml constraints.txt sdk/pyproject.toml $(wildcard plugins/*/pyproject.toml)
 PORTAL_SOURCES := $(shell find $(PORTAL) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null) \
 	gateway/schema.graphql
-PARTS ?= door listing page scrolling row_to_score hot_asset noisy_neighbour promotions start suitability month loop drift opcua fleet
+PARTS ?= door edge listing page scrolling row_to_score hot_asset noisy_neighbour promotions start suitability month loop drift \
+	opcua fleet
 TAKEN := .artifacts/e2e
 PICTURES := docs/how-to/images
 OPTIONS ?=

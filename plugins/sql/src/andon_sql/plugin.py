@@ -1,9 +1,14 @@
 """What this plugin offers."""
 
-from andon_sdk.connector import Connector
+from andon_sdk.connector import Connector, Source
 from andon_sdk.plugin import hook
 from andon_sql.settings import Sql
-from andon_sql.source import SqlSource
+
+
+def opened(settings: Sql) -> Source:
+    from andon_sql.source import SqlSource  # noqa: PLC0415  every process loads plugins, few open a source
+
+    return SqlSource(settings)
 
 
 @hook
@@ -13,7 +18,7 @@ def connectors() -> list[Connector]:
             key="sql",
             title="PostgreSQL",
             settings=Sql,
-            open=SqlSource,
+            open=opened,
             help="Asks a database again and again for the rows that are newer than those it has. It only reads.",
             rows_of_time=True,
         )

@@ -41,7 +41,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Readings of slots that are not closed: [readings] each."""
+    """Readings of slots that are not closed: [readings] each, sorted by channel and time."""
 
     channel: np.ndarray
     time: np.ndarray
@@ -67,6 +67,8 @@ class Assembler:
         self.open = Open(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
         self._arrived = np.zeros(len(channels.groups))
         periods = [channels.layouts[contract].period_us for contract, _ in channels.groups]
+        of = np.array([channels.groups[group][0] for group in channels.group.tolist()], object)
+        self._holds = {contract: bool(channels.hold_us[of == contract].any()) for contract in channels.layouts}
         self._period = np.ones(len(periods), np.int64) if by_time else np.array(periods, np.int64)
 
     def take(self, batch: pa.RecordBatch, now: float) -> dict[str, pa.RecordBatch]:
@@ -82,7 +84,11 @@ class Assembler:
             self.counts.in_dead_band += int(np.count_nonzero(~keep))
             new = (channel[keep], time[keep], value[keep])
             old = (self.open.channel, self.open.time, self.open.value)
-            self.open = Open(*(np.concatenate(pair) for pair in zip(old, new, strict=True)))
+            whole = [np.concatenate(pair) for pair in zip(old, new, strict=True)] if len(self.open) else list(new)
+            if len(self.open):
+                order = np.lexsort((whole[1], whole[0]))
+                whole = [each[order] for each in whole]
+            self.open = Open(*whole)
         return self.close(now)
 
     def _news(self, taken: Taken) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -112,12 +118,12 @@ class Assembler:
         return self._rows(over, group, slot)
 
     def _slots(self, group: np.ndarray, time: np.ndarray) -> np.ndarray:
-        return (time + self._period[group] // 2) // self._period[group]
+        return time if self.by_time else (time + self._period[group] // 2) // self._period[group]
 
     def _rows(self, over: np.ndarray, group: np.ndarray, slot: np.ndarray) -> dict[str, pa.RecordBatch]:
         open_ = self.open
-        order = np.lexsort((open_.time, open_.channel, slot, group))
-        order = order[over[order]]
+        order = np.lexsort((slot, group))  # stable: within a row they stay sorted by channel and time
+        order = order if over.all() else order[over[order]]
         self.open = Open(open_.channel[~over], open_.time[~over], open_.value[~over])
         g, s, c = group[order], slot[order], open_.channel[order]
         last = np.r_[(g[1:] != g[:-1]) | (s[1:] != s[:-1]) | (c[1:] != c[:-1]), True] if len(order) else over[:0]
@@ -177,23 +183,24 @@ class Assembler:
     ) -> None:
         """Fills what is missing with the value before it, where that is held and no older than it may be; then
         remembers the newest of each channel. Rows are sorted by asset and time."""
+        if not self._holds[contract]:
+            return
         mine = np.flatnonzero(np.isin(self.channels.group, np.unique(group)))
         channel_of = np.full((len(self.channels.groups), values.shape[1]), -1, np.int64)
         channel_of[self.channels.group[mine], self.channels.column[mine]] = mine
         channel = channel_of[group]
         present = times != NEVER
-        if self.channels.hold_us[mine].any():
-            source = np.maximum.accumulate(np.where(present, np.arange(len(group))[:, None], -1), axis=0)
-            first = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
-            first_row = np.repeat(first, np.diff(np.r_[first, len(group)]))
-            within = source >= first_row[:, None]
-            columns = np.arange(values.shape[1])[None, :]
-            before_time = np.where(within, times[source, columns], self.held_time[channel])
-            before = np.where(within, values[source, columns], self.held_value[channel])
-            known = (before_time != NEVER) & (before_time <= row_time[:, None]) & (channel >= 0)
-            age = row_time[:, None] - np.where(known, before_time, row_time[:, None])
-            fill = ~present & known & (age <= self.channels.hold_us[channel])
-            values[fill] = before[fill]
+        source = np.maximum.accumulate(np.where(present, np.arange(len(group))[:, None], -1), axis=0)
+        first = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
+        first_row = np.repeat(first, np.diff(np.r_[first, len(group)]))
+        within = source >= first_row[:, None]
+        columns = np.arange(values.shape[1])[None, :]
+        before_time = np.where(within, times[source, columns], self.held_time[channel])
+        before = np.where(within, values[source, columns], self.held_value[channel])
+        known = (before_time != NEVER) & (before_time <= row_time[:, None]) & (channel >= 0)
+        age = row_time[:, None] - np.where(known, before_time, row_time[:, None])
+        fill = ~present & known & (age <= self.channels.hold_us[channel])
+        values[fill] = before[fill]
         at, column = np.nonzero(present)
         touched = channel[at, column]
         newer = times[at, column] >= self.held_time[touched]

@@ -67,9 +67,9 @@ class Sender:
             span = self._next(self._live_from, self._outbox.tail)
             if span is None:
                 await self._news.wait()
-            elif await self._bring(span, self._backoff_of_live):
+            elif span.last + 1 == self._outbox.tail and await self._bring(span, self._backoff_of_live):
                 self._live_from = span.last + 1
-            else:
+            else:  # it failed, or more waits than a block: that is backlog, and what comes from now on is live
                 self._live_from = self._outbox.tail
                 self._left.set()
 

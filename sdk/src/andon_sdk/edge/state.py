@@ -66,7 +66,9 @@ def restore(path: Path, assembler: Assembler) -> Restored:
         assembler.closed[groups[groups >= 0]] = kept["closed"][groups >= 0]
         channel = places[kept["open_channel"]] if len(places) else np.empty(0, np.int64)
         mapped = channel >= 0
-        assembler.open = Open(channel[mapped], kept["open_time"][mapped], kept["open_value"][mapped])
+        channel, time, value = channel[mapped], kept["open_time"][mapped], kept["open_value"][mapped]
+        order = np.lexsort((time, channel))
+        assembler.open = Open(channel[order], time[order], value[order])
         assembler.counts = Counts(**json.loads(str(kept["counts"])))
         return Restored(int(kept["step"]), known=True)
 
