@@ -14,6 +14,8 @@ from asyncua.common.node import Node
 from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.server.internal_subscription import InternalSubscription
 
+from andon_sdk.connector import ConnectorError
+
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 URI = "http://plant.example/boilers"
 Key = tuple[str, datetime]
@@ -79,10 +81,11 @@ class Plant:
     async def mend(self) -> None:
         await self.server.bserver.start()
 
-    def subscriptions(self) -> list[InternalSubscription]:
-        """Those of clients."""
+    @property
+    def subscription(self) -> InternalSubscription:
+        """The newest of a client; those of clients that went away unseen live on for a while."""
         held = self.server.iserver.subscription_service.subscriptions.values()
-        return [subscription for subscription in held if subscription.pub_request_callback]
+        return [subscription for subscription in held if subscription.pub_request_callback][-1]
 
     @property
     def url(self) -> str:
@@ -90,7 +93,7 @@ class Plant:
 
     def settings(self, **more: object) -> OpcUaSettings:
         return OpcUaSettings.model_validate(
-            {"url": self.url, "publishing": 0.05, "sampling": 0, "silence": 2, "timeout": 2, **more}
+            {"url": self.url, "publishing": 0.05, "sampling": 0, "silence": 10, "timeout": 10, **more}
         )
 
 
@@ -103,16 +106,24 @@ class Received:
 
     def __init__(self) -> None:
         self.rows: list[dict] = []
+        self.broken: ConnectorError | None = None
         self._came = asyncio.Event()
 
     async def read(self, source: OpcUaSource, tags: Sequence[str], since: Mapping[str, datetime]) -> None:
-        async for batch in source.stream(tags, since):
-            self.rows += batch.to_pylist()
+        try:
+            async for batch in source.stream(tags, since):
+                self.rows += batch.to_pylist()
+                self._came.set()
+        except ConnectorError as error:
+            self.broken = error
             self._came.set()
+            raise
 
     async def until(self, count: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while len(self.rows) < count:
+                if self.broken:
+                    raise self.broken
                 self._came.clear()
                 await self._came.wait()
 
@@ -121,8 +132,11 @@ class Received:
 
     async def end(self, task: asyncio.Task[None]) -> None:
         """Waits for the stream to break, for as long as a test may."""
-        async with asyncio.timeout(10):
-            await task
+        try:
+            async with asyncio.timeout(20):
+                await task
+        finally:
+            self.broken = None
 
     def of(self, name: str) -> list[tuple[datetime, float | None, int]]:
         return [(row["time"], row["value"], row["quality"]) for row in self.rows if row["tag"] == name]

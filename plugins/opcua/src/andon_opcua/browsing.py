@@ -7,8 +7,9 @@ arrays of numbers are tags. Units come from the property EngineeringUnits (OPC 1
 # asyncua re-exports its names without saying so, and has types of its own for numbers that take Python's.
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from asyncua import Client, ua
 
@@ -25,6 +26,7 @@ MOST_ELEMENTS = 100
 NODES_A_CALL = 200
 REFERENCES_A_NODE = 1_000
 NUMBER_TYPES = set(NUMBERS) | {ua.ObjectIds.Number, ua.ObjectIds.Integer, ua.ObjectIds.UInteger}
+TOO_MANY = {ua.StatusCodes.BadTooManyOperations, ua.StatusCodes.BadResponseTooLarge}
 SERVER = ua.NodeId(ua.ObjectIds.Server)
 PROPERTY = ua.NodeId(ua.ObjectIds.HasProperty)
 
@@ -43,6 +45,7 @@ class Browser:
         self._session = client.uaclient.session
         self._namespaces, self._most = namespaces, most_tags
         self._seen: set[ua.NodeId] = set()
+        self._nodes_a_call = NODES_A_CALL
 
     async def tags(self, root: ua.NodeId) -> list[Tag]:
         """All tags below `root`, in the server's order. Says in the log where a limit ended the walk."""
@@ -69,24 +72,55 @@ class Browser:
     async def _below(self, parents: list[Found]) -> list[Found]:
         """Objects and variables one level down that were not seen yet; units are noted at their parents."""
         found: list[Found] = []
+        groups = [parents]
+        while groups:
+            some = groups.pop()
+            pages = list(zip(some, await self._by_parts(some, self._browse), strict=True))
+            while pages:
+                more: list[tuple[Found, bytes]] = []
+                for parent, page in pages:
+                    if page.StatusCode.value == ua.StatusCodes.BadNoContinuationPoints and len(some) > 1:
+                        groups.append([parent])  # by itself, when the others have given theirs back
+                    found += self._children(parent, page.References or [])
+                    if page.ContinuationPoint:
+                        more.append((parent, page.ContinuationPoint))
+                pages = await self._next(more) if len(self._seen) <= MOST_NODES else []
+        return found
+
+    async def _next(self, more: list[tuple[Found, bytes]]) -> list[tuple[Found, ua.BrowseResult]]:
+        if not more:
+            return []
+        following = ua.BrowseNextParameters()
+        following.ReleaseContinuationPoints = False
+        following.ContinuationPoints = [point for _, point in more]
+        answers = await self._session.browse_next(following)
+        return list(zip((parent for parent, _ in more), answers, strict=True))
+
+    async def _browse(self, parents: Sequence[Found]) -> list[ua.BrowseResult]:
         parameters = ua.BrowseParameters()
         parameters.RequestedMaxReferencesPerNode = REFERENCES_A_NODE
         parameters.NodesToBrowse = [_downwards(parent.node) for parent in parents]
-        pages = list(zip(parents, await self._session.browse(parameters), strict=True))
-        while pages:
-            more: list[tuple[Found, bytes]] = []
-            for parent, page in pages:
-                found += self._children(parent, page.References or [])
-                if page.ContinuationPoint:
-                    more.append((parent, page.ContinuationPoint))
-            if not more or len(self._seen) > MOST_NODES:
-                break
-            following = ua.BrowseNextParameters()
-            following.ReleaseContinuationPoints = False
-            following.ContinuationPoints = [point for _, point in more]
-            answers = await self._session.browse_next(following)
-            pages = list(zip((parent for parent, _ in more), answers, strict=True))
-        return found
+        return await self._session.browse(parameters)
+
+    async def _read(self, nodes: Sequence[ua.NodeId], attribute: ua.AttributeIds) -> list[ua.DataValue]:
+        return await self._by_parts(nodes, lambda some: self._session.read_attributes(list(some), attribute))
+
+    async def _by_parts(self, items: Sequence[Any], ask: Callable[[Sequence[Any]], Awaitable[list[Any]]]) -> list[Any]:
+        """Answers to all items, of which no more are asked for at once than the server takes."""
+        answers: list[Any] = []
+        while len(answers) < len(items):
+            some = items[len(answers) : len(answers) + self._nodes_a_call]
+            try:
+                found = await ask(some)
+            except ua.UaStatusCodeError as error:
+                if error.code not in TOO_MANY or self._nodes_a_call == 1:
+                    raise
+                self._nodes_a_call //= 2
+                continue
+            if len(found) != len(some):
+                raise ua.UaError(f"the server gave {len(found)} answers to {len(some)} questions")
+            answers += found
+        return answers
 
     def _children(self, parent: Found, references: Sequence[ua.ReferenceDescription]) -> Iterator[Found]:
         for reference in references:
@@ -105,12 +139,12 @@ class Browser:
         if not variables:
             return []
         nodes = [found.node for found in variables]
-        values = await self._session.read_attributes(nodes, ua.AttributeIds.Value)
-        types = await self._session.read_attributes(nodes, ua.AttributeIds.DataType)
+        values = await self._read(nodes, ua.AttributeIds.Value)
+        types = await self._read(nodes, ua.AttributeIds.DataType)
         with_unit = [found for found in variables if found.unit is not None]
         units: dict[ua.NodeId, str] = {}
         if with_unit:
-            read = await self._session.read_attributes([f.unit for f in with_unit if f.unit], ua.AttributeIds.Value)
+            read = await self._read([found.unit for found in with_unit if found.unit], ua.AttributeIds.Value)
             units = {found.node: unit for found, value in zip(with_unit, read, strict=True) if (unit := _unit(value))}
         tags: list[Tag] = []
         for found, value, kind in zip(variables, values, types, strict=True):

@@ -22,6 +22,7 @@ NUMBERS = {
     1: "u1", 2: "i1", 3: "u1", 4: "<i2", 5: "<u2", 6: "<i4", 7: "<u4", 8: "<i8", 9: "<u8", 10: "<f4", 11: "<f8",
 }  # fmt: skip
 """Built-in types that are a number of fixed size, from Boolean (1) to Double (11)."""
+BOOLEAN = 1
 LONGEST_LOOK = 65_536
 
 _HANDLE, _COUNT = struct.Struct("<I"), struct.Struct("<i")
@@ -116,9 +117,10 @@ def _decode(data: bytes, at: int, count: int, handles: bool, of: Scalar) -> tupl
             done += 1
             continue
         rows = slice(done, done + len(found))
+        is_boolean = "kind" in (found.dtype.names or ()) and found["kind"][0] == BOOLEAN
         for field in found.dtype.names or ():
             if hasattr(values, field):
-                getattr(values, field)[rows] = found[field]
+                getattr(values, field)[rows] = found[field] != 0 if is_boolean and field == "value" else found[field]
         at += found.nbytes
         done += len(found)
     return values, at

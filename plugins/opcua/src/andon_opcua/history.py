@@ -65,21 +65,21 @@ class History:
         self._now = datetime.now(UTC)
         self.without: dict[int, str] = {}
         """Places whose history the server does not give, with its word for it."""
-        self.read_until = min((_time(since) for since in since.values()), default=self._now)
+        self._read_until = min((_time(since) for since in since.values()), default=self._now)
 
     async def until_now(self) -> AsyncIterator[Missed]:
         """From the oldest missing value until the server's present, but for the last seconds."""
         length = FIRST_WINDOW
         while self._since:
             self._now = await self._clock()
-            if self._now - self.read_until <= CLOSE_ENOUGH:
+            if self._now - self._read_until <= CLOSE_ENOUGH:
                 return
-            until = min(self.read_until + length, self._now)
-            parts = await self._window(self.read_until, until, 2 * WANTED if length > SHORTEST_WINDOW else None)
+            until = min(self._read_until + length, self._now)
+            parts = await self._window(self._read_until, until, 2 * WANTED if length > SHORTEST_WINDOW else None)
             if parts is None:
-                length = max(min(length, until - self.read_until) / 4, SHORTEST_WINDOW)
+                length = max(min(length, until - self._read_until) / 4, SHORTEST_WINDOW)
                 continue
-            self.read_until = until
+            self._read_until = until
             if parts:
                 yield self._taken(parts)
             if sum(len(part.values) for part in parts) < WANTED // 2:

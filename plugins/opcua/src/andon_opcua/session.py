@@ -28,6 +28,8 @@ MODES = {
     "sign-and-encrypt": ua.MessageSecurityMode.SignAndEncrypt,
 }
 SESSION_MS = 120_000
+NONSENSE = (struct.error, ValueError, LookupError, OverflowError)
+"""What comes of reading answers that are malformed, too short, of too few parts, or from the year 30,000."""
 REFUSALS = {
     ua.StatusCodes.BadIdentityTokenRejected: "refused the user name or password",
     ua.StatusCodes.BadIdentityTokenInvalid: "does not take this kind of user; it may want a user name, or none",
@@ -75,11 +77,7 @@ async def failures(url: str) -> AsyncIterator[None]:
         raise SourceUnavailable(f"{url} answered {_said(error)}.") from error
     except (OSError, TimeoutError, ua.UaError) as error:
         raise SourceUnavailable(f"{url} cannot be reached: {str(error) or type(error).__name__}.") from error
-    except (
-        struct.error,
-        ValueError,
-        LookupError,
-    ) as error:  # Malformed, and answers of fewer parts
+    except NONSENSE as error:
         raise SourceUnavailable(f"{url} answered what cannot be read: {error}.") from error
 
 

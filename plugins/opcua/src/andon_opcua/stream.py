@@ -13,7 +13,7 @@ from asyncua import Client
 
 from andon_opcua.addresses import Address
 from andon_opcua.decoding import Malformed, Values
-from andon_opcua.history import History, Missed
+from andon_opcua.history import FAR, History, Missed
 from andon_opcua.joining import Joint
 from andon_opcua.settings import OpcUaSettings
 from andon_opcua.subscription import Subscription
@@ -36,7 +36,7 @@ class Stream:
     async def batches(self, since: Mapping[str, datetime]) -> AsyncIterator[pa.RecordBatch]:
         """History behind `since` first, then live values. Raises what asyncua raises, and `SettingsRefused` if the
         server refuses every tag."""
-        known = {place: round(since[tag].timestamp() * 1e6) for place, tag in enumerate(self._tags) if tag in since}
+        known = self._known(since)
         self._joint.begin(np.fromiter(known, np.int64), np.fromiter(known.values(), np.int64))
         history = History(self._client, self._addresses, known if self._settings.history else {})
         async for missed in history.until_now():
@@ -54,6 +54,15 @@ class Stream:
             for values in parts:
                 if batch := self._live(values):
                     yield batch
+
+    def _known(self, since: Mapping[str, datetime]) -> dict[int, int]:
+        """The newest kept time by place, µs since 1970; without those that a wrong clock put into the future, behind
+        which nothing would ever be new."""
+        latest = (time.time() + FAR.total_seconds()) * 1e6
+        known = {place: round(since[tag].timestamp() * 1e6) for place, tag in enumerate(self._tags) if tag in since}
+        ahead = [place for place, newest in known.items() if newest > latest]
+        self._tell("its newest kept value is from the future; the gap of the outage stays", ahead)
+        return {place: newest for place, newest in known.items() if newest <= latest}
 
     def _missed(self, missed: Missed) -> pa.RecordBatch | None:
         when = times(missed.values, 0)

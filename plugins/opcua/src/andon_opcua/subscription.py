@@ -32,7 +32,8 @@ AHEAD = 3
 """Publish requests on their way at once."""
 ITEMS_A_CALL = 2_000
 LONGEST_NOTIFICATION = 50_000
-LIFETIME_S = 300
+LIFETIME_S = 120
+"""For which the server keeps a subscription that nobody asks for values any more."""
 DATA_CHANGE = ua.ObjectIds.DataChangeNotification_Encoding_DefaultBinary
 STATUS_CHANGE = ua.ObjectIds.StatusChangeNotification_Encoding_DefaultBinary
 TOO_MANY = {ua.StatusCodes.BadTooManyOperations, ua.StatusCodes.BadRequestTooLarge, ua.StatusCodes.BadResponseTooLarge}
@@ -139,7 +140,9 @@ class Subscription:
                         f"{self._settings.url} sent nothing for {self._silence:g} s, no keep-alive either."
                     ) from error
                 except ua.uaerrors.BadTooManyPublishRequests:
-                    ahead = max(1, ahead - 1)
+                    if ahead == 1:
+                        raise
+                    ahead -= 1
                     waiting.popleft()
                     continue
                 waiting.popleft()

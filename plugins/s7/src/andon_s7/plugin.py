@@ -1,9 +1,15 @@
 """The plugin's declarations."""
 
 from andon_s7.settings import S7Settings
-from andon_s7.source import S7Source
-from andon_sdk.connector import Connector
+from andon_sdk.connector import Connector, Source
 from andon_sdk.plugin import hook
+
+
+def _open(settings: S7Settings) -> Source:
+    """snap7 is imported when a source is opened: most processes that load plugins open none."""
+    from andon_s7.source import S7Source  # noqa: PLC0415
+
+    return S7Source(settings)
 
 
 @hook
@@ -13,7 +19,7 @@ def connectors() -> list[Connector]:
             "s7",
             "Siemens S7",
             S7Settings,
-            S7Source,
+            _open,
             "S7-300, 400, 1200 and 1500 controllers without an OPC UA server. You bring the addresses.",
         )
     ]

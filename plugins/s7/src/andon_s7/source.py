@@ -33,6 +33,7 @@ class S7Source:
         self._client: AsyncClient | None = None
         self._closed = asyncio.Event()
         self._told: dict[Block, str] = {}
+        self._slow = False
         self._name = f"{settings.host}:{settings.port}"
 
     async def open(self) -> None:
@@ -101,8 +102,9 @@ class S7Source:
         period = self._settings.period
         late = time.monotonic() - due
         passed = int(late // period)
-        if passed:
+        if passed and not self._slow:
             log.warning("%s: reading took %.3g s, longer than the period of %g s", self._name, late, period)
+        self._slow = passed > 0
         due += (passed + 1) * period
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, due - time.monotonic())):
