@@ -14,6 +14,7 @@ from services.fleet.make import make_fleet
 from services.fleet.pack import Pack
 from services.fleet.prepare import FleetRows
 from services.fleet.score import Entry, Scorer
+from services.fleet.train import TrainedFleet
 
 NONE = np.zeros(len(ROBOT_ARM.signals), bool)
 DRIVERS = np.array([signal.exogenous for signal in ROBOT_ARM.signals])
@@ -30,6 +31,11 @@ class Found(NamedTuple):
 
 
 def fitted(recording: Recording, earlier: int, labels: bool) -> Pack:
+    """`trained` as a pack."""
+    return pack_of(trained(recording, earlier, labels))
+
+
+def trained(recording: Recording, earlier: int, labels: bool) -> TrainedFleet:
     """A model of the first `earlier` rows, told of their events or not."""
     marks = None
     if labels:
@@ -38,7 +44,7 @@ def fitted(recording: Recording, earlier: int, labels: bool) -> Pack:
         for number, (first, last) in enumerate(past):
             marks[first : last + 1] = max(number - max(len(past) - MOST_EVENTS, 0), 0)
     rows = FleetRows(("arm",), np.array([0, earlier]), recording.values[:earlier], marks)
-    return pack_of(make_fleet(ROBOT_ARM_PHASES, rows, NONE, DRIVERS, {}, {}, seed=0))
+    return make_fleet(ROBOT_ARM_PHASES, rows, NONE, DRIVERS, {}, {}, seed=0)
 
 
 def found(recording: Recording, earlier: int, labels: bool) -> Found:

@@ -1,12 +1,18 @@
 """A real arm's protective stops and lost grips, in order of time: see docs/reference/sectors/robot-arm.md."""
 
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from andon_robot_arm.contract import ROBOT_ARM
-from arm_recording import found
+from andon_robot_arm.plugin import ROBOT_ARM_PHASES
+from arm_recording import found, trained
 
 from infra.demo.arm.data import Recording, read
+from services.fleet.artefact import pack_of
+from services.fleet.score import Entry
+from services.training import gates
+from services.training.cluster.measure import measure
 
 
 @pytest.fixture(scope="module")
@@ -27,3 +33,13 @@ def test_later_stops_are_told_by_what_was_learned_earlier(recording, labels, bou
     assert figures.auc >= bound
     assert figures.events >= events
     assert figures.false_alarms <= 0.03
+
+
+@pytest.mark.parametrize("labels", [False, True])
+def test_both_models_pass_the_gates(recording, labels):
+    fleet = trained(recording, recording.earlier(0.6), labels)
+    entries = [Entry("arm", "arm", pack_of(fleet), 0, ROBOT_ARM_PHASES)]
+    [measured] = measure(fleet, entries, {}, (), {"arm": recording.earlier(0.6)}, 0)
+    asked = gates.contract, gates.held_out, gates.reference, gates.not_worse, gates.sensor_loss
+    stopped = [gate.sentence for gate in (ask(UUID(int=1), measured) for ask in asked) if not gate.passed]
+    assert stopped == []
