@@ -94,7 +94,7 @@ async def act(
     fitting: Mapping[Group, Fitting],
 ) -> None:
     """Borrows or trains for the assets of `contracts` (asset → contract) whose rows suffice; the others wait. None is
-    trained without a verdict: groups that are not in `fitting` are left for the next look."""
+    trained before its group was judged: groups that are not in `fitting` are left for the next look."""
     store = Bindings(uow)
     rules = {rule.id: rule for rule in await store.rules()}
     groups: dict[Group, list[Change]] = {}
