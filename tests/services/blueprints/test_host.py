@@ -9,8 +9,12 @@ import presses
 import pytest
 
 from andon_sdk.plugin.loading import PluginError, find, load
+from infra.local import box
 from services.blueprints import host
 from services.blueprints.errors import PluginBroken
+from services.enclaves.box.config import LEFT_OUT, PATHS
+from services.enclaves.contracts import ClusterKind
+from services.enclaves.model import LIMITS
 
 HEAD = "from andon_sdk.plugin import AlarmRule, Blueprint, Contract, Signal, hook\n"
 
@@ -90,6 +94,28 @@ def test_a_key_offered_twice_is_refused(install: Install) -> None:
     install("plug_second", rule)
     with pytest.raises(PluginBroken, match="plugin plug-second: hook alarm_rules offers “twice”"):
         host.host(load(of("plug-first", "plug-second")))
+
+
+def test_a_box_loads_what_its_tenant_uses_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the command of a box says it: packages that were enabled are on the path, what was disabled is left out."""
+    rule = HEAD + "@hook\ndef alarm_rules():\n    return [AlarmRule('r', 'R', 'boxed')]\n"
+    folder = str(presses.write_distribution(tmp_path / "files", "plug-boxed", "plug_boxed", rule))
+    command = box.command(tmp_path, LIMITS[ClusterKind.TRAINING], [folder], ["andon-gas-turbine"])
+    place = command.index(folder)
+    assert command[place - 1 : place + 2] == ["--ro-bind", folder, folder]
+    told = {command[at + 1]: command[at + 2] for at, part in enumerate(command) if part == "--setenv"}
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    for name in (PATHS, LEFT_OUT):
+        monkeypatch.setenv(name, told[name])
+    host.installed.cache_clear()
+    try:
+        found = host.installed()
+    finally:
+        host.installed.cache_clear()
+        sys.modules.pop("plug_boxed", None)
+    assert found.alarm_rules["boxed"].key == "r"
+    assert "andon-gas-turbine" not in found.plugins
+    assert {"plug-boxed", "andon-laser-drill"} <= set(found.plugins)
 
 
 def test_the_digest_follows_the_files(tmp_path: Path) -> None:
