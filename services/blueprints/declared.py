@@ -26,7 +26,8 @@ def check_together(declared: Sequence[Declared]) -> None:
     try:
         _gathered(declared)
     except PluginBroken as error:
-        raise PluginClashes(f"{error} Disable the other one first.", **error.facts) from error
+        told = {key: str(error.facts[key]) for key in ("plugin", "hook")}
+        raise PluginClashes(f"{error} Disable the other one first.", field="plugin", **told) from error
 
 
 class _ByDigest(tuple[Declared, ...]):

@@ -1,7 +1,7 @@
 """The only door to verdicts."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from uuid import UUID
 
 import numpy as np
@@ -38,7 +38,9 @@ async def evidence(
     Raises `HistoryUnavailable`.
     """
     found = await known(platform, principal, shadows)
-    return {(pair.asset, pair.shadow): await _weigh(platform, principal, found.only([pair])) for pair in found.pairs}
+    rules = await _rules(platform, principal)
+    weighed = [await _weigh(platform, principal, found.only([pair]), rules) for pair in found.pairs]
+    return {(pair.asset, pair.shadow): one for pair, one in zip(found.pairs, weighed, strict=True)}
 
 
 async def run_evidence(platform: Platform, principal: Principal, run_id: UUID) -> ShadowEvidence:
@@ -53,7 +55,7 @@ async def run_evidence(platform: Platform, principal: Principal, run_id: UUID) -
     found = await known(platform, principal, made.items())
     if not found.pairs:
         raise ShadowNotFound("The run has no version that is a shadow beside a champion now.", id=str(run_id))
-    return await _weigh(platform, principal, found.only(_spread(found)))
+    return await _weigh(platform, principal, found.only(_spread(found)), await _rules(platform, principal))
 
 
 def _spread(found: Known) -> Sequence[Pair]:
@@ -67,12 +69,18 @@ def _spread(found: Known) -> Sequence[Pair]:
     return [pairs[i] for i in np.linspace(0, len(pairs) - 1, min(room, len(pairs))).astype(int)]
 
 
-async def _weigh(platform: Platform, principal: Principal, found: Known) -> ShadowEvidence:
+async def _rules(platform: Platform, principal: Principal) -> Callable[[str], AlarmRule]:
+    async with platform.database.unit(principal.tenant) as uow:
+        return await blueprints.alarm_rules(uow)
+
+
+async def _weigh(
+    platform: Platform, principal: Principal, found: Known, rules: Callable[[str], AlarmRule]
+) -> ShadowEvidence:
     """Shadows of one contract."""
     contract = found.contracts[found.pairs[0].asset]
     bucket = await platform.objects.bucket(principal.tenant)
-    async with platform.database.unit(principal.tenant) as uow:
-        rule = await blueprints.alarm_rule_for(uow, contract.contract.key)
+    rule = rules(contract.contract.key)
     async with TURN:
         scores = await asyncio.to_thread(read, bucket, contract.id, found.pairs, utc_now())
         return await asyncio.to_thread(weigh, found, scores, rule, contract.contract.period_s)

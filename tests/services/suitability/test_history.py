@@ -50,14 +50,14 @@ async def test_the_champions_scores_count_and_a_shadows_do_not(fans, platform, t
 
 
 def test_plugins_factors_are_told_of_their_contract():
-    [factor] = blueprints.suitability_factors_for("laser-drill")
+    [factor] = blueprints.everything().suitability_factors_for("laser-drill")
     assert (factor.key, factor.signal, factor.care, factor.refuse) == (
         "laser-drill-beam-off",
         "average_power",
         0.2,
         0.6,
     )
-    assert blueprints.suitability_factors_for("water-loop") == []
+    assert blueprints.everything().suitability_factors_for("water-loop") == []
 
 
 def test_studies_are_kept_for_a_minute_and_within_bounds(monkeypatch):
