@@ -23,7 +23,6 @@ from services.retraining import model
 from services.retraining.contracts import OccasionState, Promotion, Trigger
 from services.retraining.model import Ended
 from services.retraining.repository import Change, Plans
-from services.retraining.tables import PlanRow
 from services.serving import api as serving
 from services.suitability import api as suitability
 from services.suitability.contracts import Factor, Fitness, Range, Suitability
@@ -87,7 +86,7 @@ async def sort(uow: UnitOfWork, principal: Principal, now: datetime) -> list[Gro
     busy = await training.active_runs(uow, principal, ids)
     regimes = await events.present_regimes(uow, principal, ids)
     old = await _former(uow, principal, champions, contracts)
-    watched = await store.watching(plans, ids)
+    watched, why_not = await store.watching(plans, ids), await training.updates(uow)
     groups: dict[tuple[UUID, UUID, str, datetime, datetime, StartFrom], dict[UUID, UUID]] = {}
     anew: dict[UUID, str] = {}
     written: list[Change] = []
@@ -110,9 +109,11 @@ async def sort(uow: UnitOfWork, principal: Principal, now: datetime) -> list[Gro
                 continue
             one.message = _BUSY
         else:
-            start_from, obstacle = _way(plan, champion, blueprint, contracts[asset.contract_id])
-            if obstacle is not None:
-                anew[one.id] = obstacle
+            start_from = StartFrom(plan.start_from)
+            if start_from is StartFrom.CHAMPION:
+                obstacle = why_not(champion, blueprint, contracts[asset.contract_id])
+                if obstacle is not None:
+                    start_from, anew[one.id] = StartFrom.NOTHING, obstacle
             key = (one.plan_id, asset.contract_id, blueprint, one.start, one.end, start_from)
             groups.setdefault(key, {}).setdefault(one.asset_id, one.id)
             continue
@@ -124,16 +125,6 @@ async def sort(uow: UnitOfWork, principal: Principal, now: datetime) -> list[Gro
         Group(key[2], Range(key[3], key[4]), occasions, plans[key[0]].lookback_days, key[4], key[5], reasons)
         for key, occasions in groups.items()
     ]
-
-
-def _way(
-    plan: PlanRow, champion: ModelVersion | None, blueprint: str, contract: ContractVersion
-) -> tuple[StartFrom, str | None]:
-    """What a run starts from; and why from nothing, where the plan wishes the champion."""
-    if plan.start_from == StartFrom.NOTHING.value:
-        return StartFrom.NOTHING, None
-    obstacle = training.why_no_update(champion, blueprint, contract)
-    return (StartFrom.CHAMPION if obstacle is None else StartFrom.NOTHING), obstacle
 
 
 async def judge(platform: Platform, principal: Principal, group: Group) -> Verdict:

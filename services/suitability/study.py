@@ -96,7 +96,7 @@ def study(
     spoilt = np.maximum(np.maximum(core, abnormal), (odd | doubted.any(1)).astype(float))
     label = regimes(outliers.place, (buckets.rows > 0) & ~odd & (abnormal < _TYPICAL))
     groups = label[:, None] == np.arange(label.max(initial=-1) + 1)
-    recent_from = recent_from if newest is None else max(recent_from, newest)
+    recent_from = max(recent_from, newest or recent_from)
     lately = (start + length > recent_from)[:, None] * groups * rows[:, None]
     scored, alarmed = _by_bucket(buckets, scores, normal)
     parts: dict[str, np.ndarray] = {
@@ -128,14 +128,16 @@ def study(
         **_counted(buckets, subject),
     }
     sums = {name: _running(values) for name, values in parts.items()}
-    total = lately.sum(0)
-    recent = total / total.sum() if total.sum() > 0 else np.zeros(0)
-    doubted_clock = _clocks(buckets, known.replaced)
     recent_rows = int(buckets.rows[start + length > recent_from].sum())
-    scored_too = scores is not None
+    clock, recent = _clocks(buckets, known.replaced), _shares(lately.sum(0))
     return Study(
-        buckets, subject, flags, sums, doubted_clock, recent, recent_rows, doubts.which, scored_too, newest_row
+        buckets, subject, flags, sums, clock, recent, recent_rows, doubts.which, scores is not None, newest_row
     )
+
+
+def _shares(total: np.ndarray) -> np.ndarray:
+    """Empty where there is nothing to share."""
+    return total / total.sum() if total.sum() > 0 else np.zeros(0)
 
 
 def _clocks(buckets: Buckets, replaced: Sequence[int]) -> tuple[ClockDoubt, ...]:

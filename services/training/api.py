@@ -1,6 +1,6 @@
 """The only door to training."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +9,6 @@ from opentelemetry import propagate
 from services.assets.contracts import ContractVersion
 from services.blueprints import api as blueprints
 from services.blueprints.contracts import OfferedBlueprint
-from services.blueprints.errors import BlueprintNotFound
 from services.blueprints.parameters import resolve
 from services.kernel.changes import Change, changed
 from services.kernel.clock import utc_now
@@ -110,13 +109,19 @@ async def check_run(uow: UnitOfWork, principal: Principal, command: StartRun) ->
     await _checked(uow, principal, command, utc_now())
 
 
-def why_no_update(champion: ModelVersion | None, blueprint: str, contract: ContractVersion) -> str | None:
-    """Why a run of the installed blueprint cannot go on from the champion, as a sentence; None where it can, and where
-    there is no such blueprint, which `start_run` tells. `contract`: the asset's newest."""
-    try:
-        return obstacle(champion, blueprints.get_blueprint(blueprint), contract)
-    except BlueprintNotFound:
-        return None
+async def updates(
+    uow: UnitOfWork,
+) -> Callable[[ModelVersion | None, str, ContractVersion], str | None]:
+    """Answers, for any number of assets, why a run of a blueprint of the tenant's cannot go on from the champion, as a
+    sentence; None where it can, and where there is no such blueprint, which `start_run` tells. The contract is the
+    asset's newest."""
+    offered = (await blueprints.offered(uow)).blueprints
+
+    def why_not(champion: ModelVersion | None, blueprint: str, contract: ContractVersion) -> str | None:
+        found = offered.get(blueprint)
+        return None if found is None else obstacle(champion, found, contract)
+
+    return why_not
 
 
 async def check_free(uow: UnitOfWork, principal: Principal, asset_ids: Sequence[UUID]) -> None:

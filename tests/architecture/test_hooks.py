@@ -32,8 +32,8 @@ def test_each_hook_says_when_what_and_by_whom(hook):
         assert question in told, question
     for question in ("*When*", "*In, out*", "*May it block?*", "*Used by*"):
         assert section.count(f"- {question}") == 1, question
-    named = set(re.findall(r"`(andon-[a-z-]+)`", told.partition("Used by:")[2]))
-    assert named == set(re.findall(r"`(andon-[a-z-]+)`", section.partition("*Used by*")[2].split("\n\n")[0]))
+    named = set(re.findall(r"`(andon-[a-z0-9-]+)`", told.partition("Used by:")[2]))
+    assert named == set(re.findall(r"`(andon-[a-z0-9-]+)`", section.partition("*Used by*")[2].split("\n\n")[0]))
     assert named <= {plugin.distribution.name for plugin in load() if ask(plugin, hook)}
     assert named
 

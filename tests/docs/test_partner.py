@@ -91,7 +91,7 @@ def test_five_minutes_with_nothing_but_the_sdk(partner, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     said = done.stdout.splitlines()
     assert said[0] == "andon-boiler-feed is a plugin that works. Next:"
-    assert "✓ 14 checks passed, and its own tests." in said
+    assert "✓ 15 checks passed, and its own tests." in said
     assert "dist/andon_boiler_feed-0.1.0-py3-none-any.whl: unsigned" in said
     assert said[-4:-1] == [
         "dist/andon_boiler_feed-0.1.0-py3-none-any.whl: signed",

@@ -39,7 +39,7 @@ def hook(body: str) -> str:
 
 WRITES = """
 def writes():
-    for fd in range(3, 20):
+    for fd in range(3, 250):
         try:
             os.write(fd, b"x" * 64)
         except OSError:

@@ -26,6 +26,7 @@ EVERYTHING = tuple(range(len(SOLAR_PLANT.signals)))
 RIDGE = Parameter("ridge", "Ridge, as a share of the products' mean square", 1e-5, 1e-8, 1.0)
 _FAR = 4.0
 """Spreads at which a driver is held: a cube of twenty would drown the rest."""
+_LEAST = 1e-9
 _DARK = 0.2
 """Share of the plant's most power that is added to what a day should give: on a dark one small errors are no shares."""
 
@@ -66,7 +67,8 @@ def fit(told: Told, rows: FitRows, parameters: Mapping[str, Tensor]) -> Model:
     features = told.products(rows.x, rows.seen) * there[:, None]
     gram = (features.T @ features).double()
     size = len(gram)
-    gram = gram + parameters["ridge"].double() * gram.diagonal().mean() * torch.eye(size, dtype=torch.float64)
+    held = (parameters["ridge"].double() * gram.diagonal().mean()).clamp(min=_LEAST)  # nothing seen: weights of 0
+    gram = gram + held * torch.eye(size, dtype=torch.float64)
     weights = cast(Tensor, torch.linalg.solve(gram, (features.T @ (power * there)).double()))  # pyright: ignore[reportUnknownMemberType]
     return {"weights": weights.float(), "least": (power * there).amin(), "most": (power * there).amax()}
 

@@ -99,7 +99,7 @@ class Hooks:
         set it up, at the plant by `andon-edge`, and nowhere in the gateway or a service.
         In: its settings. Out: a `Source`, that browses tags and streams readings.
         May it block: no. A source that is away is opened again with growing pauses, and others go on.
-        Used by: `andon-files` (drop folders) and `andon-sql` (databases).
+        Used by: `andon-files`, `andon-modbus`, `andon-mqtt`, `andon-opcua`, `andon-s7`, `andon-sql`.
         """
         raise NotImplementedError
 
@@ -111,7 +111,7 @@ class Hooks:
         up, at the plant by `andon-edge`, and nowhere in the gateway or a service.
         In: its settings and a folder of its own. Out: a `Sink`, that delivers one notice after the other.
         May it block: no. One that is away or fails is tried again with growing pauses, and others go on.
-        Used by: `andon-tickets` (tickets of a maintenance system) and `andon-apprise` (chat and push services).
+        Used by: `andon-apprise`, `andon-mqtt`, `andon-opcua`, `andon-sql`, `andon-tickets`.
         """
         raise NotImplementedError
 

@@ -31,8 +31,9 @@ def _tried(estimator: Estimator, inputs: Inputs, where: str) -> Seen:
     import torch  # noqa: PLC0415 - plugins without models do without
 
     rows = list(blocks(inputs, _ROWS))
-    models = {name: _fit(estimator, inputs, x, present) for name, x, present in rows}
-    first = models["whole rows"]
+    fitted = {name: _fitted(estimator, inputs, x, present) for name, x, present in rows}
+    models = {name: model for name, model in fitted.items() if model is not None}
+    first = models.get("whole rows")
     if not first or not all(isinstance(value, torch.Tensor) for value in first.values()):
         yield where, "fit returns no arrays by name.", "Return a dict of torch tensors, at least one."
         return
@@ -78,6 +79,16 @@ def _stacked(estimator: Estimator, inputs: Inputs, models: "list[Mapping[str, Te
     alone = torch.stack([estimator.score(model, x, present, judged) for model in models])
     if not torch.allclose(together, alone, atol=_NEAR, rtol=_NEAR):
         yield where, "Stacked, models answer otherwise than alone.", "Keep no state outside of the model's arrays."
+
+
+def _fitted(estimator: Estimator, inputs: Inputs, x: "Tensor", present: "Tensor") -> "Mapping[str, Tensor] | None":
+    """None where it refuses the rows by a sentence, a `ValueError`: such an asset gets no model, and the others do."""
+    try:
+        return _fit(estimator, inputs, x, present)
+    except ValueError as error:
+        if type(error) is not ValueError:
+            raise
+        return None
 
 
 def _fit(estimator: Estimator, inputs: Inputs, x: "Tensor", present: "Tensor") -> "Mapping[str, Tensor]":
