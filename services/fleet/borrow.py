@@ -110,7 +110,8 @@ def _centers(own: Prepared) -> np.ndarray:
 
 def _calibration(pack: Pack, lenders: Sequence[int]) -> Rows:
     """Rows that judge each lender as a borrower will use it: the last ones of all other lenders, each standing at the
-    mean of its own first rows and in the lender's spread. A lender that is alone is judged by its own rows."""
+    mean of its own first rows and in the lender's spread; what is given stands where it does. A lender that is alone is
+    judged by its own rows."""
     rows, n = pack.calibration.take(np.asarray(lenders)), len(lenders)
     if n == 1:
         return rows
@@ -118,13 +119,15 @@ def _calibration(pack: Pack, lenders: Sequence[int]) -> Rows:
     peers = np.array([[peer for peer in range(n) if peer != lender] for lender in range(n)])
     early = rows.present & (np.arange(rows.width) < MIN_ROWS // 2)[:, None]
     mean = np.where(early, rows.x, 0.0).sum(axis=1) / np.maximum(early.sum(axis=1), 1)
+    mean = np.where(pack.exogenous, 0.0, mean)
     last = np.maximum(rows.counts - length, 0)[:, None] + np.arange(length)
     real = last < rows.counts[:, None]
     last = np.minimum(last, rows.width - 1)
     here = np.arange(n)[:, None], last
     present = (rows.present[here] & real[:, :, None])[peers]
-    spread = pack.scale[list(lenders)]
-    x = (rows.x[here] - mean[:, None])[peers] * (spread[peers] / spread[:, None])[:, :, None]
+    spread, center = pack.scale[list(lenders)], pack.center[list(lenders)]
+    given = np.where(pack.exogenous, (center[peers] - center[:, None]) / spread[:, None], 0.0)
+    x = (rows.x[here] - mean[:, None])[peers] * (spread[peers] / spread[:, None])[:, :, None] + given[:, :, None]
     x = np.clip(np.where(present, x, 0.0), -CLIP, CLIP).astype(np.float32)
     apart = np.arange(n - 1)[:, None] * (rows.part.max() + 1)
     part = np.where(real[peers], rows.part[here][peers] + apart, -1).astype(np.int32)

@@ -133,6 +133,20 @@ def test_given_signals_keep_the_lenders_center(essential) -> None:
     np.testing.assert_array_equal(found.fleet.center[0, drivers], old.center[4, drivers])
 
 
+def test_given_signals_of_the_others_stand_where_they_do(essential) -> None:
+    """A setpoint means the same on every machine, so the lender reads those of the others as it reads its own."""
+    drivers, lenders = np.arange(SIGNALS) >= 3, [4, 0, 7]
+    pack = pack_of(train_fleet(FORECAST, fleet_rows(9), essential, settings(FORECAST), exogenous=drivers))
+    found = borrow_fleet(FORECAST, pack, lenders, young([4]), essential, drivers)
+    rows, [lender] = found.fleet.calibration.x[0, :, drivers].T, found.lender
+    length = pack.calibration.width // 2
+    for place, peer in enumerate(each for each in lenders if each != lender):
+        x, count = pack.calibration.x[peer][:, drivers], pack.calibration.counts[peer]
+        physical = x[count - length : count] * pack.scale[peer, drivers] + pack.center[peer, drivers]
+        expected = np.clip((physical - pack.center[lender, drivers]) / pack.scale[lender, drivers], -20, 20)
+        np.testing.assert_allclose(rows[place * length : (place + 1) * length], expected, rtol=1e-3, atol=1e-4)
+
+
 def test_a_pack_of_other_signals_is_refused(blueprint, pack) -> None:
     rows = FleetRows(("a",), np.array([0, 40]), np.zeros((40, SIGNALS - 1)))
     with pytest.raises(BlueprintUnfit, match="read other signals"):

@@ -24,11 +24,18 @@ export default function Access() {
       title={<Trans>Access</Trans>}
       lead={<Trans>People and programs that may reach this tenant, and what they may do.</Trans>}
       actions={
-        may("READ_AUDIT") ? (
-          <LinkButton href="/audit">
-            <Trans>Audit trail</Trans>
-          </LinkButton>
-        ) : null
+        <>
+          {may("MANAGE_PLUGINS") ? (
+            <LinkButton href="/plugins">
+              <Trans>Plugins</Trans>
+            </LinkButton>
+          ) : null}
+          {may("READ_AUDIT") ? (
+            <LinkButton href="/audit">
+              <Trans>Audit trail</Trans>
+            </LinkButton>
+          ) : null}
+        </>
       }
     >
       {problem ? <Failed problem={problem} again={again} /> : null}

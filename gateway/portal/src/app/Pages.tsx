@@ -35,6 +35,7 @@ const Sessions = lazy(() => import("../sessions/Sessions"));
 const Webhooks = lazy(() => import("../webhooks/Webhooks"));
 const Webhook = lazy(() => import("../webhooks/Webhook"));
 const Lines = lazy(() => import("../lines/Lines"));
+const Plugins = lazy(() => import("../plugins/Plugins"));
 const Edges = lazy(() => import("../edges/Edges"));
 const Notifications = lazy(() => import("../notifications/Notifications"));
 const Explorer = lazy(() => import("../explorer/Explorer"));
@@ -106,6 +107,9 @@ export function Pages() {
         </Route>
         <Route path="/loops">
           <Loops />
+        </Route>
+        <Route path="/plugins">
+          <Plugins />
         </Route>
         <Route path="/edges">
           <Edges />

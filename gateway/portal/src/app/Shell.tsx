@@ -109,7 +109,7 @@ function Nav({ alarms, admin, webhooks, notifications }: NavProps) {
         </Tab>
       ) : null}
       {admin ? (
-        <Tab href="/access" paths={["/access", "/audit"]}>
+        <Tab href="/access" paths={["/access", "/audit", "/plugins"]}>
           <Trans>Access</Trans>
         </Tab>
       ) : null}
@@ -117,11 +117,24 @@ function Nav({ alarms, admin, webhooks, notifications }: NavProps) {
   );
 }
 
-function Tab({ href, paths, children }: { href: string; paths: [string, string?]; children: ReactNode }) {
+function Tab({
+  href,
+  paths,
+  children,
+}: {
+  href: string;
+  paths: [string, string?, string?];
+  children: ReactNode;
+}) {
   const [first] = useRoute(paths[0]);
   const [second] = useRoute(paths[1] ?? paths[0]);
+  const [third] = useRoute(paths[2] ?? paths[0]);
   return (
-    <Link href={href} className={styles["tab"] ?? ""} aria-current={first || second ? "page" : false}>
+    <Link
+      href={href}
+      className={styles["tab"] ?? ""}
+      aria-current={first || second || third ? "page" : false}
+    >
       {children}
     </Link>
   );
