@@ -3,11 +3,14 @@
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import Distribution
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from andon_sdk.package.manifest import Manifest, ManifestRefused, manifest_in
 from andon_sdk.plugin.loading import find
 from services.plugins.contracts import Installation
 from services.plugins.digest import digest_of
@@ -27,6 +30,19 @@ def _core(_: tuple[str, ...]) -> tuple[Installation, ...]:
 def _installation(distribution: Distribution) -> Installation:
     paths = tuple(dict.fromkeys(_paths(distribution)))
     return Installation(distribution.name, distribution.version, digest_of(distribution), paths, paths)
+
+
+@cache
+def manifest_of(plugin: Installation) -> Manifest | None:
+    """What a plugin that is installed with Andon says of itself; None where it says nothing that can be read."""
+    for distribution, entry_point in find():
+        if distribution.name == plugin.name:
+            spec = find_spec(entry_point.module.partition(".")[0])  # of a top-level package: it runs nothing
+            folders = (spec.submodule_search_locations if spec else None) or []
+            for folder in folders:
+                with suppress(ManifestRefused):
+                    return manifest_in(Path(folder), name=plugin.name, version=plugin.version)
+    return None
 
 
 def _paths(distribution: Distribution) -> Iterator[str]:

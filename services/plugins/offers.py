@@ -38,14 +38,15 @@ def by_name() -> dict[str, tuple[OfferedVersion, ...]]:
 
 
 def _core(plugin: Installation, declared: Declared | None) -> OfferedVersion:
+    manifest = found.manifest_of(plugin)
     return OfferedVersion(
         name=plugin.name,
         version=plugin.version,
         state=PackageState.CORE,
         reasons=(),
-        title=plugin.name,
-        summary="",
-        sector="",
+        title=manifest.title if manifest else plugin.name,
+        summary=manifest.summary if manifest else "",
+        sector=manifest.sector if manifest else "",
         declares=_keys(declared),
         hosts=(),
         settings=None,

@@ -36,6 +36,7 @@ async def test_a_plugin_is_enabled_told_its_settings_changed_and_disabled(screen
     await expect(row).to_contain_text("Not signed")
     drill = page.get_by_test_id("plugin-andon-laser-drill")
     await expect(drill).to_contain_text("Part of Andon")
+    await expect(drill).to_contain_text("Laser drills")
     await expect(drill).to_contain_text("laser-drill-watch")
     await expect(page.get_by_test_id("plugin-andon-files")).to_contain_text("it works at the plant")
     await page.get_by_role("button", name=f"Enable {NAME}").click()

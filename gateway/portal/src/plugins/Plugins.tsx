@@ -74,6 +74,11 @@ export default function Plugins() {
   );
 }
 
+/** Whether it runs anything here. What works at the plant is used there or not, and there is nothing to disable. */
+function here({ state, declares }: Version): boolean {
+  return state !== "CORE" || declares.some(({ keys }) => keys.length > 0);
+}
+
 function Plugin({ plugin, again }: { plugin: PluginFactsFragment; again: () => void }) {
   const shown = plugin.versions.find(({ version }) => version === plugin.version) ?? plugin.versions[0];
   if (!shown) return null;
@@ -99,7 +104,7 @@ function Plugin({ plugin, again }: { plugin: PluginFactsFragment; again: () => v
         <Brings version={shown} />
       </td>
       <td>
-        {plugin.enabled ? <Trans>Yes</Trans> : <Trans>No</Trans>}
+        {here(shown) ? plugin.enabled ? <Trans>Yes</Trans> : <Trans>No</Trans> : "–"}
         {plugin.changedAt ? (
           <div className={styles["hint"]}>
             <Trans>
@@ -192,7 +197,7 @@ function Changes({
   return (
     <div className={styles["actions"]}>
       {enable.problem ? <Failed problem={enable.problem} /> : null}
-      {plugin.enabled ? (
+      {!here(shown) ? null : plugin.enabled ? (
         <Button small aria-label={t`Disable ${plugin.name}`} onPress={() => setAsked("disable")}>
           <Trans>Disable</Trans>
         </Button>
