@@ -123,7 +123,7 @@ async def test_a_rollout_is_started_watched_and_cancelled(screen, platform, tena
     await end.fill(today)
     await page.get_by_role("button", name="Start the rollout").click()
     stands = page.get_by_role("region", name="Where it stands")
-    await expect(stands).to_contain_text("Training cohort 1 of 2", timeout=20_000)
+    await expect(stands).to_contain_text("Judging how the range suits cohort 1 of 2", timeout=20_000)
     await screen.shot("rollout-running")
     async with platform.unit(tenant) as uow:
         [rollout] = await rollouts.list_rollouts(uow, principal, first=1)

@@ -7,7 +7,7 @@ from andon_opcua.alarm_settings import AlarmSettings
 from andon_opcua.alarms import Alarms, fits
 from asyncua import ua
 from notices import CLEARED, MINUTE, NOON, RAISED, TOLD
-from opcua_plant import URI
+from opcua_plant import URI, Plant
 
 from andon_sdk.connector import SettingsRefused
 from andon_sdk.destination import DestinationUnavailable, Undeliverable
@@ -22,6 +22,15 @@ KINDS = {
     "Name": ("", ua.VariantType.String),
     "Fixed": (False, ua.VariantType.Boolean),
 }
+
+
+@pytest.fixture(scope="module")
+async def plant():
+    """A server of its own: others list what is on theirs."""
+    plant = Plant("T0")
+    await plant.start()
+    yield plant
+    await plant.stop()
 
 
 @pytest.fixture(scope="module")

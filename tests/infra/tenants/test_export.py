@@ -195,8 +195,8 @@ def test_nobody_can_sign_in_with_it(made):
 def test_a_column_that_sounds_like_a_secret_is_left_out_or_named_here(platform):
     no_secret = {
         "blueprint_version.digest", "blueprint_version.plugin_digest", "contract_version.digest",
-        "dataset_snapshot.digest", "ingest_receipt.digest", "model_version.artefact_digest", "run.snapshot_digest",
-        "webhook_endpoint.former_secret_until",
+        "dataset_snapshot.digest", "ingest_receipt.digest", "model_version.artefact_digest",
+        "plugin_enabling.secret_names", "run.snapshot_digest", "webhook_endpoint.former_secret_until",
     }  # fmt: skip
     with psycopg.connect(platform.superuser_url) as connection:
         columns = connection.execute(

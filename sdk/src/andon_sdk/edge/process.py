@@ -61,7 +61,7 @@ async def run(config: EdgeConfig, file: str) -> None:
     """Runs until SIGINT or SIGTERM, or until it is cancelled. Raises `EdgeError` for what keeps it from beginning."""
     folder = config.buffer.folder
     folder.mkdir(parents=True, exist_ok=True)
-    if not any(part.asset for part in config.source):
+    if not config.destination and not any(part.asset for part in config.source):
         raise ConfigRefused("no source maps a tag to an asset: there is nothing to send.", file=file)
     openers = {part.name: opener(part, file) for part in config.source}
     with _alone(folder):

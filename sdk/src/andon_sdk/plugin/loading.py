@@ -1,7 +1,10 @@
 """Finding installed plugins and asking their hooks, the same way in every process."""
 
+import tomllib
 from dataclasses import dataclass
 from importlib.metadata import Distribution, EntryPoint, distributions
+from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -82,10 +85,10 @@ def ask(loaded: Loaded, hook: str) -> list[Any]:
 
 
 def by_key(hook: str) -> dict[str, Any]:
-    """What all installed plugins declare by the hook, by its `key`. Raises `PluginError`, also for a key that two of
-    them offer."""
+    """What installed plugins declare by the hook, by its `key`. Plugins whose manifest says that they do not implement
+    it are not loaded. Raises `PluginError`, also for a key that two of them offer."""
     found: dict[str, Any] = {}
-    for plugin in load():
+    for plugin in load([(distribution, entry) for distribution, entry in find() if _may(entry, hook)]):
         for declaration in ask(plugin, hook):
             if declaration.key in found:
                 name = plugin.distribution.name
@@ -96,6 +99,17 @@ def by_key(hook: str) -> dict[str, Any]:
                 )
             found[declaration.key] = declaration
     return found
+
+
+def _may(entry_point: EntryPoint, hook: str) -> bool:
+    """Whether the plugin's manifest names the hook; True where there is none that can be read."""
+    spec = find_spec(entry_point.module.partition(".")[0])  # of a top-level package: it runs nothing
+    for folder in (spec.submodule_search_locations if spec else None) or ():
+        try:
+            return hook in tomllib.loads((Path(folder) / "andon-plugin.toml").read_text("utf-8"))["capabilities"]
+        except (OSError, ValueError, LookupError, TypeError):
+            continue  # it is the kit's to say what is wrong with a manifest
+    return True
 
 
 def _manager() -> pluggy.PluginManager:
