@@ -37,9 +37,10 @@ ROWS = 800
 ASSETS = 24
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def plugin_folder() -> Iterator[Path]:
-    """The test plugin, installed for this process and for those it starts."""
+    """The test plugin, installed for this process and for those it starts: while the module's tests run, since others
+    choose among the blueprints that there are."""
     folder = Path(tempfile.mkdtemp(prefix="andon-plugin-"))
     presses.write_plugin(folder)
     sys.path.insert(0, str(folder))
