@@ -18,7 +18,7 @@ from services.ledger.contracts import Loop, LoopStage
 PAGE = 1_000
 COLUMNS = (
     "asset", "begun_by", "changed_at", "noticed_at", "state", "stage", "ended_at", "end", "live_at", "blueprint",
-    "steps_back", *(f"{stage.value}_s" for stage in LoopStage),
+    "steps_back", *(f"{stage.value}_s" for stage in LoopStage), "hands_on_s",
 )  # fmt: skip
 
 
@@ -53,6 +53,7 @@ def _line(loop: Loop) -> tuple[object, ...]:
         global_id("Asset", loop.asset_id), loop.begun_by.value, changed, noticed, loop.state.value,
         loop.stage.value if loop.stage else "", ended, loop.end.value if loop.end else "", live, loop.blueprint or "",
         loop.steps_back, *(spent[stage] for stage in LoopStage),
+        "" if loop.hands_on_s is None else loop.hands_on_s,
     )  # fmt: skip
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from gateway.relay import Page, parse_id
-from gateway.schema.kit import Connection, Info, Shows, connect, loaded, read_time_and_id
+from gateway.schema.kit import Connection, Info, Keyed, Shows, aware, connect, loaded, mutation, read_time_and_id
 from gateway.schema.registry import ModelVersionType
+from services.kernel.rights import Permission as Right
 from services.ledger import api as ledger
 from services.ledger import contracts
 from services.ledger.contracts import Begin, LoopEnd, LoopStage, LoopState, StepBack
@@ -47,6 +48,11 @@ class LoopType(Shows):
     live_at: datetime | None = strawberry.field(description="When a version of it was first champion.")
     blueprint: str | None = strawberry.field(description="Of its newest run.")
     steps_back: int
+    hands_on_s: int | None = strawberry.field(
+        name="handsOnSeconds",
+        description="How long people worked on the asset in the portal between the change was noticed and the loop's "
+        "end, or now; null where nothing was counted.",
+    )
 
     @strawberry.field(graphql_type=list[StayType], description="Oldest first.")
     @staticmethod
@@ -99,6 +105,8 @@ class LoopSummaryType:
     abandoned: int
     steps_back: int
     total: SpreadType
+    hands_on: SpreadType = strawberry.field(description="Of people's work in loops of which any was counted.")
+    counted: int = strawberry.field(description="Closed loops of which any work was counted.")
     bottleneck: LoopStage | None = strawberry.field(description="The stage that took the largest share.")
     judged: int = strawberry.field(description="Loops whose champion first went live more than 30 days ago.")
     healthy: int = strawberry.field(description="Those that were in production and healthy 30 days later.")
@@ -154,3 +162,37 @@ class LedgerQuery:
     ) -> contracts.LoopSummary:
         asset = None if asset_id is None else parse_id(asset_id, "Asset", "assetId")
         return await info.context.read(ledger.summary, months, asset, blueprint)
+
+
+@strawberry.input(description="Work of one person on one asset within a minute.")
+class HandsOnSpellInput:
+    asset_id: strawberry.ID
+    at: datetime = strawberry.field(description="When it began.")
+    seconds: int = strawberry.field(description="1 to 60.")
+
+    def contract(self, place: str) -> contracts.Spell:
+        asset = parse_id(self.asset_id, "Asset", f"{place}.assetId")
+        return contracts.Spell(asset, aware(self.at, f"{place}.at"), self.seconds)
+
+
+@strawberry.input
+class ReportHandsOnInput(Keyed):
+    spells: list[HandsOnSpellInput]
+
+
+@strawberry.type(description="Work that was counted.")
+class HandsOnReport:
+    seconds: int
+
+
+@strawberry.type
+class LedgerMutation:
+    @mutation(
+        Right.VIEW,
+        "ReportHandsOnResult",
+        HandsOnReport,
+        "Counts work of people on assets; the portal does so while somebody works in it. Nobody is named.",
+    )
+    async def report_hands_on(self, info: Info, input: ReportHandsOnInput) -> HandsOnReport:
+        spells = [each.contract(f"spells.{place}") for place, each in enumerate(input.spells)]
+        return HandsOnReport(seconds=await info.context.change(ledger.note_hands_on, spells))

@@ -19,7 +19,7 @@ from gateway.schema.enclaves import EnclavesMutation, EnclavesQuery
 from gateway.schema.events import EventsMutation, EventsQuery
 from gateway.schema.jobs import ExportJobType, ImportJobType, JobsMutation, JobsQuery
 from gateway.schema.kit import Info, Node
-from gateway.schema.ledger import LedgerQuery
+from gateway.schema.ledger import LedgerMutation, LedgerQuery
 from gateway.schema.live import Subscription
 from gateway.schema.monitoring import MonitoringMutation, MonitoringQuery
 from gateway.schema.notifications import NotificationsMutation, NotificationsQuery
@@ -89,6 +89,7 @@ class Mutation(
     NotificationsMutation,
     PluginsMutation,
     JobsMutation,
+    LedgerMutation,
 ): ...
 
 

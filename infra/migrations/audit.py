@@ -142,6 +142,7 @@ UNWATCHED: dict[str, str] = {
     "enclave": "made once with the tenant",
     "event_revision": "what an event said; events are watched",
     "gate": "what a run found",
+    "hands_on": "what the portal counts while people work",
     "idempotency_claim": "forgotten after a day",
     "ingest_receipt": "forgotten after a day",
     "login_attempt": "a log-in under way, gone within minutes",

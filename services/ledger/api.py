@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
+from services.assets import api as assets
 from services.events import api as events
 from services.events.contracts import Trained
 from services.kernel.clock import utc_now
@@ -18,6 +19,7 @@ from services.ledger.contracts import (
     LoopState,
     LoopSummary,
     Month,
+    Spell,
     Spread,
     StageSummary,
     Stated,
@@ -50,6 +52,19 @@ async def list_loops(
     return await Ledger(uow).page(asset_id, open, first, after)
 
 
+async def note_hands_on(uow: UnitOfWork, principal: Principal, spells: Sequence[Spell]) -> int:
+    """Counts work that people did; answers how many seconds that was.
+
+    Seconds of several people add up. Two statements, however many
+    spells. Raises `HandsOnInvalid`, and `AssetNotFound` when one of the assets is not there.
+    """
+    principal.require(Permission.VIEW)
+    model.check_spells(spells, utc_now())
+    await assets.get_assets(uow, principal, {spell.asset_id for spell in spells})
+    await Ledger(uow).add_hands_on(spells)
+    return sum(spell.seconds for spell in spells)
+
+
 async def loops_of_cases(uow: UnitOfWork, principal: Principal, case_ids: Sequence[UUID]) -> dict[UUID, Loop]:
     """The loop that each case is of; cases of none are left out. A fixed number of statements."""
     principal.require(Permission.VIEW)
@@ -67,7 +82,7 @@ async def summary(
 ) -> LoopSummary:
     """The loops of the tenant, of an asset or of a fleet that closed in the last months (of 30 days each).
 
-    At most five statements, however many loops. Raises `MonthsInvalid`.
+    At most six statements, however many loops. Raises `MonthsInvalid`.
     """
     principal.require(Permission.VIEW)
     if not 1 <= months <= MOST_MONTHS:
@@ -82,6 +97,7 @@ async def summary(
             waiting[stage] += number
         else:
             abandoned += number
+    counted, worked = await store.hands_on(since, asset_id, blueprint)
     judged, healthy = await _healthy(uow, principal, since, now - model.PROBATION, asset_id, blueprint)
     time = sum(spent or 0 for spent in whole.sums)
     shares = [spent / time if spent is not None and time else None for spent in whole.sums]
@@ -93,6 +109,8 @@ async def summary(
         abandoned=abandoned,
         steps_back=whole.steps_back,
         total=_spread(whole.total),
+        hands_on=_spread(worked),
+        counted=counted,
         stages=tuple(
             StageSummary(stage, _spread(spread), share, waiting[stage])
             for stage, spread, share in zip(LoopStage, whole.spreads, shares, strict=True)

@@ -89,6 +89,20 @@ class Loop:
     """Of its newest run: assets that share one are a fleet."""
     stays: tuple[Stay, ...]
     steps_back: int
+    hands_on_s: int | None = None
+    """Seconds that people worked on the asset between the change was noticed and the loop's end, or now; None where
+    nothing was counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """Work of one person on one asset within a minute."""
+
+    asset_id: UUID
+    at: datetime
+    """When it began."""
+    seconds: int
+    """1 to 60."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +154,10 @@ class LoopSummary:
     abandoned: int
     steps_back: int
     total: Spread
+    hands_on: Spread
+    """Of the loops of which any work was counted."""
+    counted: int
+    """How many these are."""
     stages: tuple[StageSummary, ...]
     bottleneck: LoopStage | None
     """The stage that took the largest share."""

@@ -10,10 +10,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from services.ledger.contracts import Begin, Loop, LoopEnd, LoopStage, LoopState, Stay, StepBack
+from services.ledger.contracts import Begin, Loop, LoopEnd, LoopStage, LoopState, Spell, Stay, StepBack
+from services.ledger.errors import HandsOnInvalid
 
 PROBATION = timedelta(days=30)
 """How long a champion has to stay in production, and the asset healthy, for the loop to count as a success."""
+
+MOST_SPELLS = 100
+SPELL_AGE = timedelta(hours=24)
+"""How late work may be reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,23 @@ class _Builder:
             stays=tuple(self.stays),
             steps_back=sum(stay.back is not None for stay in self.stays),
         )
+
+
+def check_spells(spells: Sequence[Spell], now: datetime) -> None:
+    """Raises `HandsOnInvalid`."""
+    if len(spells) > MOST_SPELLS:
+        raise HandsOnInvalid(f"Report at most {MOST_SPELLS} spells at once, not {len(spells)}.", field="spells")
+    for place, spell in enumerate(spells):
+        if not 1 <= spell.seconds <= 60:
+            raise HandsOnInvalid(
+                f"A spell is 1 to 60 seconds of a minute, not {spell.seconds}.", field=f"spells.{place}.seconds"
+            )
+        if not now - SPELL_AGE <= spell.at <= now:
+            raise HandsOnInvalid(
+                f"Work is reported within {SPELL_AGE // timedelta(hours=1)} hours and not ahead of time; this spell "
+                f"is of {spell.at.isoformat()}. Is the clock of this computer right?",
+                field=f"spells.{place}.at",
+            )
 
 
 def noticed(change: Change, matters: Iterable[Matter], attempts: Iterable[Attempt]) -> datetime:

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, tuple_
+from sqlalchemy import literal_column, select, text, tuple_
 from sqlmodel import col
 
 from services.kernel.arrays import among
 from services.kernel.ids import new_id
 from services.kernel.uow import UnitOfWork
-from services.ledger.contracts import Begin, Loop, LoopEnd, LoopStage, LoopState, Stay, StepBack
+from services.ledger.contracts import Begin, Loop, LoopEnd, LoopStage, LoopState, Spell, Stay, StepBack
 from services.ledger.model import Fact, FactKind, dwell
 from services.ledger.tables import FactRow, LoopRow
 
@@ -23,6 +23,13 @@ _NOTE = text("""
     FROM unnest(CAST(:ids AS uuid[]), CAST(:assets AS uuid[]), CAST(:versions AS uuid[])) AS u (id, asset, version)
     ON CONFLICT (tenant_id, sequence, asset_id) DO NOTHING
 """)
+_ADD_HANDS_ON = text("""
+    INSERT INTO hands_on (tenant_id, id, asset_id, at, seconds)
+    SELECT :tenant, u.* FROM unnest(CAST(:ids AS uuid[]), CAST(:assets AS uuid[]), CAST(:times AS timestamptz[]),
+      CAST(:seconds AS int[])) AS u
+""")
+_WITHIN = """hands_on.asset_id = loop.asset_id AND hands_on.at >= loop.noticed_at
+      AND hands_on.at < coalesce(loop.ended_at, 'infinity')"""
 _FORGET = text("""
     DELETE FROM loop WHERE asset_id = ANY(CAST(:assets AS uuid[])) AND id <> ALL(CAST(:ids AS uuid[]))
 """)
@@ -61,9 +68,16 @@ _OTHERS = text(f"""
     SELECT state, stage, count(*) FROM loop
     WHERE (state = 'open' OR (state = 'abandoned' AND ended_at >= :since)) AND {_OF} GROUP BY state, stage
 """)  # noqa: S608 constant text
+_HANDS_ON = text(f"""
+    SELECT count(*), percentile_cont(CAST(ARRAY[0.5, 0.9] AS float8[])) WITHIN GROUP (ORDER BY seconds)
+    FROM (SELECT (SELECT sum(seconds) FROM hands_on WHERE {_WITHIN}) AS seconds FROM loop
+      WHERE state = 'closed' AND ended_at >= :since AND {_OF}) worked
+    WHERE seconds IS NOT NULL
+""")  # noqa: S608 constant text
 _LIVE = text(f"""
     SELECT asset_id, live_at FROM loop WHERE live_at >= :since AND live_at <= :until AND {_OF}
 """)  # noqa: S608 constant text
+_worked = literal_column(f"(SELECT sum(seconds) FROM hands_on WHERE {_WITHIN})")  # noqa: S608 constant text
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +138,17 @@ class Ledger:
 
     async def of_assets(self, asset_ids: Collection[UUID]) -> list[Loop]:
         """All of these assets, the newest change first."""
-        statement = select(LoopRow).where(among(col(LoopRow.asset_id), asset_ids))
+        statement = select(LoopRow, _worked).where(among(col(LoopRow.asset_id), asset_ids))
         statement = statement.order_by(col(LoopRow.changed_at).desc(), col(LoopRow.id).desc())
         fresh = {"populate_existing": True}  # statements write them, not the session
-        return [_loop(row) for row in await self.session.scalars(statement, execution_options=fresh)]
+        return [_loop(*row) for row in await self.session.execute(statement, execution_options=fresh)]
 
     async def page(
         self, asset_id: UUID | None, open: bool | None, first: int, after: tuple[datetime, UUID] | None
     ) -> list[Loop]:
         """Newest change first."""
         key = (col(LoopRow.changed_at), col(LoopRow.id))
-        statement = select(LoopRow).order_by(*(part.desc() for part in key)).limit(first)
+        statement = select(LoopRow, _worked).order_by(*(part.desc() for part in key)).limit(first)
         if asset_id is not None:
             statement = statement.where(col(LoopRow.asset_id) == asset_id)
         if open is not None:
@@ -143,7 +157,7 @@ class Ledger:
         if after is not None:
             statement = statement.where(tuple_(*key) < tuple_(*after))
         fresh = {"populate_existing": True}  # statements write them, not the session
-        return [_loop(row) for row in await self.session.scalars(statement, execution_options=fresh)]
+        return [_loop(*row) for row in await self.session.execute(statement, execution_options=fresh)]
 
     async def closed(
         self, since: datetime, asset_id: UUID | None, blueprint: str | None, stated: Sequence[float]
@@ -163,6 +177,23 @@ class Ledger:
         found = await self.session.execute(_OTHERS, {"since": since, "asset": asset_id, "blueprint": blueprint})
         return [(LoopState(state), stage and LoopStage(stage), number) for state, stage, number in found]
 
+    async def add_hands_on(self, spells: Sequence[Spell]) -> None:
+        columns = {
+            "ids": [new_id() for _ in spells],
+            "assets": [spell.asset_id for spell in spells],
+            "times": [spell.at for spell in spells],
+            "seconds": [spell.seconds for spell in spells],
+        }
+        await self.session.execute(_ADD_HANDS_ON, {"tenant": self.uow.tenant, **columns})
+
+    async def hands_on(
+        self, since: datetime, asset_id: UUID | None, blueprint: str | None
+    ) -> tuple[int, tuple[float, float] | None]:
+        """Of how many loops that closed since then work was counted, and (median, p90) of its seconds."""
+        known = {"since": since, "asset": asset_id, "blueprint": blueprint}
+        [(counted, spread)] = await self.session.execute(_HANDS_ON, known)
+        return counted, spread
+
     async def live(
         self, since: datetime, until: datetime, asset_id: UUID | None, blueprint: str | None
     ) -> list[tuple[UUID, datetime]]:
@@ -181,7 +212,7 @@ def _stay(stage: str, entered: str, left: str | None, back: str | None) -> Stay:
     return Stay(LoopStage(stage), datetime.fromisoformat(entered), left_at, None if back is None else StepBack(back))
 
 
-def _loop(row: LoopRow) -> Loop:
+def _loop(row: LoopRow, hands_on_s: int | None) -> Loop:
     return Loop(
         id=row.id,
         asset_id=row.asset_id,
@@ -197,4 +228,5 @@ def _loop(row: LoopRow) -> Loop:
         blueprint=row.blueprint,
         stays=tuple(_stay(*stay) for stay in row.stays),
         steps_back=row.steps_back,
+        hands_on_s=hands_on_s,
     )

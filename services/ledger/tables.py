@@ -31,6 +31,17 @@ class FactRow(TenantRow, table=True):
     at: datetime = Field(sa_column=_moment())
 
 
+class HandsOnRow(TenantRow, table=True):
+    """A spell in which somebody worked on an asset, a minute at most; nobody is named."""
+
+    __tablename__ = "hands_on"
+    __table_args__ = (Index("hands_on_asset", "tenant_id", "asset_id", "at"),)
+
+    asset_id: UUID
+    at: datetime = Field(sa_column=_moment())
+    seconds: int
+
+
 class LoopRow(TenantRow, table=True):
     """A loop as it was derived last; `id` is that of the event or of the case that it began with."""
 

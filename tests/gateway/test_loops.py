@@ -20,13 +20,14 @@ pytestmark = pytest.mark.platform
 
 LOOPS = """query q($asset: ID, $open: Boolean, $first: Int!, $after: String) {
   loops(assetId: $asset, open: $open, first: $first, after: $after) {
-    edges { node { begunBy changedAt noticedAt state stage endedAt end liveAt blueprint stepsBack version { id }
-      asset { key } stays { stage enteredAt leftAt back } } }
+    edges { node { begunBy changedAt noticedAt state stage endedAt end liveAt blueprint stepsBack handsOnSeconds
+      version { id } asset { key } stays { stage enteredAt leftAt back } } }
     pageInfo { hasNextPage endCursor }
 } }"""
 SUMMARY = """query q($months: Int!, $asset: ID, $blueprint: String) {
   loopSummary(months: $months, assetId: $asset, blueprint: $blueprint) {
     closed open abandoned stepsBack total { median p90 } bottleneck judged healthy successRate since
+    counted handsOn { median p90 }
     stages { stage share waiting spread { median p90 } } months { start loops medians total { median } }
     stated { name seconds source within }
 } }"""
@@ -82,6 +83,27 @@ async def test_the_summary_says_what_waits_and_what_was_stated(admin, drill):
         ("six months", 182 * 86_400), ("four weeks", 28 * 86_400),
     ]  # fmt: skip
     assert (await admin.ask(SUMMARY, months=12, blueprint="other"))["loopSummary"]["open"] == 0
+
+
+REPORT = """mutation m($input: ReportHandsOnInput!) {
+  reportHandsOn(input: $input) { ... on HandsOnReport { seconds } ... on Error { code field } }
+}"""
+
+
+async def test_work_is_counted_in_the_loop_it_was_done_for(app, tenant, stranger, drill):
+    operator = await signed_in(app, tenant, Role.OPERATOR)
+    at = utc_now().isoformat()
+    spells = [{"assetId": drill, "at": at, "seconds": seconds} for seconds in (40, 20)]
+
+    async def report(who, **input):
+        return (await who.ask(REPORT, input=input))["reportHandsOn"]
+
+    once = {"spells": spells, "idempotencyKey": "w1"}
+    assert [await report(operator, **once) for _ in range(2)] == [{"seconds": 60}] * 2
+    assert [node["handsOnSeconds"] for node in (await listed(operator))[0]] == [60, None]
+    [wrong] = [await report(operator, spells=[spells[0] | {"seconds": 61}])]
+    assert wrong == {"code": "HANDS_ON_INVALID", "field": "spells.0.seconds"}
+    assert (await report(stranger, spells=spells))["code"] == "ASSET_NOT_FOUND"
 
 
 async def test_months_out_of_bounds_are_refused(admin):

@@ -78,6 +78,7 @@ NEEDS = {
     "pingWebhookEndpoint": Permission.MANAGE_WEBHOOKS,
     "redeliverWebhook": Permission.MANAGE_WEBHOOKS,
     "redeliverFailedWebhooks": Permission.MANAGE_WEBHOOKS,
+    "reportHandsOn": Permission.VIEW,
     "reportPlantEdge": Permission.INGEST,
     "forgetPlantEdge": Permission.EDIT_PLANT,
     "enablePlugin": Permission.MANAGE_PLUGINS,
@@ -89,7 +90,7 @@ NEEDS = {
     "cancelJob": Permission.VIEW,
 }
 OWN_SESSIONS = {"endSession", "endOtherSessions"}
-ALL = OWN_SESSIONS | {"startExport", "cancelJob"}
+ALL = OWN_SESSIONS | {"startExport", "cancelJob", "reportHandsOn"}
 BRING = {"reportPlantEdge", "stageUpload", "startImport"}
 MAY = {
     Role.OPERATOR: ALL | {

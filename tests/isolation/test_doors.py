@@ -30,6 +30,7 @@ from services.kernel.ids import new_id
 from services.kernel.idset import IdSet
 from services.kernel.reach import Reach
 from services.kernel.rights import Role
+from services.ledger.contracts import Spell
 from services.monitoring.contracts import Health
 from services.notifications.contracts import NewSubscription, NotificationType
 from services.oidc.contracts import ProviderChange
@@ -203,6 +204,7 @@ class Arguments:
             "blueprints.list_versions": {"key": OFFERED.key},
             "ledger.list_loops": {"asset_id": asset},
             "ledger.summary": {"asset_id": asset},
+            "ledger.note_hands_on": {"spells": [Spell(asset, NOW, 60)]},
             "ledger.note_news": {"sequence": 1, "at": NOW},
             "notifications.create_subscription": {"new": NewSubscription("Ours", NEWS, member_ids=(ids["Member"],))},
             "notifications.update_subscription": {"new": NewSubscription("Ours", NEWS, ("us@ours.example",))},

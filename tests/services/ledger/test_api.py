@@ -19,9 +19,10 @@ from services.kernel.ids import new_id
 from services.kernel.rights import Principal, system_principal
 from services.kernel.uow import UnitOfWork
 from services.ledger import api
-from services.ledger.contracts import LoopEnd, LoopStage, LoopState, Spread
+from services.ledger.contracts import LoopEnd, LoopStage, LoopState, Spell, Spread
 from services.ledger.errors import MonthsInvalid
 from services.ledger.model import FactKind
+from services.ledger.repository import Ledger
 from services.ledger.tables import LoopRow
 from services.monitoring.tables import AlarmRow, CaseRow
 from services.training.contracts import RunState
@@ -193,6 +194,38 @@ async def test_an_open_case_thirty_days_later_is_no_success(plant):
     await plant.case(40, 20)
     found = await api.summary(plant.uow, plant.principal, 12, plant.ids[0])
     assert (found.judged, found.healthy, found.success_rate) == (1, 0, 0.0)
+
+
+async def test_hands_on_time_is_what_was_worked_while_a_loop_was_open(plant):
+    asset = plant.ids[0]
+
+    async def work(days: float, *seconds: int) -> int:
+        spells = [Spell(asset, plant.at(days), each) for each in seconds]
+        await Ledger(plant.uow).add_hands_on(spells)
+        return sum(seconds)
+
+    await plant.replaced(100)
+    version = await plant.run(92, 91)  # whoever started it had noticed the change
+    await work(93, 50)
+    during = await work(92, 60, 60) + await work(91.5, 45)
+    await work(90, 60)
+    await plant.told(90, version)
+    await plant.replaced(20)  # and nobody worked on that
+    await plant.follow()
+    newest, oldest = await loops(plant)
+    assert (newest.hands_on_s, oldest.hands_on_s) == (None, during)
+    found = await api.summary(plant.uow, plant.principal, 12, asset)
+    assert (found.counted, found.hands_on) == (1, Spread(during, during))
+
+
+async def test_work_of_several_people_and_reports_adds_up(plant):
+    other = (await Plant(plant.uow, plant.principal).machines(1)).ids[0]
+    await plant.replaced(0.01)
+    await plant.follow()
+    work = ((plant.ids[0], 30), (plant.ids[0], 15), (other, 60))
+    spells = [Spell(asset, utc_now(), seconds) for asset, seconds in work]
+    assert [await api.note_hands_on(plant.uow, plant.principal, spells) for _ in range(2)] == [105, 105]
+    assert [loop.hands_on_s for loop in await loops(plant)] == [90]
 
 
 @pytest.mark.parametrize("months", [0, 37])

@@ -9,8 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ledger.contracts import Begin, Loop, LoopEnd, LoopStage, LoopState, StepBack
-from services.ledger.model import Attempt, Change, Fact, FactKind, Matter, dwell, healthy, loop_of, loops_of
+from services.ledger.contracts import Begin, Loop, LoopEnd, LoopStage, LoopState, Spell, StepBack
+from services.ledger.errors import HandsOnInvalid
+from services.ledger.model import (
+    Attempt,
+    Change,
+    Fact,
+    FactKind,
+    Matter,
+    check_spells,
+    dwell,
+    healthy,
+    loop_of,
+    loops_of,
+)
 
 ASSET = UUID(int=1)
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -222,3 +234,23 @@ def test_a_case_is_of_its_own_loop_or_of_the_one_that_was_open():
     assert loop_of(LATER, EVENT, at(2), loops) is own
     assert loop_of(LATER, None, at(4), loops) is own
     assert loop_of(LATER, None, at(20), loops) is None
+
+
+def test_spells_that_can_be_are_taken():
+    check_spells([Spell(ASSET, at(0), 1), Spell(ASSET, at(24), 60)], at(24))
+
+
+@pytest.mark.parametrize(
+    ("spells", "field"),
+    [
+        ([Spell(ASSET, at(24), 60), Spell(ASSET, at(24), 61)], "spells.1.seconds"),
+        ([Spell(ASSET, at(24), 0)], "spells.0.seconds"),
+        ([Spell(ASSET, at(23.99), 60)], "spells.0.at"),
+        ([Spell(ASSET, at(48.01), 60)], "spells.0.at"),
+        ([Spell(ASSET, at(24), 60)] * 101, "spells"),
+    ],
+)
+def test_spells_that_cannot_be_are_refused(spells, field):
+    with pytest.raises(HandsOnInvalid) as caught:
+        check_spells(spells, at(48))
+    assert caught.value.field == field

@@ -12,6 +12,7 @@ import { NONE, useListed } from "../api/useListed";
 import { useMay } from "../app/session";
 import { EventRow } from "../events/EventRow";
 import { LoopRows } from "../loops/LoopTable";
+import { useHandsOn } from "../loops/useHandsOn";
 import { RunMark } from "../runs/RunProgress";
 import { Button, LinkButton } from "../ui/Button";
 import { Page, Panel } from "../ui/Panel";
@@ -40,6 +41,7 @@ export default function Case({ id }: { id: string }) {
 
 function Shown({ found, again }: { found: Found; again: () => void }) {
   const { asset, loop, events, retrainFor } = found;
+  useHandsOn(asset.id);
   const told =
     retrainFor && !events.some(({ id }) => id === retrainFor.id) ? [...events, retrainFor] : events;
   const page = `/assets/${encodeURIComponent(asset.key)}`;

@@ -80,7 +80,7 @@ export function useAct<Data extends object, Input>(
 }
 
 /** 128 random bits; `crypto.randomUUID` is not there on pages without TLS. */
-function freshKey(): string {
+export function freshKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
     byte.toString(16).padStart(2, "0"),
   ).join("");

@@ -9,6 +9,7 @@ import { useMay } from "../app/session";
 import { DriftPanel } from "../drift/DriftPanel";
 import { EventList } from "../events/EventList";
 import { RegimeNote } from "../events/RegimeNote";
+import { useHandsOn } from "../loops/useHandsOn";
 import { AssetShadows } from "../shadows/AssetShadows";
 import { RangeBar } from "../trend/RangeBar";
 import type { Range } from "../trend/times";
@@ -57,6 +58,7 @@ export function NoSuchAsset({ assetKey }: { assetKey: string }) {
 }
 
 function Known({ asset, again }: { asset: AssetData; again: () => void }) {
+  useHandsOn(asset.id);
   const may = useMay();
   const now = useNow(30_000);
   const shown = useRange(asset.history);

@@ -74,7 +74,7 @@ export function LoopRows({ loops, open }: { loops: readonly Loop[]; open: boolea
 }
 
 function Row({ loop, now }: { loop: Loop; now: number }) {
-  const { asset, begunBy, changedAt, stays, stage, end, endedAt } = loop;
+  const { asset, begunBy, changedAt, stays, stage, end, endedAt, handsOnSeconds } = loop;
   const word = useStageWord();
   const next = useNextStep();
   const ended = useEndWord();
@@ -97,6 +97,11 @@ function Row({ loop, now }: { loop: Loop; now: number }) {
       </td>
       <td>
         {span(each.reduce((sum, one) => sum + one, 0))}
+        {handsOnSeconds === null ? null : (
+          <div className={styles["faint"]}>
+            <Trans>Hands-on {span(handsOnSeconds)}</Trans>
+          </div>
+        )}
         {steps.length > 0 ? (
           <div className={styles["faint"]}>
             <Trans>Back: {steps.join(", ")}</Trans>

@@ -76,6 +76,15 @@ function Closed({ found }: { found: Found }) {
         </Trans>{" "}
         <Plural value={found.stepsBack} one="# step back." other="# steps back." />
       </p>
+      {found.counted > 0 ? (
+        <p data-testid="hands-on">
+          <Trans>
+            People worked {time(found.handsOn.median)} on half of them, and {time(found.handsOn.p90)} at most
+            on nine of ten.
+          </Trans>{" "}
+          <Plural value={found.counted} one="Counted for # loop." other="Counted for # loops." />
+        </p>
+      ) : null}
       <p data-testid="success">
         {found.successRate === null ? (
           <Trans>No champion has been live for 30 days, so there is no success rate yet.</Trans>

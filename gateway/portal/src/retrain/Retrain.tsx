@@ -5,6 +5,7 @@ import { useAsked } from "../api/hooks";
 import { Answering } from "../asset/Answering";
 import { Crumbs, NoSuchAsset } from "../asset/Asset";
 import { WhatChanged } from "../blueprints/WhatChanged";
+import { useHandsOn } from "../loops/useHandsOn";
 import { LinkButton } from "../ui/Button";
 import { Page } from "../ui/Panel";
 import { Failed, Skeleton } from "../ui/Status";
@@ -35,6 +36,7 @@ export default function Retrain({ assetKey }: { assetKey: string }) {
 }
 
 function Walk({ asset, again }: { asset: RetrainAsset; again: () => void }) {
+  useHandsOn(asset.id);
   const { t } = useLingui();
   const [query, setQuery] = useSearchParams();
   const asked = STEPS.find((step) => step === query.get("step"));
