@@ -1,6 +1,7 @@
 """`andon-sdk`: from nothing to a signed plugin. Each step says which extra of the SDK it needs, if it is not there."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -40,6 +41,18 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--no-tests", action="store_true", help="leave the plugin's own tests out")
     build = _step(steps, "build", _build, "Write the plugin's wheel into its folder dist")
     build.add_argument("project", type=Path, nargs="?", default=Path(), metavar="PATH", help="folder of the plugin")
+    run = _step(steps, "run", _run, "Try the plugin in an Andon on this machine, anew whenever a file of it is saved")
+    run.add_argument("project", type=Path, nargs="?", default=Path(), metavar="PATH", help="folder of the plugin")
+    run.add_argument(
+        "--url", default=os.environ.get("ANDON_URL", "http://127.0.0.1:8080"), help="of Andon (default: ANDON_URL)"
+    )
+    run.add_argument(
+        "--key",
+        default=os.environ.get("ANDON_API_KEY", ""),
+        help="an API key that may manage plugins (default: ANDON_API_KEY)",
+    )
+    run.add_argument("--andon", default="andon", metavar="COMMAND", help="the andon command of that installation")
+    run.add_argument("--once", action="store_true", help="put it there, say how it went, and end")
     keys = _step(steps, "keys", _keys, "Make a private and a public key, once")
     keys.add_argument("folder", type=Path, metavar="FOLDER", help="where they are written; no key is ever written over")
     sign = _step(steps, "sign", _sign, "Sign wheels; a signature is written beside each")
@@ -79,6 +92,14 @@ def _build(told: argparse.Namespace) -> int:
     from andon_sdk.command.inspection import said  # noqa: PLC0415
 
     return said(build(told.project), [], as_json=False)
+
+
+def _run(told: argparse.Namespace) -> int:
+    from andon_sdk.command.run import Trial, watch  # noqa: PLC0415
+
+    if not told.key:
+        raise Refused("An API key is needed that may manage plugins: --key, or ANDON_API_KEY. Make one on Access.")
+    return watch(Trial(told.project, told.url, told.key, told.andon), once=told.once)
 
 
 def _keys(told: argparse.Namespace) -> int:

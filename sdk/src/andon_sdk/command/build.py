@@ -1,6 +1,7 @@
 """A plugin's wheel, from its sources and nothing else."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,20 +13,28 @@ from tempfile import TemporaryDirectory
 from andon_sdk.command import Refused
 from andon_sdk.package.manifest import MANIFEST, SETTINGS
 
-_LEFT_OUT = shutil.ignore_patterns("build", "dist", "*.egg-info", "__pycache__", ".*", "venv")
+LEFT_OUT = shutil.ignore_patterns("build", "dist", "*.egg-info", "__pycache__", ".*", "venv")
 _EPOCH = "315532800"
 """1980, the first year an archive knows: the same sources give the same bytes, whenever they are built."""
 
 
 def build(project: Path) -> Path:
     """Writes the wheel into the project's folder `dist` and returns its path. Raises `Refused`."""
+    return build_into(project / "dist", project)
+
+
+def build_into(folder: Path, project: Path, local: str = "") -> Path:
+    """Writes the wheel into this folder and returns its path; `local`, such as `+dev.3`, is put behind its version.
+    Raises `Refused`."""
     if not (project / "pyproject.toml").is_file():
         raise Refused(f"{project.resolve()} has no pyproject.toml: name a plugin's folder; andon-sdk new makes one.")
     for manifest in sorted(project.glob(f"src/*/{MANIFEST}")):
         _write_settings(manifest, project)
     with TemporaryDirectory() as temporary:
         source, out = Path(temporary, "source"), Path(temporary, "out")
-        shutil.copytree(project, source, ignore=_LEFT_OUT)
+        shutil.copytree(project, source, ignore=LEFT_OUT)
+        if local:
+            _call(source / "pyproject.toml", local)
         command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", "--wheel-dir", str(out), str(source)]
         here = ["--no-build-isolation"] if _builds_here() else []
         done = subprocess.run(  # noqa: S603 - our own arguments
@@ -38,8 +47,24 @@ def build(project: Path) -> Path:
         if done.returncode:
             raise Refused(f"The wheel cannot be built:\n{(done.stderr or done.stdout)[-2000:].strip()}")
         [wheel] = out.glob("*.whl")
-        (project / "dist").mkdir(exist_ok=True)
-        return Path(shutil.copy(wheel, project / "dist"))
+        folder.mkdir(exist_ok=True)
+        return Path(shutil.copy(wheel, folder))
+
+
+def name_of(project: Path) -> str:
+    """Of the distribution. Raises `Refused`."""
+    try:
+        return str(tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["project"]["name"])
+    except (OSError, ValueError, KeyError) as error:
+        raise Refused(f"{project} has no pyproject.toml that names a project: name a plugin's folder.") from error
+
+
+def _call(told: Path, local: str) -> None:
+    text = told.read_text("utf-8")
+    version = tomllib.loads(text).get("project", {}).get("version")
+    if not isinstance(version, str):
+        raise Refused(f'{told.name} must say the version itself: version = "0.1.0" under [project].')
+    told.write_text(re.sub(rf'(?m)^(version\s*=\s*["\']{re.escape(version)})', rf"\1{local}", text, count=1), "utf-8")
 
 
 def _write_settings(manifest: Path, project: Path) -> None:
