@@ -1,18 +1,24 @@
 """Edges: the processes at plants that read systems and send rows, and how they are."""
 
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
 
 from gateway.relay import Page, parse_id
-from gateway.schema.kit import Connection, Info, Keyed, Node, aware, connect, mutation
+from gateway.schema.kit import Connection, Info, Keyed, Node, Shows, aware, connect, loaded, mutation, read_number
 from services.edges import api as edges
 from services.edges import contracts
-from services.edges.contracts import DestinationState, SourceState
+from services.edges.contracts import DestinationState, MappedIn, SourceState
 from services.kernel.rights import Permission as Right
 
+if TYPE_CHECKING:
+    from gateway.schema.assets import AssetType
+
+AssetRef = Annotated["AssetType", strawberry.lazy("gateway.schema.assets")]
+strawberry.enum(MappedIn, name="EdgeMappedIn", description="Where it is said which tags feed which signals.")
 strawberry.enum(SourceState, name="EdgeSourceState", description="How a source of an edge is.")
 strawberry.enum(DestinationState, name="EdgeDestinationState", description="How a destination of an edge is.")
 
@@ -27,6 +33,7 @@ class TagAgeType:
 class EdgeSourceType:
     name: str
     connector: str
+    mapped_in: MappedIn = strawberry.field(description="Where it is said which of its tags feed which signals.")
     state: SourceState
     why: str = strawberry.field(description="Why it waits or was refused; empty else.")
     since: datetime
@@ -85,6 +92,75 @@ class PlantEdgeType(Node):
         return list(parent.report.destinations)
 
 
+@strawberry.type(name="EdgeTag", description="A named point of a source, as browsing found it.")
+class EdgeTagType:
+    address: str
+    title: str
+    unit: str | None = strawberry.field(description="The source's own word for it.")
+    path: list[str] = strawberry.field(description="Where it hangs in the source's tree, from the root.")
+
+
+@strawberry.type(name="EdgeMappedSignal", description="Which tag feeds a signal: value x scale + offset.")
+class EdgeMappedSignalType:
+    signal: str
+    tag: str
+    unit: str | None = strawberry.field(description="Where it is not the contract's.")
+    scale: float
+    offset: float
+    dead_band: float = strawberry.field(description="A reading this near to the last one kept is left out.")
+    silence_s: float = strawberry.field(description="For no longer than this, dead band or not.")
+    hold_s: float = strawberry.field(description="For how long a value stands in rows without a new reading.")
+
+
+@strawberry.type(name="EdgeMappedAsset")
+class EdgeMappedAssetType(Shows):
+    represents = contracts.MappedAsset
+    asset = loaded(AssetRef, "assets", "asset_id")
+
+    @strawberry.field(graphql_type=list[EdgeMappedSignalType])
+    @staticmethod
+    def signals(parent: strawberry.Parent[contracts.MappedAsset]) -> list[contracts.MappedSignal]:
+        return list(parent.signals)
+
+
+@strawberry.type(name="EdgeSourceMapping", description="Which tags of a source of an edge feed which signals.")
+class EdgeSourceMappingType(Shows):
+    represents = contracts.EdgeSource
+    source: str
+    version: int = strawberry.field(description="Say it when you change the mapping.")
+    changed_by: str | None
+    changed_at: datetime | None
+    asked_at: datetime | None = strawberry.field(description="When its tags were asked for; null once they came.")
+    read_at: datetime | None = strawberry.field(description="When its tags came.")
+    why: str = strawberry.field(description="Why its tags could not be read the last time; empty where they could.")
+    tags: int = strawberry.field(description="How many tags were found.")
+
+    @strawberry.field(graphql_type=list[EdgeMappedAssetType])
+    @staticmethod
+    def assets(parent: strawberry.Parent[contracts.EdgeSource]) -> list[contracts.MappedAsset]:
+        return list(parent.assets)
+
+
+@strawberry.type(name="EdgeFeedingAsset", description="A mapped asset by the keys that an edge knows.")
+class EdgeFeedingAssetType:
+    asset: str
+    contract: str
+    signals: list[EdgeMappedSignalType]
+
+
+@strawberry.type(name="EdgeFeedingSource")
+class EdgeFeedingSourceType:
+    source: str
+    assets: list[EdgeFeedingAssetType]
+
+
+@strawberry.type(name="EdgeWanted", description="What an edge is asked to do.")
+class EdgeWantedType:
+    version: int = strawberry.field(description="Grows with every change of a mapping of the edge.")
+    browse: list[str] = strawberry.field(description="Sources whose tags are asked for.")
+    sources: list[EdgeFeedingSourceType] = strawberry.field(description="Mapped in the portal.")
+
+
 @strawberry.type
 class EdgesQuery:
     @strawberry.field(graphql_type=Connection[PlantEdgeType], description="By name.")
@@ -96,6 +172,45 @@ class EdgesQuery:
             return (each.report.name,)
 
         return await connect(info, "plant_edges", first, after, ask, key, lambda place: place[0])
+
+    @strawberry.field(graphql_type=EdgeSourceMappingType, description="Of a source that is mapped in the portal.")
+    async def edge_source_mapping(self, info: Info, plant_edge_id: strawberry.ID, source: str) -> contracts.EdgeSource:
+        edge = parse_id(plant_edge_id, "PlantEdge", "plantEdgeId")
+        return await info.context.read(edges.get_source, edge, source)
+
+    @strawberry.field(
+        graphql_type=Connection[EdgeTagType],
+        description="Tags that an edge found in a source, in its order; `search` is part of any of their texts.",
+    )
+    async def edge_tags(
+        self,
+        info: Info,
+        plant_edge_id: strawberry.ID,
+        source: str,
+        search: str = "",
+        first: int = 50,
+        after: str | None = None,
+    ) -> Page[contracts.Tag]:
+        edge = parse_id(plant_edge_id, "PlantEdge", "plantEdgeId")
+
+        async def ask(size: int, start: object) -> list[contracts.Tag]:
+            return await info.context.read(edges.list_tags, edge, source, search, size, start)
+
+        return await connect(info, "edge_tags", first, after, ask, lambda tag: (tag.position,), read_number)
+
+    @strawberry.field(graphql_type=EdgeWantedType, description="What the edge of that name is asked to do.")
+    async def edge_wanted(self, info: Info, name: str) -> EdgeWantedType:
+        told = await info.context.read(edges.wanted, name)
+        sources = [
+            EdgeFeedingSourceType(source=source, assets=[_feeding(each) for each in feeding])
+            for source, feeding in told.sources.items()
+        ]
+        return EdgeWantedType(version=told.version, browse=list(told.browse), sources=sources)
+
+
+def _feeding(asset: contracts.FeedingAsset) -> EdgeFeedingAssetType:
+    signals = [EdgeMappedSignalType(**asdict(signal)) for signal in asset.signals]
+    return EdgeFeedingAssetType(asset=asset.asset, contract=asset.contract, signals=signals)
 
 
 @strawberry.input
@@ -119,6 +234,7 @@ class EdgeSourceInput:
     refused: int = 0
     last_refusal: str = ""
     oldest: list[EdgeTagAgeInput] = strawberry.field(default_factory=list)
+    mapped_in: MappedIn = MappedIn.FILE
 
     def contract(self, place: str) -> contracts.SourceReport:
         facts: dict[str, Any] = vars(self) | {"since": aware(self.since, f"{place}.since")}
@@ -169,8 +285,102 @@ class ForgetPlantEdgeInput(Keyed):
         return parse_id(self.plant_edge_id, "PlantEdge", "plantEdgeId")
 
 
+@strawberry.input
+class EdgeMappedSignalInput:
+    signal: str
+    tag: str
+    unit: str | None = None
+    scale: float = 1.0
+    offset: float = 0.0
+    dead_band: float = 0.0
+    silence_s: float = 60.0
+    hold_s: float = 0.0
+
+
+@strawberry.input
+class EdgeMappedAssetInput:
+    asset_id: strawberry.ID
+    signals: list[EdgeMappedSignalInput]
+
+    def contract(self, place: str) -> contracts.MappedAsset:
+        asset = parse_id(self.asset_id, "Asset", f"{place}.assetId")
+        return contracts.MappedAsset(asset, tuple(contracts.MappedSignal(**vars(each)) for each in self.signals))
+
+
+@strawberry.input
+class AskEdgeTagsInput(Keyed):
+    plant_edge_id: strawberry.ID
+    source: str
+
+
+@strawberry.input
+class PutEdgeMappingInput(Keyed):
+    plant_edge_id: strawberry.ID
+    source: str
+    version: int = strawberry.field(description="Of the mapping that you saw: if it changed since, nothing is saved.")
+    assets: list[EdgeMappedAssetInput]
+
+
+@strawberry.input
+class EdgeTagInput:
+    address: str
+    title: str = ""
+    unit: str | None = None
+    path: list[str] = strawberry.field(default_factory=list)
+
+
+@strawberry.input
+class ReportEdgeTagsInput(Keyed):
+    name: str = strawberry.field(description="Of the edge.")
+    source: str
+    tags: list[EdgeTagInput] = strawberry.field(default_factory=list)
+    start: int = strawberry.field(
+        default=0, description="Place of the first of them, where they come in parts: later ones replace what follows."
+    )
+    why: str = strawberry.field(default="", description="Why they could not be read; those before stay.")
+
+
+@strawberry.type(description="Tags that were kept.")
+class EdgeTagsReport:
+    tags: int
+
+
 @strawberry.type
 class EdgesMutation:
+    @mutation(
+        Right.EDIT_PLANT,
+        "AskEdgeTagsResult",
+        EdgeSourceMappingType,
+        "Asks the edge for the tags of a source; it reads them within half a minute.",
+    )
+    async def ask_edge_tags(self, info: Info, input: AskEdgeTagsInput) -> contracts.EdgeSource:
+        edge = parse_id(input.plant_edge_id, "PlantEdge", "plantEdgeId")
+        return await info.context.change(edges.ask_tags, edge, input.source)
+
+    @mutation(
+        Right.EDIT_PLANT,
+        "PutEdgeMappingResult",
+        EdgeSourceMappingType,
+        "Says which tags of a source feed which signals, in place of what was said before; the edge follows within "
+        "half a minute.",
+    )
+    async def put_edge_mapping(self, info: Info, input: PutEdgeMappingInput) -> contracts.EdgeSource:
+        edge = parse_id(input.plant_edge_id, "PlantEdge", "plantEdgeId")
+        mapped = [each.contract(f"assets.{place}") for place, each in enumerate(input.assets)]
+        return await info.context.change(edges.put_mapping, edge, input.source, input.version, mapped)
+
+    @mutation(
+        Right.INGEST,
+        "ReportEdgeTagsResult",
+        EdgeTagsReport,
+        "The tags that an edge found in a source, in place of those before.",
+    )
+    async def report_edge_tags(self, info: Info, input: ReportEdgeTagsInput) -> EdgeTagsReport:
+        tags = [contracts.Tag(each.address, each.title, each.unit, tuple(each.path)) for each in input.tags]
+        return EdgeTagsReport(
+            tags=await info.context.change(edges.report_tags, input.name, input.source, tags, input.start, input.why)
+        )
+
     @mutation(
         Right.INGEST,
         "ReportPlantEdgeResult",

@@ -118,6 +118,7 @@ WATCHED: dict[str, Watched] = {
     "plugin_enabling": Watched(
         "PluginEnabling", ("plugin", "enabled", "version", "settings", "secret_names"), ("secret",)
     ),
+    "edge_source": Watched("EdgeSource", ("edge_id", "source", "version", "mapping"), made=False),
     "alarm": Watched("Alarm", ("acknowledged_by", "acknowledged_at", "shelved_until"), made=False),
     "alarm_budget": Watched("AlarmBudget", ("per_hour", "operators")),
     "alarm_case": Watched("Case", ("closed_at", "closed_by", "closed_because"), made=False),
@@ -139,6 +140,7 @@ UNWATCHED: dict[str, str] = {
     "drift_look": "what machines are seen to do",
     "drift_reference": "what machines were seen to do",
     "drift_signal": "what machines are seen to do",
+    "edge_tag": "what programs at plants find",
     "enclave": "made once with the tenant",
     "event_revision": "what an event said; events are watched",
     "gate": "what a run found",

@@ -1,5 +1,6 @@
 """What edges say, and what is shown of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -29,6 +30,13 @@ class TagAge:
     """How old its last value was, in seconds of source time; None for a tag that never gave one."""
 
 
+class MappedIn(StrEnum):
+    """Where it is said which tags of a source feed which signals."""
+
+    FILE = "file"
+    PORTAL = "portal"
+
+
 @dataclass(frozen=True, slots=True)
 class SourceReport:
     name: str
@@ -49,6 +57,7 @@ class SourceReport:
     last_refusal: str
     oldest: tuple[TagAge, ...]
     """The tags that gave nothing for the longest, those that never did first."""
+    mapped_in: MappedIn = MappedIn.FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +92,77 @@ class PlantEdge:
     """Name of the API key that it came with."""
     silent: bool
     """It has not reported for so long that it must be down, or cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A named point of a source, as browsing found it."""
+
+    address: str
+    title: str = ""
+    unit: str | None = None
+    path: tuple[str, ...] = ()
+    position: int = 0
+    """In the order in which it was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class MappedSignal:
+    """Which tag feeds a signal, and what is done to its readings: value x scale + offset."""
+
+    signal: str
+    tag: str
+    unit: str | None = None
+    """Where it is not the contract's."""
+    scale: float = 1.0
+    offset: float = 0.0
+    dead_band: float = 0.0
+    silence_s: float = 60.0
+    hold_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MappedAsset:
+    asset_id: UUID
+    signals: tuple[MappedSignal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeSource:
+    """What the portal knows of one source of an edge, beside its report."""
+
+    edge_id: UUID
+    source: str
+    version: int
+    """Of the mapping: 0 where there never was one."""
+    assets: tuple[MappedAsset, ...]
+    changed_by: str | None
+    changed_at: datetime | None
+    asked_at: datetime | None
+    """When somebody asked for its tags; None once they came."""
+    read_at: datetime | None
+    """When they came."""
+    why: str
+    """Why they could not be read the last time; empty where they could."""
+    tags: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeedingAsset:
+    """A mapped asset by the keys that an edge knows."""
+
+    asset: str
+    contract: str
+    signals: tuple[MappedSignal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an edge is asked to do."""
+
+    version: int
+    """Grows with every change of a mapping of the edge."""
+    sources: Mapping[str, tuple[FeedingAsset, ...]]
+    """Mapped in the portal, by name."""
+    browse: tuple[str, ...]
+    """Sources whose tags are asked for."""

@@ -9,6 +9,7 @@ from typing import Any
 from services.edges.contracts import (
     DestinationReport,
     DestinationState,
+    MappedIn,
     Report,
     SourceReport,
     SourceState,
@@ -100,6 +101,7 @@ def from_json(name: str, said: dict[str, Any]) -> Report:
 
 def _source(said: dict[str, Any]) -> SourceReport:
     read = {
+        "mapped_in": MappedIn(said.get("mapped_in", MappedIn.FILE)),
         "state": SourceState(said["state"]),
         "since": datetime.fromisoformat(said["since"]),
         "oldest": tuple(TagAge(**age) for age in said["oldest"]),

@@ -22,6 +22,7 @@ from services.readings.contracts import (
 )
 from services.readings.door import arrow
 from services.readings.door.body import inflate
+from services.readings.door.units import conversion
 from services.readings.history import committed_sequence, count_rows, history_bounds, settled
 from services.readings.ingest import ingest as ingest_body
 from services.readings.pieces import TakenPiece, keep_rejected, take_piece
@@ -35,6 +36,7 @@ __all__ = [
     "RangeQuery",
     "TakenPiece",
     "committed_sequence",
+    "converts",
     "count_rows",
     "fleet_scores",
     "history_bounds",
@@ -49,6 +51,11 @@ __all__ = [
     "take_piece",
     "trend",
 ]
+
+
+def converts(given: str, wanted: str) -> bool:
+    """Whether the door takes values in the unit `given` for a signal that was agreed on in `wanted`."""
+    return conversion(given, wanted) is not None
 
 
 async def ingest(

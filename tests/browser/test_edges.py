@@ -10,9 +10,11 @@ from services.edges import api as edges
 from services.edges.contracts import (
     DestinationReport,
     DestinationState,
+    MappedIn,
     Report,
     SourceReport,
     SourceState,
+    Tag,
     TagAge,
 )
 from services.kernel.clock import utc_now
@@ -38,7 +40,8 @@ async def halls(platform, tenant, principal):
         await uow.commit()
     yield
     async with platform.unit(tenant) as uow:
-        await uow.session.execute(text("DELETE FROM plant_edge"))
+        for table in ("edge_tag", "edge_source", "plant_edge"):
+            await uow.session.execute(text(f"DELETE FROM {table}"))
         await uow.commit()
 
 
@@ -63,3 +66,44 @@ async def test_what_each_edge_reads_and_which_is_silent(screen, halls):
     await page.get_by_role("button", name="Forget it").click()
     await expect(page.get_by_role("table", name="Sources of hall-4")).to_have_count(0)
     await expect(sources).to_be_visible()
+
+
+@pytest.mark.usefixtures("plant")
+async def test_tags_are_mapped_to_signals(screen, halls, platform, tenant, principal):
+    page, began = screen.page, utc_now() - timedelta(hours=1)
+    press = SourceReport("press", "opc-ua", SourceState.WAITING, "", began, 0, 0, 0, 0, 0, 0, "", (), MappedIn.PORTAL)
+    async with platform.unit(tenant) as uow:
+        await edges.report_edge(uow, principal, Report("hall-3", "0.1.0", began, (press,)))
+        await uow.commit()
+    await screen.open("/edges", "Edges")
+    await page.get_by_role("link", name="Map tags").click()
+    await expect(page.get_by_role("heading", name="The tags were not read yet")).to_be_visible()
+    await page.get_by_role("button", name="Read the tags").click()
+    await expect(page.get_by_text("The edge reads them at its next look")).to_be_visible()
+    async with platform.unit(tenant) as uow:
+        found = [Tag(f"ns=2;s=Press.{number:02}", f"Value {number}", "bar", ("Hall", "Press")) for number in range(60)]
+        await edges.report_tags(uow, principal, "hall-3", "press", found)
+        await uow.commit()
+    tags = page.get_by_role("table", name="Tags of press")
+    await expect(tags.get_by_role("row")).to_have_count(51)
+    await page.get_by_label("Search the tags").fill("press.05")
+    await expect(tags.get_by_role("row")).to_have_count(2)
+
+    await page.get_by_label("Machine", exact=True).fill("drill-1")
+    await page.get_by_role("button", name="Add the machine").click()
+    signals = page.get_by_role("table", name="Signals of Drill 1")
+    await signals.get_by_role("textbox").first.fill("ns=2;s=Press.05")
+    await signals.get_by_label("1", exact=True).first.fill("two")
+    await expect(page.get_by_text("Numbers, and times is not 0.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Save the mapping")).to_be_disabled()
+    await signals.get_by_label("1", exact=True).first.fill("2")
+    await page.get_by_role("button", name="Save the mapping").click()
+    await expect(page.get_by_text("changed by")).to_be_visible()
+    await expect(tags.get_by_role("row", name="Press.05")).to_contain_text("Drill 1: ")
+    assert await screen.axe() == []
+    await screen.shot("edge-mapping", whole=True)
+
+    await page.get_by_role("button", name="Feed it no more").click()
+    await page.get_by_role("button", name="Discard changes").click()
+    await expect(signals).to_be_visible()
+    assert screen.complaints == []

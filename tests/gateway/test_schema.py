@@ -79,7 +79,10 @@ NEEDS = {
     "redeliverWebhook": Permission.MANAGE_WEBHOOKS,
     "redeliverFailedWebhooks": Permission.MANAGE_WEBHOOKS,
     "reportHandsOn": Permission.VIEW,
+    "reportEdgeTags": Permission.INGEST,
     "reportPlantEdge": Permission.INGEST,
+    "askEdgeTags": Permission.EDIT_PLANT,
+    "putEdgeMapping": Permission.EDIT_PLANT,
     "forgetPlantEdge": Permission.EDIT_PLANT,
     "enablePlugin": Permission.MANAGE_PLUGINS,
     "disablePlugin": Permission.MANAGE_PLUGINS,
@@ -91,7 +94,7 @@ NEEDS = {
 }
 OWN_SESSIONS = {"endSession", "endOtherSessions"}
 ALL = OWN_SESSIONS | {"startExport", "cancelJob", "reportHandsOn"}
-BRING = {"reportPlantEdge", "stageUpload", "startImport"}
+BRING = {"reportEdgeTags", "reportPlantEdge", "stageUpload", "startImport"}
 MAY = {
     Role.OPERATOR: ALL | {
         "recordEvent", "recordEvents", "correctEvent", "retractEvent", "labelRange",
@@ -107,6 +110,7 @@ MAY = {
         "promoteShadows", "undoPromotions",
         "undoRun", "undoPromotion", "startRollout", "pauseRollout", "resumeRollout", "cancelRollout", "rollBackRollout",
         "acknowledgeAlarm", "shelveAlarm", "unshelveAlarm", "closeCase", "createAssets", "forgetPlantEdge",
+        "askEdgeTags", "putEdgeMapping",
         "setAlarmBudget",
         "setLabels", "putContract", "createBindingRule", "removeBindingRule",
         "createRetrainingPlan", "changeRetrainingPlan", "removeRetrainingPlan",

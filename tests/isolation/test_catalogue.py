@@ -17,6 +17,8 @@ COUNTED_ONLY = {
     "asset.created_at", "asset.folded", "binding_rule.created_at", "binding_rule.created_by", "contract_version.body",
     "contract_version.created_at", "deployment.applied_generation", "deployment.promoted_at", "deployment.refusal",
     "deployment.wanted_generation", "enclave_credential.created_at",
+    "edge_source.asked_at", "edge_source.changed_at", "edge_source.changed_by", "edge_source.read_at",
+    "edge_source.tags", "edge_source.why",
     "event.corrections", "event.recorded_at", "event.recorded_by", "event.source",
     "invitation.created_at", "invitation.digest",
     "login_identity.bound_at",

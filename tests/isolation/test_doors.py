@@ -22,6 +22,7 @@ from services.audit.contracts import AuditQuery
 from services.blueprints import api as blueprints
 from services.bulk.contracts import ExportOf, FileFormat, JobKind, JobQuery, StartExport, StartImport
 from services.datasets.contracts import SnapshotRequest
+from services.edges.contracts import MappedAsset, Tag
 from services.enclaves import model
 from services.enclaves.contracts import ClusterKind, StreamUser
 from services.events.contracts import Correction, EventKind, EventLabel, EventQuery, Models, NewEvent
@@ -202,6 +203,12 @@ class Arguments:
             "events.note_models": {"models": {asset: Models()}},
             "blueprints.get_versions": {"ids": [ids["BlueprintVersion"]]},
             "blueprints.list_versions": {"key": OFFERED.key},
+            "edges.ask_tags": {"source": "s"},
+            "edges.get_source": {"source": "s"},
+            "edges.list_tags": {"source": "s"},
+            "edges.put_mapping": {"source": "s", "version": 0, "mapped": [MappedAsset(asset, ())]},
+            "edges.report_tags": {"name": "theirs", "source": "s", "tags": [Tag("t")]},
+            "edges.wanted": {"name": "theirs"},
             "ledger.list_loops": {"asset_id": asset},
             "ledger.summary": {"asset_id": asset},
             "ledger.note_hands_on": {"spells": [Spell(asset, NOW, 60)]},

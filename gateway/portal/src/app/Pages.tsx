@@ -37,6 +37,7 @@ const Webhook = lazy(() => import("../webhooks/Webhook"));
 const Lines = lazy(() => import("../lines/Lines"));
 const Plugins = lazy(() => import("../plugins/Plugins"));
 const Edges = lazy(() => import("../edges/Edges"));
+const MapTags = lazy(() => import("../edges/MapTags"));
 const Notifications = lazy(() => import("../notifications/Notifications"));
 const Explorer = lazy(() => import("../explorer/Explorer"));
 const Access = lazy(() => import("../admin/Access"));
@@ -113,6 +114,9 @@ export function Pages() {
         </Route>
         <Route path="/edges">
           <Edges />
+        </Route>
+        <Route path="/edges/:edge/:source">
+          {({ edge, source }) => <MapTags key={`${edge} ${source}`} edge={edge} source={source} />}
         </Route>
         <Route path="/quarantine">
           <Quarantine />

@@ -1,5 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
+import { Link } from "react-aria-components";
 import {
   ForgetPlantEdgeDocument,
   type PlantEdgeFactsFragment,
@@ -127,7 +128,7 @@ function Edge({ edge, again }: { edge: PlantEdgeFactsFragment; again: () => void
   );
 }
 
-function Sources({ edge: { name, sources, silent } }: { edge: PlantEdgeFactsFragment }) {
+function Sources({ edge: { id, name, sources, silent } }: { edge: PlantEdgeFactsFragment }) {
   const { t } = useLingui();
   return (
     <table aria-label={t`Sources of ${name}`}>
@@ -172,6 +173,11 @@ function Sources({ edge: { name, sources, silent } }: { edge: PlantEdgeFactsFrag
             </td>
             <td>
               <Ages source={source} />
+              {source.mappedIn === "PORTAL" ? (
+                <Link href={`/edges/${encodeURIComponent(id)}/${encodeURIComponent(source.name)}`}>
+                  <Trans>Map tags</Trans>
+                </Link>
+              ) : null}
             </td>
             <td className="number">{count(source.waiting)}</td>
             <td className="number">{count(source.stored)}</td>

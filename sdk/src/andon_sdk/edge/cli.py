@@ -11,9 +11,10 @@ from pathlib import Path
 
 from andon_sdk.client import ClientError
 from andon_sdk.connector import ConnectorError, Tag
-from andon_sdk.edge import process, status, trial
+from andon_sdk.edge import mapping, process, status, trial
 from andon_sdk.edge.config import EdgeConfig, SourcePart, load
 from andon_sdk.edge.errors import ConfigRefused, EdgeError
+from andon_sdk.edge.look import browse as tags_of
 from andon_sdk.edge.outward import trial as outward_trial
 from andon_sdk.edge.outward.way import opened
 from andon_sdk.plugin.loading import PluginError
@@ -82,7 +83,7 @@ def show_status(file: Path, *, as_json: bool = False) -> int:
 def browse(file: Path, *, source: str | None = None, as_json: bool = False) -> int:
     def work() -> int:
         parts = _chosen(load(file), source, str(file))
-        found = {part.name: asyncio.run(trial.browse(part, str(file))) for part in parts}
+        found = {part.name: asyncio.run(tags_of(part, str(file))) for part in parts}
         if as_json:
             print(json.dumps({name: [asdict(tag) for tag in tags] for name, tags in found.items()}))
         else:
@@ -96,6 +97,7 @@ def browse(file: Path, *, source: str | None = None, as_json: bool = False) -> i
 def dry_run(file: Path, *, source: str | None = None, as_json: bool = False) -> int:
     def work() -> int:
         config = load(file)
+        config = mapping.filled(config, mapping.read(config.buffer.folder))
         parts = _chosen(config, source, str(file))
         trials = [asyncio.run(trial.try_out(config, part, str(file))) for part in parts]
         if as_json:

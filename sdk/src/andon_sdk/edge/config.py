@@ -41,6 +41,8 @@ class AndonPart(_Part):
     """The name by which Andon shows this edge; this computer's, if left out. The same after every restart."""
     alarms_every_s: float = Field(5.0, ge=1, le=3600)
     """How often Andon is asked for news of alarms, if there are destinations."""
+    mapping_every_s: float = Field(15.0, ge=1, le=3600)
+    """How often Andon is asked how tags are mapped, if a source is mapped in its portal."""
 
 
 class BufferPart(_Part):
@@ -94,7 +96,15 @@ class SourcePart(_Part):
     """How readings become rows: those of one period of the contract, or those of one and the same time."""
     wait_s: float = Field(1.0, ge=0, le=3600)
     """For how long after its period a row waits for readings that are on their way."""
+    mapping: Literal["file", "portal"] = "file"
+    """Where it is said which tags feed which signals: here, or on the page Edges of Andon."""
     asset: tuple[AssetPart, ...] = ()
+
+    @model_validator(mode="after")
+    def _mapped_once(self) -> "SourcePart":
+        if self.mapping == "portal" and self.asset:
+            raise ValueError('mapping = "portal" leaves [[source.asset]] out: it is said on the page Edges of Andon')
+        return self
 
 
 class DestinationPart(_Part):
@@ -120,22 +130,27 @@ class EdgeConfig(_Part):
 
     @model_validator(mode="after")
     def _apart(self) -> "EdgeConfig":
-        if not self.source and not self.destination:
-            raise ValueError("there is no [[source]] and no [[destination]]: nothing to do")
-        for kind, parts in (("sources", self.source), ("destinations", self.destination)):
-            names = [part.name for part in parts]
-            if doubled := {name for name in names if names.count(name) > 1}:
-                raise ValueError(f"two {kind} are called {', '.join(sorted(doubled))}")
-        taken: dict[tuple[str, str], str] = {}
-        for source in self.source:
-            for part in source.asset:
-                other = taken.setdefault((part.contract, part.asset), source.name)
-                if (
-                    other != source.name
-                    or sum((a.contract, a.asset) == (part.contract, part.asset) for a in source.asset) > 1
-                ):
-                    raise ValueError(f"asset {part.asset} of {part.contract} stands twice; one source makes its rows")
-        return self
+        return apart(self)
+
+
+def apart(config: EdgeConfig) -> EdgeConfig:
+    """The same. Raises `ValueError` for two parts of a name, and for an asset that stands twice."""
+    if not config.source and not config.destination:
+        raise ValueError("there is no [[source]] and no [[destination]]: nothing to do")
+    for kind, parts in (("sources", config.source), ("destinations", config.destination)):
+        names = [part.name for part in parts]
+        if doubled := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"two {kind} are called {', '.join(sorted(doubled))}")
+    taken: dict[tuple[str, str], str] = {}
+    for source in config.source:
+        for part in source.asset:
+            other = taken.setdefault((part.contract, part.asset), source.name)
+            if (
+                other != source.name
+                or sum((a.contract, a.asset) == (part.contract, part.asset) for a in source.asset) > 1
+            ):
+                raise ValueError(f"asset {part.asset} of {part.contract} stands twice; one source makes its rows")
+    return config
 
 
 def load(file: Path) -> EdgeConfig:

@@ -52,7 +52,8 @@ class Bound:
 
 
 class Line:
-    """`make` gives an assembler as nothing was ever read; `wake` is told a contract that has new frames."""
+    """`make` gives an assembler as nothing was ever read; `wake` is told a contract that has new frames. With
+    `idle`, why nothing is to be read, only what lies in its buffers is sent."""
 
     def __init__(
         self,
@@ -63,15 +64,19 @@ class Line:
         folder: Path,
         bound: Bound,
         wake: Callable[[str], None],
+        mapping: str = "file",
+        idle: Told | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.name, self.connector, self.told = name, connector.key, Told()
+        self.name, self.connector, self.mapping, self.told = name, connector.key, mapping, idle or Told()
+        self._idle = idle is not None
         self._connector, self._settings, self._make, self._wake = connector, settings, make, wake
         self._state = folder / "state.npz"
         self.assembler = make()
         self._step = state.restore(self._state, self.assembler).step
         self.progress, self.outboxes = {}, {}
-        for contract in self.assembler.channels.layouts:
+        left = {path.stem for path in folder.glob("*.json")}  # fed no more, and perhaps not sent yet
+        for contract in sorted(left | self.assembler.channels.layouts.keys()):
             progress = Progress.read(folder / f"{contract}.json")
             self.progress[contract] = progress
             self.outboxes[contract] = Outbox(
@@ -81,6 +86,8 @@ class Line:
         self._backoff = Backoff()
 
     async def run(self) -> None:
+        if self._idle:
+            return
         async with asyncio.TaskGroup() as group:
             group.create_task(self._read())
             group.create_task(self._tick())

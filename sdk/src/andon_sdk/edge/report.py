@@ -11,6 +11,7 @@ from andon_sdk.client import AsyncClient, ClientError, done
 from andon_sdk.client.typed import (
     EdgeDestinationInput,
     EdgeDestinationState,
+    EdgeMappedIn,
     EdgeSourceInput,
     EdgeSourceState,
     EdgeTagAgeInput,
@@ -58,6 +59,7 @@ def _source(name: str, said: dict[str, Any]) -> EdgeSourceInput:
     return EdgeSourceInput(
         name=name,
         connector=said["connector"],
+        mappedIn=EdgeMappedIn(said["mapping"].upper()),
         state=EdgeSourceState(said["state"].upper()),
         why=said["why"][:_LONGEST],
         since=datetime.fromisoformat(said["since"]),

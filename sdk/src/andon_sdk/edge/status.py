@@ -37,6 +37,7 @@ def _of(line: Line, now: datetime) -> dict[str, Any]:
     ages = {tag: round((now - newest[tag]).total_seconds(), 3) if tag in newest else None for tag in _tags(line)}
     return {
         "connector": line.connector,
+        "mapping": line.mapping,
         "state": line.told.state,
         "why": line.told.why,
         "since": datetime.fromtimestamp(line.told.since, UTC).isoformat(),

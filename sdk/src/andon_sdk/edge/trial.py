@@ -3,20 +3,20 @@
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 
-from andon_sdk.connector import Connector, Source, SourceUnavailable, Tag
+from andon_sdk.connector import Source, SourceUnavailable
 from andon_sdk.edge import plant
 from andon_sdk.edge.assemble import NEVER, Assembler, Counts
 from andon_sdk.edge.closing import closing
 from andon_sdk.edge.config import EdgeConfig, SourcePart
+from andon_sdk.edge.look import opened
 from andon_sdk.edge.plant import KnownContract
-from andon_sdk.edge.process import assembler_of, client_of, opener
+from andon_sdk.edge.process import assembler_of, client_of
 
 READINGS = 100
 SECONDS = 30.0
@@ -34,22 +34,6 @@ class Trial:
     """What of it Andon would not store, and why; the door itself has the last word."""
     silent: list[str] = field(default_factory=list)
     """Mapped tags of which nothing came."""
-
-
-@asynccontextmanager
-async def opened(part: SourcePart, file: str) -> AsyncIterator[tuple[Source, Connector]]:
-    connector, settings = opener(part, file)
-    source = connector.open(connector.look(settings) if connector.look else settings)
-    try:
-        await source.open()
-        yield source, connector
-    finally:
-        await source.close()
-
-
-async def browse(part: SourcePart, file: str) -> list[Tag]:
-    async with opened(part, file) as (source, _):
-        return await source.browse()
 
 
 async def try_out(config: EdgeConfig, part: SourcePart, file: str, seconds: float = SECONDS) -> Trial:

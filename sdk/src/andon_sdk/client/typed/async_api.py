@@ -79,6 +79,7 @@ from .delete_webhook_endpoint import (
     DeleteWebhookEndpointDeleteWebhookEndpointUnavailableError,
     DeleteWebhookEndpointDeleteWebhookEndpointWebhookEndpoint,
 )
+from .edge_wanted import EdgeWanted, EdgeWantedEdgeWanted
 from .enums import AlarmState, Health, JobKind, JobState
 from .gates import Gates, GatesRun
 from .health_counts import HealthCounts, HealthCountsHealthCounts
@@ -98,6 +99,7 @@ from .input_types import (
     PutContractInput,
     RecordEventInput,
     RecordEventsInput,
+    ReportEdgeTagsInput,
     ReportPlantEdgeInput,
     RetractEventInput,
     SetLabelsInput,
@@ -203,6 +205,16 @@ from .record_events import (
     RecordEventsRecordEventsUnavailableError,
 )
 from .rejected_rows import RejectedRows, RejectedRowsJobImportJob, RejectedRowsJobJob
+from .report_edge_tags import (
+    ReportEdgeTags,
+    ReportEdgeTagsReportEdgeTagsConflictError,
+    ReportEdgeTagsReportEdgeTagsEdgeTagsReport,
+    ReportEdgeTagsReportEdgeTagsExhaustedError,
+    ReportEdgeTagsReportEdgeTagsForbiddenError,
+    ReportEdgeTagsReportEdgeTagsInvalidError,
+    ReportEdgeTagsReportEdgeTagsNotFoundError,
+    ReportEdgeTagsReportEdgeTagsUnavailableError,
+)
 from .report_plant_edge import (
     ReportPlantEdge,
     ReportPlantEdgeReportPlantEdgeConflictError,
@@ -834,6 +846,77 @@ class AsyncApi(AsyncBase):
         )
         data = self.get_data(response)
         return ReportPlantEdge.model_validate(data).report_plant_edge
+
+    async def edge_wanted(self, name: str, **kwargs: Any) -> EdgeWantedEdgeWanted:
+        query = gql("""
+            query edgeWanted($name: String!) {
+              edgeWanted(name: $name) {
+                version
+                browse
+                sources {
+                  source
+                  assets {
+                    asset
+                    contract
+                    signals {
+                      signal
+                      tag
+                      unit
+                      scale
+                      offset
+                      deadBand
+                      silenceS
+                      holdS
+                    }
+                  }
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {"name": name}
+        response = await self.execute(
+            query=query, operation_name="edgeWanted", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return EdgeWanted.model_validate(data).edge_wanted
+
+    async def report_edge_tags(
+        self, input: ReportEdgeTagsInput, **kwargs: Any
+    ) -> Union[
+        ReportEdgeTagsReportEdgeTagsEdgeTagsReport,
+        ReportEdgeTagsReportEdgeTagsNotFoundError,
+        ReportEdgeTagsReportEdgeTagsForbiddenError,
+        ReportEdgeTagsReportEdgeTagsInvalidError,
+        ReportEdgeTagsReportEdgeTagsConflictError,
+        ReportEdgeTagsReportEdgeTagsExhaustedError,
+        ReportEdgeTagsReportEdgeTagsUnavailableError,
+    ]:
+        query = gql("""
+            mutation reportEdgeTags($input: ReportEdgeTagsInput!) {
+              reportEdgeTags(input: $input) {
+                __typename
+                ... on EdgeTagsReport {
+                  tags
+                }
+                ... on Error {
+                  ...Problem
+                }
+              }
+            }
+
+            fragment Problem on Error {
+              code
+              message
+              field
+              facts
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=query, operation_name="reportEdgeTags", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return ReportEdgeTags.model_validate(data).report_edge_tags
 
     async def who(self, **kwargs: Any) -> Who:
         query = gql("""

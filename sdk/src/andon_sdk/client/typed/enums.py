@@ -14,6 +14,11 @@ class EdgeDestinationState(str, Enum):
     REFUSED = "REFUSED"
 
 
+class EdgeMappedIn(str, Enum):
+    FILE = "FILE"
+    PORTAL = "PORTAL"
+
+
 class EdgeSourceState(str, Enum):
     STARTING = "STARTING"
     CONNECTED = "CONNECTED"

@@ -6,6 +6,7 @@ from pydantic import Field
 from .base_model import BaseModel
 from .enums import (
     EdgeDestinationState,
+    EdgeMappedIn,
     EdgeSourceState,
     EventKind,
     EventLabel,
@@ -97,11 +98,19 @@ class EdgeSourceInput(BaseModel):
     refused: int = 0
     last_refusal: str = Field(alias="lastRefusal", default="")
     oldest: list["EdgeTagAgeInput"] = Field(default_factory=lambda: [])
+    mapped_in: EdgeMappedIn = Field(alias="mappedIn", default=EdgeMappedIn.FILE)
 
 
 class EdgeTagAgeInput(BaseModel):
     tag: str
     age_s: Optional[float] = Field(alias="ageS", default=None)
+
+
+class EdgeTagInput(BaseModel):
+    address: str
+    title: str = ""
+    unit: Optional[str] = None
+    path: list[str] = Field(default_factory=lambda: [])
 
 
 class LabelInput(BaseModel):
@@ -208,6 +217,19 @@ class RecordEventsInput(BaseModel):
     "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
     events: list["NewEventInput"]
     "At most 1,000, of any assets."
+
+
+class ReportEdgeTagsInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    name: str
+    "Of the edge."
+    source: str
+    tags: list["EdgeTagInput"] = Field(default_factory=lambda: [])
+    start: int = 0
+    "Place of the first of them, where they come in parts: later ones replace what follows."
+    why: str = ""
+    "Why they could not be read; those before stay."
 
 
 class ReportPlantEdgeInput(BaseModel):
@@ -365,6 +387,7 @@ OverrideInput.model_rebuild()
 PromoteShadowsInput.model_rebuild()
 PutContractInput.model_rebuild()
 RecordEventsInput.model_rebuild()
+ReportEdgeTagsInput.model_rebuild()
 ReportPlantEdgeInput.model_rebuild()
 SetLabelsInput.model_rebuild()
 StartImportInput.model_rebuild()
