@@ -169,8 +169,8 @@ class Plant:
         assert isinstance(job, ExportFacts)
         if job.rows == 0:
             raise NoRows(
-                f"Nothing was recorded from {asked.start.isoformat()} to {asked.end.isoformat()}. When an asset last had "
-                "a row, `last_row_at` of assets() says."
+                f"Nothing was recorded from {asked.start.isoformat()} to {asked.end.isoformat()}. When an asset last "
+                "had a row, `last_row_at` of assets() says."
             )
         if job.rows * signals > MOST_VALUES:
             raise TooMuch(
