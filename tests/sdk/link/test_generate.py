@@ -46,7 +46,11 @@ def test_the_text_is_what_an_engineer_would_have_written():
         "\n"
         "def metrics(model) -> dict[str, float]:\n"
         "    error = math.sqrt(model)\n"
-        "    return {'error': float(error)}\n"
+        "    return {\n"
+        "        name: float(value)\n"
+        '        for name, value in {"error": error}.items()\n'
+        '        if hasattr(value, "__float__") and not getattr(value, "ndim", 0)\n'
+        "    }\n"
         "\n"
         "\n"
         "def recipe(*, epochs: int = 3):\n"
@@ -90,9 +94,17 @@ def test_moved_to_the_right_it_means_the_same(text):
 
 
 @pytest.mark.parametrize(
-    ("name", "function"), [("two words", "two_words"), ("1st", "step_1st"), ("class", "step_class"), ("rows", "rows_step"),
-                           ("filter", "filter_step"), ("pipeline", "pipeline_step"), ("metrics", "metrics_step")]
-)  # fmt: skip
+    ("name", "function"),
+    [
+        ("two words", "two_words"),
+        ("1st", "step_1st"),
+        ("class", "step_class"),
+        ("rows", "rows_step"),
+        ("filter", "filter_step"),
+        ("pipeline", "pipeline_step"),
+        ("metrics", "metrics_step"),
+    ],
+)
 def test_a_function_takes_nobody_elses_name(name, function):
     made = graph(step(name, "rows = 1", gives="rows"), imports="from collections import Counter as metrics")
     assert written(made).functions == {name: function}

@@ -87,7 +87,7 @@ def written(graph: Graph) -> Written:
     functions = _functions(graph)
     lines: list[tuple[str, Place | None]] = [(_TITLE, None), ("", None)]
     if graph.imports.strip():
-        lines += [(line, Place(IMPORTS, at)) for at, line in enumerate(graph.imports.strip("\n").split("\n"), 1)]
+        lines += [(line, Place(IMPORTS, at)) for at, line in enumerate(graph.imports.rstrip("\n").split("\n"), 1)]
         lines.append(("", None))
     lines += _plain(_constants(graph.parameters))
     parameters = {each.key: each for each in graph.parameters}
@@ -188,11 +188,24 @@ def _step(
     text = step.source.rstrip("\n")
     lines += [(line, Place(step.name, at)) for at, line in enumerate(_indented(text), 1)]
     if is_metrics:
-        gives = ", ".join(f"{name!r}: float({name})" for name in step.gives)
-        return [*lines, (f"{_INDENT}return {{{gives}}}", None)]
+        return lines + _plain(_numbers(step.gives))
     if step.gives:
         return [*lines, (f"{_INDENT}return {', '.join(step.gives)}", None)]
     return lines if ast.parse(text).body else [*lines, (f"{_INDENT}pass", None)]
+
+
+def _numbers(gives: tuple[str, ...]) -> list[str]:
+    """What the metrics bound may be more than numbers: only these are metrics."""
+    if not gives:
+        return [f"{_INDENT}return {{}}"]
+    bound = ", ".join(f'"{name}": {name}' for name in gives)
+    return [
+        f"{_INDENT}return {{",
+        f"{_INDENT * 2}name: float(value)",
+        f"{_INDENT * 2}for name, value in {{{bound}}}.items()",
+        f'{_INDENT * 2}if hasattr(value, "__float__") and not getattr(value, "ndim", 0)',
+        f"{_INDENT}}}",
+    ]
 
 
 def _indented(text: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ from andon_sdk.link.cache import Cache, Keys, Record
 from andon_sdk.link.contracts import Graph, Metrics, Notebook, Step
 from andon_sdk.link.generate import IMPORTS, Written, steps_of, written
 from andon_sdk.link.handover import Node
-from andon_sdk.link.parameters import Value, complete
+from andon_sdk.link.given import Value, complete
 from andon_sdk.link.places import in_cell
 from andon_sdk.link.process import Place, ProcessEnded, StepsProcess
 

@@ -104,8 +104,9 @@ def _metrics(bound: dict[str, Any], gives: list[str]) -> dict[str, Any]:
     """Numbers as JSON can tell them; what is not finite as a word."""
     numbers: dict[str, Any] = {}
     for name in gives:
-        value = float(bound[name])
-        numbers[name] = value if math.isfinite(value) else repr(value)
+        if hasattr(bound[name], "__float__") and not getattr(bound[name], "ndim", 0):
+            value = float(bound[name])
+            numbers[name] = value if math.isfinite(value) else repr(value)
     return numbers
 
 

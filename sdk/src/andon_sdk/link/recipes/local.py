@@ -168,9 +168,9 @@ def _array_parts(recipe: Estimator, model: Any, x: Tensor, there: Tensor, judged
 
 def _smoothed(raw: np.ndarray, run: np.ndarray, width: int) -> np.ndarray:
     """The median of a row's score and those of at most `width` - 1 rows before it in its run; NaN stays NaN."""
-    if not len(raw):
-        return raw
     back = np.arange(len(raw))[:, None] - np.arange(width)
-    before = np.maximum(back, 0)
-    known = (back >= 0) & (run[before] == run[:, None]) & ~np.isnan(raw)[:, None]
-    return np.nanmedian(np.where(known, raw[before], np.nan) if known.any() else raw[:, None], axis=1)
+    before, found = np.maximum(back, 0), ~np.isnan(raw)
+    near = np.where((back >= 0) & (run[before] == run[:, None]), raw[before], np.nan)
+    smoothed = np.full(len(raw), np.nan)
+    smoothed[found] = np.nanmedian(near[found], axis=1)
+    return smoothed
