@@ -12,12 +12,13 @@ import nbformat
 from nbformat import NotebookNode, v4
 
 from andon_sdk.link.canvas import parameters as given
-from andon_sdk.link.canvas.code import Split, bound_by, split, step_name, stored
+from andon_sdk.link.canvas.code import Split, bound_by, read, split, step_name, stored
 from andon_sdk.link.canvas.order import ordered
 from andon_sdk.link.canvas.reading import CODE, Canvas, CanvasCell
 from andon_sdk.link.canvas.report import Fate, Part, Report
 
 COMPONENT, OTHER, EDGE, SETTING, COMMENT = "components", "other cells", "edges", "settings", "comments"
+DISPLAY = "display"
 RESERVED = frozenset({"pipeline", "metrics", "imports", "parameters", "recipe"})
 """Names that the generated module has for itself."""
 
@@ -30,20 +31,25 @@ class Converted:
     """Name of the step, by the canvas id of its component."""
     parents: Mapping[str, tuple[str, ...]]
     """Canvas ids of a component's parents that are components."""
+    imported: Mapping[str, frozenset[str]]
+    """Names that a component imported, by its canvas id."""
 
 
-def convert(canvas: Canvas) -> Converted:
-    """The tagged notebook, without outputs, and what became of everything. Edges are not judged yet."""
-    work = _Work(canvas)
-    return work.done()
+def convert(canvas: Canvas, later: Mapping[str, Sequence[str]] | None = None) -> Converted:
+    """The tagged notebook, without outputs, and what became of everything. Edges are not judged yet.
+
+    `later`: ids of components that are put after others though no edge says so, by the id of the one that waits.
+    """
+    return _Work(canvas, later or {}).done()
 
 
 class _Work:
-    def __init__(self, canvas: Canvas) -> None:
-        self.canvas = canvas
+    def __init__(self, canvas: Canvas, later: Mapping[str, Sequence[str]]) -> None:
+        self.canvas, self.later = canvas, later
         self.parts: list[Part] = []
         self.imports: dict[str, None] = {}
         self.bound: dict[str, str] = {}
+        self.imported: dict[str, frozenset[str]] = {}
         self.cells: list[NotebookNode] = []
         self.components = {cell.id: cell for cell in canvas.cells if cell.component and cell.code}
         self.steps = self._names()
@@ -58,12 +64,16 @@ class _Work:
         self._tell_of_rebound()
         book = v4.new_notebook(cells=self.cells, metadata=self._metadata())
         nbformat.validate(book)
-        return Converted(book, Report(self.canvas.path, tuple(self.parts)), self.steps, self.parents)
+        return Converted(book, Report(self.canvas.path, tuple(self.parts)), self.steps, self.parents, self.imported)
 
     def _names(self) -> dict[str, str]:
+        taken = set(RESERVED) | {each.name for each in self.canvas.parameters}
+        for cell in self.canvas.cells:
+            for statement in split(cell.source).imports if cell.code else ():
+                taken |= set(bound_by(statement))
         names: dict[str, str] = {}
         for id, cell in self.components.items():
-            names[id] = step_name(cell.name, set(names.values()) | RESERVED)
+            names[id] = step_name(cell.name, set(names.values()) | taken)
         return names
 
     def _parents(self, cell: CanvasCell) -> tuple[str, ...]:
@@ -84,7 +94,8 @@ class _Work:
             if cell.code:
                 groups.append([])
         led = {group[-1].id: group for group in groups if group and group[-1].id in self.components}
-        order, broken = ordered(list(self.components), self.parents)
+        waits = {id: (*parents, *self.later.get(id, ())) for id, parents in self.parents.items()}
+        order, broken = ordered(list(self.components), waits)
         for parent, child in broken:
             name = f"{self.components[parent].name} → {self.components[child].name}"
             self.parts.append(Part(EDGE, name, Fate.LEFT, "these components wait for each other.", None))
@@ -121,6 +132,10 @@ class _Work:
         if parts.error:
             return self._skipped(COMPONENT, cell, f"it is no Python ({parts.error}); its text is kept and skipped.")
         rest = self._without_imports(cell, parts)
+        self.imported[cell.id] = frozenset(name for each in parts.imports for name in bound_by(each))
+        if DISPLAY in read(parts.rest) and DISPLAY not in self.bound:  # a notebook has it without being asked
+            self.bound[DISPLAY] = f"IPython.display:{DISPLAY}"
+            self.imports[f"from IPython.display import {DISPLAY}"] = None
         fate, what = Fate.CARRIED, ""
         if parts.shell:
             fate, what = Fate.CHANGED, f"{parts.shell[0]!r} is a comment now: no pipeline has the notebook's shell."

@@ -1,46 +1,59 @@
 """Edges that somebody drew, against what the code of the components takes from each other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from andon_sdk.link.canvas.code import read, stored
+from andon_sdk.link.canvas.converting import EDGE, Converted
 from andon_sdk.link.canvas.order import ancestors
 from andon_sdk.link.canvas.report import Fate, Part
 from andon_sdk.link.contracts import Graph
 
-KIND = "edges"
+_BY_PLACE = "the code takes nothing from it directly, so they keep their order by place alone."
 
 
-def judged(graph: Graph, steps: Mapping[str, str], parents: Mapping[str, Sequence[str]]) -> list[Part]:
-    """What became of each edge, and which names now come from a step that is before the taker by place alone.
-
-    `steps` are names of steps by ids of components, `parents` ids of a component's parents.
-    """
+def edges(graph: Graph, made: Converted) -> Iterator[Part]:
+    """What became of each edge. What a component imported is there for all, so an edge to it stands when it is used."""
     found = {step.name: step for step in graph.steps}
-    ids = {name: id for id, name in steps.items()}
-    parts: list[Part] = []
-    for id, name in steps.items():
+    for id, child in made.steps.items():
+        for parent in made.parents[id]:
+            name = made.steps[parent]
+            used = child not in found or name not in found or name in found[child].after
+            if not used:
+                used = bool(made.imported.get(parent, frozenset()) & read(found[child].source))
+            yield Part(EDGE, f"{name} → {child}", Fate.CARRIED if used else Fate.CHANGED, "" if used else _BY_PLACE)
+
+
+@dataclass(frozen=True, slots=True)
+class Strange:
+    """A component that takes names from one that Link would not have run before it."""
+
+    taker: str
+    giver: str
+    """Canvas ids."""
+    names: tuple[str, ...]
+    elsewhere: bool
+    """Whether components before the taker bind all these names too."""
+
+
+def strangers(graph: Graph, made: Converted) -> Iterator[Strange]:
+    found = {step.name: step for step in graph.steps}
+    ids = {name: id for id, name in made.steps.items()}
+    for id, name in made.steps.items():
         if name not in found:
-            parts += [_hoisted(steps[parent], name) for parent in parents[id]]
             continue
-        for parent in parents[id]:
-            parts.append(_edge(steps[parent], name, found, {steps[each] for each in ancestors(id, parents)}))
-        before = ancestors(id, parents)
+        before = ancestors(id, made.parents)
+        named = [made.steps[one] for one in before]
+        bound = {each for one in named if one in found for each in stored(found[one].source)}
         for other in found[name].after:
-            if ids.get(other) not in before:
-                names = ", ".join(sorted(set(found[name].takes) & set(found[other].gives)))
-                what = f"“{name}” takes {names} from “{other}”, which in Link was not before it: rename one of the two."
-                parts.append(Part(KIND, f"{other} → {name}", Fate.CHANGED, what))
-    return parts
+            if ids[other] not in before:
+                names = tuple(each for each in found[name].takes if each in found[other].gives)
+                yield Strange(id, ids[other], names, bound >= set(names))
 
 
-def _edge(parent: str, child: str, found: Mapping[str, object], before: set[str]) -> Part:
-    step = found[child]
-    name = f"{parent} → {child}"
-    if parent not in found:
-        return _hoisted(parent, child)
-    if parent in step.after:  # pyright: ignore[reportAttributeAccessIssue]
-        return Part(KIND, name, Fate.CARRIED)
-    return Part(KIND, name, Fate.CHANGED, "the code takes nothing from it directly: they keep their order by place alone.")
-
-
-def _hoisted(parent: str, child: str) -> Part:
-    return Part(KIND, f"{parent} → {child}", Fate.CARRIED)
+def told(strange: Sequence[Strange], made: Converted) -> Iterator[Part]:
+    for each in strange:
+        one, other, names = made.steps[each.taker], made.steps[each.giver], ", ".join(each.names)
+        fix = "give one of them another name" if each.elsewhere else "there it had none of that name"
+        what = f"it takes {names} from “{other}”, which in Link was not before it: {fix}."
+        yield Part(EDGE, f"{other} → {one}", Fate.CHANGED, what)

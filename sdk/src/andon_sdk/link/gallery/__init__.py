@@ -10,7 +10,7 @@ def text(name: str) -> str:
     """The notebook's file. Raises KeyError for none of `NAMES`."""
     if name not in NAMES:
         raise KeyError(f"There is no notebook {name!r} in the gallery; there are {', '.join(NAMES)}.")
-    return (files(__package__) / f"{name}.ipynb").read_text("utf-8")
+    return (files("andon_sdk.link.gallery") / f"{name}.ipynb").read_text("utf-8")
 
 
 def put(folder: Path, *names: str) -> list[Path]:

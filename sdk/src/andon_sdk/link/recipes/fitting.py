@@ -72,7 +72,9 @@ def _apart(made: Any) -> tuple[Any | None, Any]:
     *before, model = [step for _, step in made.steps if step not in {None, "passthrough"}]
     if len(before) > 1 or any(not _of(step, SCALERS) for step in before):
         names = " → ".join(type(step).__name__ for step in (*before, model))
-        raise RecipeRefused(f"{names}: a Pipeline is kept as arrays when it is one of {', '.join(SCALERS)} and a model.")
+        raise RecipeRefused(
+            f"{names}: a Pipeline is kept as arrays when it is one of {', '.join(SCALERS)} and a model."
+        )
     return (before[0] if before else None), model
 
 
@@ -88,7 +90,10 @@ def _scale(scaler: Any | None, values: np.ndarray) -> Arrays:
             spread = 1 / scaler.scale_
             center = -scaler.min_ * spread
             if scaler.clip:
-                low, high = np.full(signals, float(scaler.feature_range[0])), np.full(signals, float(scaler.feature_range[1]))
+                low, high = (
+                    np.full(signals, float(scaler.feature_range[0])),
+                    np.full(signals, float(scaler.feature_range[1])),
+                )
         elif name == "MaxAbsScaler":
             spread = scaler.scale_
         else:

@@ -98,7 +98,10 @@ def _layer(number: int, last: int, activation: str) -> str:
 
 def _no_boosting(model: Any, signals: int) -> Arrays:
     told = _boosting(model)
-    if str(told.get("objective", "regression")) not in _IDENTITY or told.get("boosting", "gbdt") in {"rf", "random_forest"}:
+    if str(told.get("objective", "regression")) not in _IDENTITY or told.get("boosting", "gbdt") in {
+        "rf",
+        "random_forest",
+    }:
         raise RecipeRefused(
             "LightGBM: only objectives whose trees' sum is the answer become arrays "
             f"({', '.join(sorted(_IDENTITY))}), and no random forest."

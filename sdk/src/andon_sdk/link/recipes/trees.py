@@ -86,7 +86,9 @@ def place_sklearn(
     model["leaf"][rows] = np.where(asks, 0.0, leaf)
 
 
-def place_histogram(model: Mapping[str, np.ndarray], at: tuple[int, int], nodes: np.ndarray, columns: np.ndarray) -> None:
+def place_histogram(
+    model: Mapping[str, np.ndarray], at: tuple[int, int], nodes: np.ndarray, columns: np.ndarray
+) -> None:
     """A tree of scikit-learn's histogram gradient boosting, as its predictor's table of `nodes`."""
     if nodes["is_categorical"].any():
         raise RecipeRefused("Trees with categories cannot be kept as arrays: signals are numbers.")
