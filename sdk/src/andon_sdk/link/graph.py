@@ -135,7 +135,8 @@ def _walked(texts: list[Text], links: Links, walker: Walker, parameters: set[str
         cell = text.cell
         key = (cell.role, cell.step or cell.role.value)
         unit = units.setdefault(key, Unit(key[1], cell.role))
-        done = Text(cell, text.plain, walker.walk(text.tree, unit.sure))
+        its = Walker() if cell.role in {Role.SKIP, Role.PARAMETERS} else walker
+        done = Text(cell, text.plain, its.walk(text.tree, unit.sure))
         read.append(done)
         unit.texts.append(done)
         if cell.role in {Role.SKIP, Role.PARAMETERS}:
@@ -185,11 +186,10 @@ class _At:
         elif isinstance(event, Deleted):
             self.givers.pop(event.name, None)
         elif isinstance(event, Change):
-            if event.open and self._giver(event.name) is not None and event.via is None:
-                self._takes(event.name, event.line)
-            if event.open and self._giver(event.name) is not None:
+            if event.open and self._is_value(event.name):
                 self.unit.changed.setdefault(event.name, (event, self.cell))
                 if event.via is None:
+                    self._takes(event.name, event.line)
                     self._gives(event.name)
         elif event.deferred:
             self.unit.later.append((event, self.cell))
@@ -220,6 +220,11 @@ class _At:
     def _giver(self, name: str) -> Unit | None:
         """The last step above, other than this, that gives it."""
         return next((unit for unit in reversed(self.givers.get(name, [])) if unit is not self.unit), None)
+
+    def _is_value(self, name: str) -> bool:
+        """Whether a step above gives it, and not as a module: `tf.add(a, b)` changes nothing."""
+        giver = self._giver(name)
+        return giver is not None and not (name in giver.bound and giver.bound[name][0].kind == "import")
 
     def _takes(self, name: str, line: int, cell: int | None = None) -> None:
         giver = self._giver(name)
@@ -332,8 +337,8 @@ _NO_NUMBER = (
 
 
 def numbers_of(unit: Unit) -> Iterator[str]:
-    """Names that a cell of metrics binds at its top and that may be numbers: without those that begin with an underscore,
-    functions, and what is plainly something else."""
+    """Names that the metrics bind at their top and that may be numbers: none with an underscore first, no function,
+    nothing that is plainly something else."""
     for name, (binding, _) in unit.bound.items():
         value = binding.value
         plainly_not = isinstance(value, _NO_NUMBER) or (

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 _LINE = re.compile(r"(?P<space>\s*)(?P<said>[%!?].*|[\w.]+\?{1,2}\s*)")
 _VALUE = re.compile(r"(?P<target>\s*[\w., ]+=)\s*(?P<said>[%!].*)")
+_TIMED = re.compile(r"(?P<space>\s*)%time\s+(?P<code>\S.*)")
 _CELL = re.compile(r"\s*(?P<said>%%(?P<name>\w+).*)")
 _PYTHON = {"step", "time", "timeit", "capture", "prun", "memit"}
 """Magics whose cell is Python all the same."""
 _MOST = 500
+_DEEPEST = 150
+"""Levels of code in code. What reads it goes down by itself, and Python lets it go down so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,10 @@ def plain(source: str) -> Plain:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of escapes in texts: they are not ours to tell
-                return Plain(text, ast.parse(text), tuple(magics))
+                tree = ast.parse(text)
+            if _depth(tree) > _DEEPEST:
+                raise RecursionError
+            return Plain(text, tree, tuple(magics))
         except SyntaxError as error:
             if len(magics) >= _MOST or not _taken_out(lines, error.lineno, magics):
                 return Plain(text, ast.Module([], []), tuple(magics), error)
@@ -61,11 +67,24 @@ def plain(source: str) -> Plain:
             return Plain(text, ast.Module([], []), tuple(magics), SyntaxError(told))
 
 
+def _depth(tree: ast.AST) -> int:
+    level: list[ast.AST] = [tree]
+    depth = 0
+    while level and depth <= _DEEPEST:
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        depth += 1
+    return depth
+
+
 def _taken_out(lines: list[str], number: int | None, magics: list[Magic]) -> bool:
     """Whether the line where Python stopped was a magic, and is a comment now."""
     if number is None or not 0 < number <= len(lines):
         return False
     at = number - 1
+    if found := _TIMED.fullmatch(lines[at]):
+        magics.append(Magic(number, lines[at].strip()))
+        lines[at] = f"{found['space']}{found['code']}  # %time"
+        return True
     if found := _LINE.fullmatch(lines[at]):
         magics.append(Magic(number, found["said"].strip()))
         said = lines[at].strip()
