@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from andon_sdk.command import Action, Refused
+from andon_sdk.command import Action, Refused, link_import
 from andon_sdk.link.contracts import Analysis, Finding, Graph, LinkParameter, Notebook, Severity, Step
 
 
@@ -20,6 +20,7 @@ def add_words(link: argparse.ArgumentParser) -> None:
     form = graph.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON")
     form.add_argument("--mermaid", action="store_true", help="as a picture in Mermaid")
+    link_import.add_words(words)
 
 
 def _word(
