@@ -9,9 +9,11 @@ import hashlib
 import json
 import os
 import platform
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ from andon_sdk.link.handover import Damaged, Node, digest, files_of
 from andon_sdk.link.handover.nodes import whole
 
 FORMAT = 1
+SNAPSHOTS = ".link/snapshots"
+_SNAPSHOT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
 def said(*parts: Any) -> str:
@@ -63,18 +67,40 @@ def _binds(statement: ast.stmt) -> set[str]:
 
 
 def named_files(code: str, values: Iterable[Any], folder: Path) -> dict[str, str]:
-    """Files beside the notebook, or in its folders, that the code names in a text, with the SHA-256 of each."""
+    """Files beside the notebook, or in its folders, that the code names in a text, with the SHA-256 of each; of the
+    name of a snapshot, the files it is kept in."""
     texts = {each.value for each in ast.walk(ast.parse(code)) if isinstance(each, ast.Constant)} | set(values)
     found: dict[str, str] = {}
-    for text in sorted(each for each in texts if isinstance(each, str) and 0 < len(each) < 1000 and "\0" not in each):
-        path = folder / text
-        if not Path(text).is_absolute() and ".." not in Path(text).parts and path.is_file():
-            found[text] = file_digest(path)
+    for text in sorted(each for each in texts if isinstance(each, str) and 0 < len(each) < 200 and "\0" not in each):
+        path = Path(text)
+        if path.is_absolute() or ".." in path.parts:
+            continue
+        for name in (text, *_snapshot(folder, text)):
+            if (folder / name).is_file():
+                found[name] = file_digest(folder / name)
     return found
+
+
+def _snapshot(folder: Path, name: str) -> tuple[str, ...]:
+    """The files of a snapshot of that name (`andon_sdk.link.data`), if there is one."""
+    told = Path(SNAPSHOTS, f"{name}.json")
+    if not _SNAPSHOT.fullmatch(name) or not (folder / told).is_file():
+        return ()
+    try:
+        rows = Path(SNAPSHOTS, f"{json.loads((folder / told).read_bytes())['digest']}.parquet")
+    except (ValueError, KeyError, TypeError):  # then reading it says what is wrong
+        return (str(told),)
+    return (str(told), str(rows)) if rows.parent == Path(SNAPSHOTS) else (str(told),)
 
 
 def file_digest(path: Path) -> str:
     """SHA-256 of a file."""
+    facts = path.stat()
+    return _file_digest(path, facts.st_size, facts.st_mtime_ns)
+
+
+@lru_cache(1000)
+def _file_digest(path: Path, _size: int, _changed: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -144,10 +170,6 @@ class Cache:
         temporary = path.with_suffix(f".{os.getpid()}")
         temporary.write_text(json.dumps({"digest": said(key, record), "record": record}), "utf-8")
         os.replace(temporary, path)
-
-
-def keys(graph: Graph, parameters: Mapping[str, Any], folder: Path) -> "Keys":
-    return Keys(graph, parameters, folder)
 
 
 class Keys:

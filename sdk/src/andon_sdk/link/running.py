@@ -16,8 +16,8 @@ from andon_sdk.link import randomness
 from andon_sdk.link.cache import Cache, Keys, Record
 from andon_sdk.link.contracts import Graph, Metrics, Notebook, Step
 from andon_sdk.link.generate import IMPORTS, Written, steps_of, written
-from andon_sdk.link.handover import Node
 from andon_sdk.link.given import Value, complete
+from andon_sdk.link.handover import Node
 from andon_sdk.link.places import in_cell
 from andon_sdk.link.process import Place, ProcessEnded, StepsProcess
 
@@ -43,8 +43,8 @@ class Progress:
     """Of the step's own code; of a cached one, when it ran."""
     drawn: tuple[str, ...] = ()
     """Libraries whose random generators it drew from or seeded."""
-    random: str = ""
-    """Digest of the generators' state after it."""
+    random: Mapping[str, str] = field(default_factory=dict)
+    """Digest of what each of these generators holds after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ class _Run:
         self._given |= known.gives
         if step is self._graph.metrics:
             self._metrics = {name: float(value) for name, value in known.metrics.items()}
-        random = randomness.digest(self._random)
+        random = {library: randomness.digest({library: self._random[library]}) for library in known.drawn}
         self._set(step.name, state=state, seconds=known.seconds, drawn=known.drawn, random=random)
 
     def _ran(self, step: Step, takes: Mapping[str, Node]) -> Record:

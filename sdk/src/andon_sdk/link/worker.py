@@ -132,7 +132,10 @@ def _told(error: BaseException) -> dict[str, Any]:
     places = [line for line in lines if line is not None]
     if isinstance(error, SyntaxError) and error.lineno and error.filename == FILE:
         places.append(error.lineno)
-    return _failed(type(error).__name__, str(error), places)
+    message = str(error)
+    if type(error).__name__ == "NetworkUsed":  # its advice is for tests
+        message = message.partition(". ")[0]
+    return _failed(type(error).__name__, message, places)
 
 
 def answer(steps: Steps, asked: dict[str, Any]) -> dict[str, Any]:
