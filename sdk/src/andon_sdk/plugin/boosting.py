@@ -109,6 +109,5 @@ def _place(model: dict[str, np.ndarray], tree: tuple[int, int], node: int, level
     _place(model, tree, 2 * node + 2, level + 1, told["right_child"])
 
 
-
 def _child(node: Tensor, goes_left: Tensor) -> Tensor:
     return 2 * node + 2 - goes_left.long()

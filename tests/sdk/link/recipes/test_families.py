@@ -22,13 +22,12 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, PolynomialFeatures, RobustScaler, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
+from threadpoolctl import threadpool_limits
 
 from andon_sdk.link.recipes import RecipeRefused, lightgbm_recipe, sklearn_recipe
 from andon_sdk.link.recipes.fitting import fit_arrays
 from andon_sdk.link.recipes.scoring import array_score, expected, standard
 from andon_sdk.plugin import FitRows, Inputs
-
-from threadpoolctl import threadpool_limits
 
 FEW = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 SIGNALS = 4
@@ -82,7 +81,11 @@ REGRESSORS = {
 
 
 def scaled(scaler, fitted_on: np.ndarray, x: np.ndarray) -> np.ndarray:
-    return x if scaler is None else scaler.fit(fitted_on.astype(np.float64)).transform(x.astype(np.float64)).astype(np.float32)
+    return (
+        x
+        if scaler is None
+        else scaler.fit(fitted_on.astype(np.float64)).transform(x.astype(np.float64)).astype(np.float32)
+    )
 
 
 def piped(scaler, model):
@@ -131,10 +134,12 @@ def test_the_nearest_center_is_the_librarys(x, scaler):
 def test_a_mixture_says_how_far_below_its_most_a_row_lies(x, kind):
     own = GaussianMixture(2, covariance_type=kind, reg_covar=1e-2, random_state=0).fit(x)
     model = fit_arrays(GaussianMixture(2, covariance_type=kind, reg_covar=1e-2), given_rows(x))
-    ceiling = np.logaddexp.reduce([
-        np.log(own.weights_[k]) - 0.5 * (SIGNALS * np.log(2 * np.pi) + np.linalg.slogdet(covariance(own, k))[1])
-        for k in range(2)
-    ])
+    ceiling = np.logaddexp.reduce(
+        [
+            np.log(own.weights_[k]) - 0.5 * (SIGNALS * np.log(2 * np.pi) + np.linalg.slogdet(covariance(own, k))[1])
+            for k in range(2)
+        ]
+    )
     found = answered(model, x)
     np.testing.assert_allclose(found.sum(1), ceiling - own.score_samples(x), rtol=1e-3, atol=1e-3)
     assert (found >= 0).all()
@@ -160,9 +165,13 @@ def test_an_envelope_says_the_squared_distance_of_mahalanobis(x):
 @FEW
 @given(x=blocks(), scaler=st.sampled_from(SCALERS), features=st.sampled_from([1.0, 0.5]))
 def test_a_forest_of_isolation_says_the_odds_of_its_score(x, scaler, features):
-    model = fit_arrays(piped(scaler, IsolationForest(n_estimators=20, max_features=features, max_samples=64)), given_rows(x))
+    model = fit_arrays(
+        piped(scaler, IsolationForest(n_estimators=20, max_features=features, max_samples=64)), given_rows(x)
+    )
     z = scaled(scaler, x, x)
-    score = -IsolationForest(n_estimators=20, max_features=features, max_samples=64, random_state=0).fit(z).score_samples(z)
+    score = (
+        -IsolationForest(n_estimators=20, max_features=features, max_samples=64, random_state=0).fit(z).score_samples(z)
+    )
     close(answered(model, x).sum(1), score / (1 - score))
 
 
@@ -209,7 +218,14 @@ def test_a_histogram_sends_missing_values_its_own_way():
 def test_arrays_have_one_shape_whatever_the_rows():
     draw = np.random.default_rng(0)
     few, many = (draw.normal(size=(rows, SIGNALS)).astype(np.float32) for rows in (30, 400))
-    for made in (*REGRESSORS.values(), PCA(0.9), KMeans(3), GaussianMixture(2), EllipticEnvelope(), IsolationForest(n_estimators=9)):
+    for made in (
+        *REGRESSORS.values(),
+        PCA(0.9),
+        KMeans(3),
+        GaussianMixture(2),
+        EllipticEnvelope(),
+        IsolationForest(n_estimators=9),
+    ):
         shapes = [{k: (v.shape, v.dtype) for k, v in fit_arrays(made, given_rows(x)).items()} for x in (few, many)]
         assert shapes[0] == shapes[1]
 
@@ -233,7 +249,10 @@ class Bent(Ridge):
     [
         (FactorAnalysis(2), "sklearn's FactorAnalysis cannot be kept as arrays. These can: DecisionTreeRegressor, "),
         (Bent(), "Bent cannot be kept as arrays"),
-        (Pipeline([("bend", PolynomialFeatures()), ("model", Ridge())]), "PolynomialFeatures → Ridge: a Pipeline is kept"),
+        (
+            Pipeline([("bend", PolynomialFeatures()), ("model", Ridge())]),
+            "PolynomialFeatures → Ridge: a Pipeline is kept",
+        ),
         (RandomForestRegressor(), "RandomForestRegressor grows its trees without bound"),
         (RandomForestRegressor(300, max_leaf_nodes=1000, max_depth=60), "takes 2398800 nodes for each asset"),
         (DecisionTreeRegressor(max_leaf_nodes=100), "may ask 99 questions a row; at most 64 fit"),

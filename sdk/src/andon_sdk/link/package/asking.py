@@ -36,7 +36,7 @@ def asked(source: Path, package: str, parameters: list[Mapping[str, Any]]) -> As
             done = subprocess.run(  # noqa: S603 - our own arguments
                 [sys.executable, "-m", "andon_sdk.link.package.answering", package],
                 cwd=scratch,
-                env=os.environ | {"PYTHONPATH": str(source.resolve()), "PYTHONDONTWRITEBYTECODE": "1"},
+                env=_alone() | {"PYTHONPATH": str(source.resolve()), "PYTHONDONTWRITEBYTECODE": "1"},
                 input=json.dumps(parameters),
                 capture_output=True,
                 text=True,
@@ -54,3 +54,8 @@ def asked(source: Path, package: str, parameters: list[Mapping[str, Any]]) -> As
     if "refused" in told:
         raise PackageRefused(told["refused"])
     return Asked(**{**told, "fixed": tuple(told["fixed"])})
+
+
+def _alone() -> dict[str, str]:
+    """Without the key and address of a tenant: where the package is asked there is neither."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("ANDON_")}

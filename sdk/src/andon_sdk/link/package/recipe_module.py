@@ -42,7 +42,8 @@ def module(part: Graph) -> str:
         return text
     calls = [_call(step, made.functions[step.name]) for step in part.steps[: at + 1]]
     told = f'def {CONTRACT}():\n    """What its rows are."""\n'
-    return f"{text}\n\n{told}{''.join(f'    {call}\n' for call in calls)}    return {CONTRACT}\n"
+    lines = [f"    {each}\n" for each in (*calls, f"return {CONTRACT}")]
+    return f"{text}\n\n{told}{''.join(lines)}"
 
 
 def packages(part: Graph) -> tuple[str, ...]:
@@ -70,14 +71,21 @@ def _call(step: Step, function: str) -> str:
 
 
 def _needed(imports: str, names: set[str]) -> str:
-    """Statements that bind a name which is used, by the steps or by another of these."""
+    """Statements that bind a name which is used, by the steps or by another of these; of an import what is used."""
     kept: list[ast.stmt] = []
     for statement in reversed(ast.parse(imports).body):
-        future = isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
-        if future or {"*", *names} & _bound([statement]):
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            statement.names = [alias for alias in statement.names if _used(statement, alias, names)]
+            kept += [statement] if statement.names else []
+        elif names & _bound([statement]):
             names |= names_of(ast.unparse(statement))
             kept.append(statement)
     return "\n".join(ast.unparse(statement) for statement in reversed(kept))
+
+
+def _used(statement: ast.Import | ast.ImportFrom, alias: ast.alias, names: set[str]) -> bool:
+    always = isinstance(statement, ast.ImportFrom) and (statement.module == "__future__" or alias.name == "*")
+    return always or (alias.asname or alias.name).partition(".")[0] in names
 
 
 def _bound(statements: Iterable[ast.stmt]) -> set[str]:

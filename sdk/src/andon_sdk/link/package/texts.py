@@ -21,6 +21,9 @@ class Told:
     title: str
     version: str
     notebook: str
+    """The notebook's file in the package."""
+    made_from: str
+    """Its own name."""
     recipe: Asked
     parameters: tuple[LinkParameter, ...]
     """Those that the recipe is made of."""
@@ -61,7 +64,7 @@ where = ["src"]
 
 
 def summary(told: Told) -> str:
-    return f"Pipeline made from {told.notebook}."
+    return f"Pipeline made from {told.made_from}."
 
 
 def manifest(told: Told, sdk: str) -> str:
@@ -80,23 +83,22 @@ hosts = []
 def plugin(told: Told) -> str:
     defines = told.recipe.defines is not None
     rows = "".join(f"    {_parameter(each)},\n" for each in told.parameters)
+    imports = ["from andon_sdk.link.contracts import LinkParameter"] if rows else []
+    imports += [
+        "from andon_sdk.link.recipes import packaged",
+        f"from andon_sdk.plugin import {'Contract, ' if defines else ''}Recipe, hook",
+        f"from {told.package}.recipe import {'contract, ' if defines else ''}recipe",
+    ]
     contracts = "\n\n@hook\ndef contracts() -> list[Contract]:\n    return [contract()]\n" if defines else ""
-    return f'''\
-"""What the notebook's recipe became. {WRITTEN.format(notebook=told.notebook)}"""
-
-{"from andon_sdk.link.contracts import LinkParameter\n" if rows else ""}from andon_sdk.link.recipes import packaged
-from andon_sdk.plugin import {"Contract, " if defines else ""}Recipe, hook
-from {told.package}.recipe import {"contract, " if defines else ""}recipe
-
-PARAMETERS = {f"(\n{rows})" if rows else "()"}
-"""What a run may be given, as far as the recipe can take it."""
-RECIPE = packaged(recipe, PARAMETERS, "{told.version}")
-
-
-@hook
-def blueprints() -> list[Recipe]:
-    return [RECIPE]
-{contracts}'''
+    return (
+        f'"""What the notebook\'s recipe became. {WRITTEN.format(notebook=told.made_from)}"""\n\n'
+        + "\n".join(imports)
+        + ("\n\nPARAMETERS = (\n" + rows + ")\n" if rows else "\n\nPARAMETERS = ()\n")
+        + '"""What a run may be given, as far as the recipe can take it."""\n'
+        + f'RECIPE = packaged(recipe, PARAMETERS, "{told.version}")\n'
+        + "\n\n@hook\ndef blueprints() -> list[Recipe]:\n    return [RECIPE]\n"
+        + contracts
+    )
 
 
 def conformance(told: Told) -> str:
@@ -112,29 +114,38 @@ class TestConformance(Conformance):
 
 
 def own_test(told: Told) -> str:
-    text = f'''\
-"""The pipeline is the notebook's. {WRITTEN.format(notebook=told.notebook)}"""
-
-{"from pathlib import Path\n\nimport pytest\nfrom " + told.package + ".pipeline import pipeline\n" if told.files else ""}from {told.package}.plugin import blueprints
-
-
-def test_it_offers_the_recipe():
-    [recipe] = blueprints()
-    assert (recipe.key, recipe.version) == ({told.recipe.key!r}, {told.version!r})
-'''
-    if not told.files:
-        return text
-    asserts = "\n".join(
-        f"    assert found[{key!r}] == pytest.approx({value!r}, rel={told.tolerance.get(key, 1e-6)!r})"
-        for key, value in told.metrics.items()
-    )
-    return f'''{text}
-
-def test_its_metrics_are_those_that_were_proven(monkeypatch):
-    monkeypatch.chdir(Path(__file__).with_name("data"))
-    found = pipeline()
-{asserts}
-'''
+    imports = [f"from {told.package}.plugin import blueprints"]
+    if told.files:
+        imports = [
+            "from pathlib import Path",
+            "",
+            "import pytest",
+            f"from {told.package}.pipeline import pipeline",
+            *imports,
+        ]
+    lines = [
+        f'"""The pipeline is the notebook\'s. {WRITTEN.format(notebook=told.made_from)}"""',
+        "",
+        *imports,
+        "",
+        "",
+        "def test_it_offers_the_recipe():",
+        "    [recipe] = blueprints()",
+        f"    assert (recipe.key, recipe.version) == ({told.recipe.key!r}, {told.version!r})",
+    ]
+    if told.files:
+        lines += [
+            "",
+            "",
+            "def test_its_metrics_are_those_that_were_proven(monkeypatch):",
+            '    monkeypatch.chdir(Path(__file__).with_name("data"))',
+            "    found = pipeline()",
+            *(
+                f"    assert found[{key!r}] == pytest.approx({value!r}, rel={told.tolerance.get(key, 1e-6)!r})"
+                for key, value in told.metrics.items()
+            ),
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def readme(told: Told) -> str:
@@ -146,14 +157,17 @@ def readme(told: Told) -> str:
         for each in told.parameters
         if each.key not in recipe.fixed
     )
-    asked = f"\n## What a run may change\n\n| parameter | default | range | |\n|---|---|---|---|\n{rows}\n" if rows else ""
+    asked = (
+        f"\n## What a run may change\n\n| parameter | default | range | |\n|---|---|---|---|\n{rows}\n" if rows else ""
+    )
     fixed = ", ".join(f"`{key}`" for key in recipe.fixed)
     stays = f"\nFixed as the notebook had it: {fixed}. Change it there, and make the package anew.\n" if fixed else ""
     reads = f"the contract `{recipe.contract}`" if recipe.contract else "any contract"
     return f"""\
 # {told.name}
 
-{told.title}: a pipeline made from {told.notebook}, which comes with it. It offers the blueprint `{recipe.key}`, which reads {reads}.
+{told.title}: a pipeline made from {told.made_from}, which comes with it.
+It offers the blueprint `{recipe.key}`, which reads {reads}.
 {asked}{stays}{metrics}
 ## Check it
 
@@ -171,6 +185,7 @@ def link(told: Told, more: Mapping[str, Any]) -> str:
         "blueprint": told.recipe.key,
         "contract": told.recipe.contract,
         "notebook": told.notebook,
+        "made_from": told.made_from,
         "parameters": [parameter(each) for each in told.parameters],
         "fixed": list(told.recipe.fixed),
     }
@@ -193,7 +208,12 @@ def parameter(told: LinkParameter) -> dict[str, Any]:
 
 def _parameter(told: LinkParameter) -> str:
     parts = [repr(told.key), told.kind.__name__, repr(told.default)]
-    named: Sequence[tuple[str, Any]] = (("help", told.help), ("low", told.low), ("high", told.high), ("choices", told.choices))
+    named: Sequence[tuple[str, Any]] = (
+        ("help", told.help),
+        ("low", told.low),
+        ("high", told.high),
+        ("choices", told.choices),
+    )
     parts += [f"{key}={value!r}" for key, value in named if value not in {"", None, ()}]
     return f"LinkParameter({', '.join(parts)})"
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from importlib.metadata import version as installed_version
@@ -66,6 +67,7 @@ def write(
         title=title or found.title,
         version=version or "1.1",
         notebook=_notebook_name(analysis),
+        made_from="".join(each for each in analysis.notebook.path.name if each.isprintable() and each not in '"\\'),
         recipe=found if found.contract is not None or contract is None else replace(found, contract=contract),
         parameters=part.parameters,
         requires=_requires(part),
@@ -113,9 +115,13 @@ def _check(analysis: Analysis, name: str, title: str | None, version: str | None
         said = "\n".join(f"  cell {each.cell}, line {each.line}: {each.what} {each.fix}" for each in errors[:5])
         raise PackageRefused(f"No pipeline can be made of {analysis.notebook.path.name}:\n{said}")
     if not _NAME.fullmatch(name) or not 2 <= len(name) <= 50:
-        raise PackageRefused(f"{name!r} cannot be a package's name: small letters, digits and single dashes, such as drill-wear.")
+        raise PackageRefused(
+            f"{name!r} cannot be a package's name: small letters, digits and single dashes, such as drill-wear."
+        )
     if title is not None and not _TITLE.fullmatch(title):
-        raise PackageRefused(f"{title!r} cannot be a title: at most 120 letters, digits, spaces and .,'()&/+:- on one line.")
+        raise PackageRefused(
+            f"{title!r} cannot be a title: at most 120 letters, digits, spaces and .,'()&/+:- on one line."
+        )
     if version is not None and not _VERSION.fullmatch(version):
         raise PackageRefused(f"{version!r} cannot be a version: numbers with dots, such as 1.4.")
 
@@ -131,8 +137,6 @@ def _asked(part: Graph, recipe_text: str, package: str) -> Asked:
 
 
 def _requires(part: Graph) -> tuple[str, ...]:
-    import sys  # noqa: PLC0415
-
     own = {"andon_sdk", *sys.stdlib_module_names}
     used = {distribution(each) for each in packages(part) if each not in own}
     return ("andon-sdk[link]", *sorted({*used, "numpy", "torch"}))
@@ -204,7 +208,11 @@ def _files(analysis: Analysis, proof: Proof | None) -> dict[str, Path]:
         return {}
     found = {name: (folder / name).resolve() for name in sorted(proof.files)}
     for name, path in found.items():
-        if not path.is_relative_to(folder) or not path.is_file() or sum(p.stat().st_size for p in found.values()) > MOST_FILES:
+        if (
+            not path.is_relative_to(folder)
+            or not path.is_file()
+            or sum(p.stat().st_size for p in found.values()) > MOST_FILES
+        ):
             return {}
         if hashlib.sha256(path.read_bytes()).hexdigest() != proof.files[name]:
             raise PackageRefused(f"{name} is not the file any more that the proof was made from: prove it again.")
@@ -235,7 +243,7 @@ def _files_in(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
         beside = parts[0] in {"dist", "build"} or any(p == "__pycache__" or p.endswith(".egg-info") for p in parts)
-        if path.is_file() and not beside and not any(part.startswith(".") for part in parts[:-1]):
+        if path.is_file() and not beside and not parts[0].startswith("."):
             yield path
 
 

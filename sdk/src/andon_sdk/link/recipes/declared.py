@@ -91,9 +91,7 @@ def lightgbm_recipe(
     if (make is None) == (params is None):
         raise ValueError("lightgbm_recipe takes either make or params")
     told = dict(params or {})
-    return _fitted(
-        key, title, version, contract, make or (lambda _: told), tuned, drop_share, history_rows, threshold
-    )
+    return _fitted(key, title, version, contract, make or (lambda _: told), tuned, drop_share, history_rows, threshold)
 
 
 def _fitted(
@@ -145,6 +143,4 @@ def _key(contract: Contract | str | None) -> str | None:
 
 def _holding(parameter: Parameter, default: float) -> Parameter:
     """With this default, and a range that holds it."""
-    return replace(
-        parameter, default=default, low=min(parameter.low, default), high=max(parameter.high, default)
-    )
+    return replace(parameter, default=default, low=min(parameter.low, default), high=max(parameter.high, default))

@@ -74,7 +74,10 @@ def isolation(model: Any, z: np.ndarray) -> Arrays:
         place_sklearn(found, (0, number), grown, columns, _depths(grown) + _usual(grown.n_node_samples))
         halved[0, number, : grown.node_count] = np.log2(grown.n_node_samples)
     # Of a single row no tree can be grown: then every row is usual.
-    return found | {"halved": halved, "unit": np.array(max(float(_usual(np.array([model.max_samples_]))[0]), 1.0), np.float32)}
+    return found | {
+        "halved": halved,
+        "unit": np.array(max(float(_usual(np.array([model.max_samples_]))[0]), 1.0), np.float32),
+    }
 
 
 WHOLE: dict[str, Callable[[Any, np.ndarray], Arrays]] = {

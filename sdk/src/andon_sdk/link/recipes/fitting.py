@@ -72,7 +72,9 @@ def _apart(made: Any) -> tuple[Any | None, Any]:
     *before, model = [step for _, step in made.steps if step not in {None, "passthrough"}]
     if len(before) > 1 or any(not _of(step, SCALERS) for step in before):
         names = " → ".join(type(step).__name__ for step in (*before, model))
-        raise RecipeRefused(f"{names}: a Pipeline is kept as arrays when it is one of {', '.join(SCALERS)} and a model.")
+        raise RecipeRefused(
+            f"{names}: a Pipeline is kept as arrays when it is one of {', '.join(SCALERS)} and a model."
+        )
     return (before[0] if before else None), model
 
 
@@ -82,19 +84,20 @@ def _scale(scaler: Any | None, values: np.ndarray) -> Arrays:
     signals = values.shape[1]
     center, spread = np.zeros(signals), np.ones(signals)
     low, high = np.full(signals, -_FAR), np.full(signals, _FAR)
-    if scaler is not None:
-        scaler = _copy(scaler).fit(values.astype(np.float64))
-        if (name := type(scaler).__name__) == "MinMaxScaler":
-            spread = 1 / scaler.scale_
-            center = -scaler.min_ * spread
-            if scaler.clip:
-                low, high = np.full(signals, float(scaler.feature_range[0])), np.full(signals, float(scaler.feature_range[1]))
-        elif name == "MaxAbsScaler":
-            spread = scaler.scale_
-        else:
-            shift = scaler.mean_ if name == "StandardScaler" and scaler.with_mean else getattr(scaler, "center_", None)
-            center = center if shift is None else shift
-            spread = spread if scaler.scale_ is None else scaler.scale_
+    if scaler is None:
+        return {"center": center, "spread": spread, "low": low, "high": high}
+    fitted: Any = _copy(scaler).fit(values.astype(np.float64))
+    if (name := type(fitted).__name__) == "MinMaxScaler":
+        spread = 1 / fitted.scale_
+        center = -fitted.min_ * spread
+        if fitted.clip:
+            low, high = (np.full(signals, float(end)) for end in fitted.feature_range)
+    elif name == "MaxAbsScaler":
+        spread = fitted.scale_
+    else:
+        shift = fitted.mean_ if name == "StandardScaler" and fitted.with_mean else getattr(fitted, "center_", None)
+        center = center if shift is None else shift
+        spread = spread if fitted.scale_ is None else fitted.scale_
     return {"center": center, "spread": spread, "low": low, "high": high}
 
 

@@ -63,9 +63,7 @@ def fit(
     columns, exogenous = _columns(rows, contract, signals)
     numbers = _numbers(recipe, parameters)
     inputs = Inputs(len(columns), recipe.history_rows, exogenous)
-    scaling, training, calibration = prepared(
-        _values(rows, columns), recipe.history_rows, recipe.threshold.smooth_rows
-    )
+    scaling, training, calibration = prepared(_values(rows, columns), recipe.history_rows, recipe.threshold.smooth_rows)
     x, present = (torch.from_numpy(np.ascontiguousarray(part)) for part in training.windows(recipe.history_rows))
     present = present.float()
     if isinstance(recipe, Blueprint):
@@ -107,9 +105,8 @@ def _columns(
         columns = tuple(signals)
     else:
         columns = tuple(k for k, kind in rows.schema.items() if kind.is_numeric() and k not in _BESIDE)
-    if not columns or (missing := [key for key in columns if key not in rows.columns]):
-        told = ", ".join(missing) if columns else "any signal"
-        raise RecipeRefused(f"The rows lack {told}; they have {', '.join(rows.columns)}.")
+    if not columns:
+        raise RecipeRefused(f"The rows have no column of numbers; they have {', '.join(rows.columns)}.")
     if contract is None:
         return columns, ()
     return columns, tuple(i for i, signal in enumerate(contract.signals) if signal.exogenous)
@@ -150,7 +147,10 @@ def _parts(fitted: Fitted, x: np.ndarray, present: np.ndarray, run: np.ndarray) 
     answer = _module_parts if isinstance(fitted.recipe, Blueprint) else _array_parts
     ask = partial(answer, fitted.recipe, fitted.model)
     found = [
-        ask(*(torch.from_numpy(np.ascontiguousarray(part[at : at + _CHUNK])).float() for part in (across, there)), judged)
+        ask(
+            *(torch.from_numpy(np.ascontiguousarray(part[at : at + _CHUNK])).float() for part in (across, there)),
+            judged,
+        )
         for at in range(0, len(x), _CHUNK)
     ]
     parts = torch.cat(found) * now if found else now

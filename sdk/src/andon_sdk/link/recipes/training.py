@@ -18,7 +18,9 @@ _STARTS = 32
 _GOLDEN = np.uint32(0x9E3779B9)
 
 
-def trained(blueprint: Blueprint, inputs: Inputs, x: Tensor, present: Tensor, numbers: dict[str, float], seed: int, asset: str) -> nn.Module:
+def trained(
+    blueprint: Blueprint, inputs: Inputs, x: Tensor, present: Tensor, numbers: dict[str, float], seed: int, asset: str
+) -> nn.Module:
     """The main model of one asset, from rows [rows, (history,) signals]. Raises RecipeRefused when it diverges."""
     own = np.frombuffer(hashlib.sha256(f"{seed}:{asset}".encode()).digest()[:4], "<u4").copy()
     module = _start(blueprint, inputs, seed, int(own[0]))
