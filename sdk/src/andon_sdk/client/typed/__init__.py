@@ -250,6 +250,14 @@ from .ping_webhook_endpoint import (
     PingWebhookEndpointPingWebhookEndpointUnavailableError,
     PingWebhookEndpointPingWebhookEndpointWebhookDelivery,
 )
+from .pipelines import (
+    Pipelines,
+    PipelinesPipelines,
+    PipelinesPipelinesEdges,
+    PipelinesPipelinesEdgesNode,
+    PipelinesPipelinesEdgesNodeVersions,
+    PipelinesPipelinesPageInfo,
+)
 from .promote import (
     Promote,
     PromotePromoteConflictError,
@@ -665,6 +673,12 @@ __all__ = [
     "PipelineVersionFactsPipeline",
     "PipelineVersionFactsProof",
     "PipelineVersionFactsProofMetrics",
+    "Pipelines",
+    "PipelinesPipelines",
+    "PipelinesPipelinesEdges",
+    "PipelinesPipelinesEdgesNode",
+    "PipelinesPipelinesEdgesNodeVersions",
+    "PipelinesPipelinesPageInfo",
     "Problem",
     "Promote",
     "PromoteInput",

@@ -143,6 +143,7 @@ from .ping_webhook_endpoint import (
     PingWebhookEndpointPingWebhookEndpointUnavailableError,
     PingWebhookEndpointPingWebhookEndpointWebhookDelivery,
 )
+from .pipelines import Pipelines, PipelinesPipelines
 from .promote import (
     Promote,
     PromotePromoteConflictError,
@@ -915,6 +916,40 @@ class Api(Base):
         )
         data = self.get_data(response)
         return RegisterPipeline.model_validate(data).register_pipeline
+
+    def pipelines(
+        self, first: int, after: Union[Optional[str], UnsetType] = UNSET, **kwargs: Any
+    ) -> PipelinesPipelines:
+        query = gql("""
+            query pipelines($first: Int! = 50, $after: String) {
+              pipelines(first: $first, after: $after) {
+                pageInfo {
+                  hasNextPage
+                  endCursor
+                }
+                edges {
+                  node {
+                    id
+                    name
+                    version
+                    enabled
+                    versions {
+                      id
+                      version
+                      number
+                      content
+                    }
+                  }
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {"first": first, "after": after}
+        response = self.execute(
+            query=query, operation_name="pipelines", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return Pipelines.model_validate(data).pipelines
 
     def who(self, **kwargs: Any) -> Who:
         query = gql("""
