@@ -84,7 +84,7 @@ class Step:
     cells: tuple[int, ...]
     """Numbers of its cells."""
     source: str
-    """Of its cells, an empty line between each: with as many lines as in the notebook; what is IPython's in comments."""
+    """Of its cells, an empty line between each; lines keep their numbers, and what is IPython's stands in comments."""
     takes: tuple[str, ...]
     """Names that earlier steps give, in order of first use."""
     gives: tuple[str, ...]

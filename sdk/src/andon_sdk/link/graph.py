@@ -135,7 +135,8 @@ def _walked(texts: list[Text], links: Links, walker: Walker, parameters: set[str
         cell = text.cell
         key = (cell.role, cell.step or cell.role.value)
         unit = units.setdefault(key, Unit(key[1], cell.role))
-        done = Text(cell, text.plain, walker.walk(text.tree, unit.sure))
+        its = Walker() if cell.role in {Role.SKIP, Role.PARAMETERS} else walker
+        done = Text(cell, text.plain, its.walk(text.tree, unit.sure))
         read.append(done)
         unit.texts.append(done)
         if cell.role in {Role.SKIP, Role.PARAMETERS}:
@@ -332,8 +333,8 @@ _NO_NUMBER = (
 
 
 def numbers_of(unit: Unit) -> Iterator[str]:
-    """Names that a cell of metrics binds at its top and that may be numbers: without those that begin with an underscore,
-    functions, and what is plainly something else."""
+    """Names that the metrics bind at their top and that may be numbers: none with an underscore first, no function,
+    nothing that is plainly something else."""
     for name, (binding, _) in unit.bound.items():
         value = binding.value
         plainly_not = isinstance(value, _NO_NUMBER) or (

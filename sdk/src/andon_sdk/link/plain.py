@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 _LINE = re.compile(r"(?P<space>\s*)(?P<said>[%!?].*|[\w.]+\?{1,2}\s*)")
 _VALUE = re.compile(r"(?P<target>\s*[\w., ]+=)\s*(?P<said>[%!].*)")
+_TIMED = re.compile(r"(?P<space>\s*)%time\s+(?P<code>\S.*)")
 _CELL = re.compile(r"\s*(?P<said>%%(?P<name>\w+).*)")
 _PYTHON = {"step", "time", "timeit", "capture", "prun", "memit"}
 """Magics whose cell is Python all the same."""
@@ -66,6 +67,10 @@ def _taken_out(lines: list[str], number: int | None, magics: list[Magic]) -> boo
     if number is None or not 0 < number <= len(lines):
         return False
     at = number - 1
+    if found := _TIMED.fullmatch(lines[at]):
+        magics.append(Magic(number, lines[at].strip()))
+        lines[at] = f"{found['space']}{found['code']}  # %time"
+        return True
     if found := _LINE.fullmatch(lines[at]):
         magics.append(Magic(number, found["said"].strip()))
         said = lines[at].strip()

@@ -18,8 +18,8 @@ class Rule:
     severity: Severity
     why: str
 
-    def at(self, cell: int, line: int, what: str, fix: str, why: str | None = None) -> Finding:
-        return Finding(self.name, self.severity, cell, line, what, why or self.why, fix)
+    def at(self, cell: int, line: int, what: str, fix: str, severity: Severity | None = None) -> Finding:
+        return Finding(self.name, severity or self.severity, cell, line, what, self.why, fix)
 
 
 def error(name: str, why: str) -> Rule:
@@ -83,10 +83,19 @@ class Seen:
             if text.cell.role in roles:
                 yield from ((text.cell.number, node) for node in ast.walk(text.tree) if isinstance(node, ast.Call))
 
+    @cached_property
+    def functions(self) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+        """Functions and classes that cells define at their top, by name."""
+        return {
+            node.name: node
+            for text in self.told
+            for node in text.tree.body
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        }
+
     def where(self, cell: int) -> str:
         """*clean*, or what else a cell is."""
-        unit = self.unit_of[cell]
-        return said(unit)
+        return said(self.unit_of[cell])
 
 
 def said(unit: Unit) -> str:
@@ -96,6 +105,18 @@ def said(unit: Unit) -> str:
     return {Role.METRICS: "the metrics", Role.IMPORTS: "the imports", Role.PARAMETERS: "the parameters"}.get(
         unit.role, "a cell that is skipped"
     )
+
+
+def at_once(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes that run when the cell does, in its order: without the insides of functions."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            for each in (*node.args.defaults, *(each for each in node.args.kw_defaults if each is not None)):
+                yield each
+                yield from at_once(each)
+        else:
+            yield node
+            yield from at_once(node)
 
 
 def keyword(call: ast.Call, name: str) -> ast.expr | None:

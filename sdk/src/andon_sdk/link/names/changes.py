@@ -105,7 +105,12 @@ def changed_parameters(tree: ast.Module) -> dict[str, frozenset[int]]:
         if not isinstance(node, ast.FunctionDef):
             continue
         names = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
-        rebound = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+        augmented = {id(each.target) for each in ast.walk(node) if isinstance(each, ast.AugAssign)}
+        rebound = {
+            each.id
+            for each in ast.walk(node)
+            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store) and id(each) not in augmented
+        }
         changed = {name for each in ast.walk(node) for name in _changed_here(each)} - rebound
         if places := frozenset(place for place, name in enumerate(names) if name in changed):
             found[node.name] = places

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from andon_sdk.link.contracts import Cell, Finding, Form, Role
 from andon_sdk.link.graph import Text
 from andon_sdk.link.reading.tags import PLAIN, STEP
-from andon_sdk.link.seen import Seen, error, warning
+from andon_sdk.link.seen import Seen, at_once, error, warning
 
 SYNTAX = error("syntax-error", "A cell that is not Python cannot be read, nor run.")
 UNTAGGED = warning("untagged-cell", "Only tagged cells become parts of a pipeline; this one is left out.")
@@ -36,7 +36,7 @@ def _readable(text: Text) -> Iterator[Finding]:
     if (wrong := text.plain.error) is not None:
         fix = "Run the cell and mend what Python says."
         yield SYNTAX.at(cell, wrong.lineno or 1, f"Cell {cell} is not Python: {wrong.msg}.", fix)
-    for node in _of_the_top(text.tree):
+    for node in at_once(text.tree):
         if isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith):
             yield ASYNC.at(
                 cell,
@@ -45,14 +45,6 @@ def _readable(text: Text) -> Iterator[Finding]:
                 "Put it into a function and call it by asyncio.run(…).",
             )
             return
-
-
-def _of_the_top(tree: ast.AST) -> Iterator[ast.AST]:
-    """Without the insides of functions."""
-    for node in ast.iter_child_nodes(tree):
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            yield node
-            yield from _of_the_top(node)
 
 
 def _tags(text: Text, form: Form) -> Iterator[Finding]:

@@ -59,8 +59,10 @@ def undefined(seen: Seen) -> Iterator[Finding]:
 
 def _why(missing: Missing, seen: Seen, star: bool) -> _Why | None:
     name, unit = missing.name, missing.unit
+    if name in _KNOWN:
+        return None  # and `max = max(rows)` is for rules.shadowed to tell
     by = f"the function `{missing.deferred}` of {said(unit)}" if missing.deferred else said(unit)
-    if name in unit.bound and unit.role is not Role.SKIP:
+    if name in unit.bound:
         cell = unit.bound[name][1]
         what = f"`{name}` is read in {by} before it is bound, in {_cell(cell, missing.cell)}."
         return _Why(OUT_OF_ORDER, what, f"Move the line that binds `{name}` up.")
@@ -71,11 +73,13 @@ def _why(missing: Missing, seen: Seen, star: bool) -> _Why | None:
     if unit.role is Role.IMPORTS and any(parameter.key == name for parameter in seen.links.parameters):
         what = f"`{name}` is a parameter, and {by} reads it."
         return _Why(OUT_OF_ORDER, what, f"Hand `{name}` to the function as an argument: parameters belong to steps.")
+    return None if star else _nowhere(name, by)
+
+
+def _nowhere(name: str, by: str) -> _Why:
     if name in _OF_IPYTHON:
         fix = "Import it: from IPython.display import display." if name == "display" else "Take it out of the step."
         return _Why(NOTEBOOK_ONLY, f"`{name}` in {by} is IPython's.", fix)
-    if name in _KNOWN or star:
-        return None
     fix = f"Bind `{name}` in a step above, or take the line out: the cell that bound it was deleted or renamed."
     return _Why(UNDEFINED, f"`{name}` is read in {by} and bound in no cell.", fix)
 
