@@ -5,7 +5,6 @@ against each other. Needs numpy.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -17,7 +16,8 @@ LEAST_ROWS, MOST_TRAINED, MOST_CALIBRATION = 100, 4096, 1024
 _CONSTANT = 1e-3
 
 
-class Scaling(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Scaling:
     """How physical values become those a model sees; [signals] each."""
 
     center: np.ndarray
