@@ -11,6 +11,7 @@ import os
 import platform
 import re
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +26,8 @@ from andon_sdk.link.handover.nodes import whole
 
 FORMAT = 1
 SNAPSHOTS = ".link/snapshots"
+_LOCKS: dict[tuple[str, str], threading.Lock] = {}
+_LOCKS_OPEN = threading.Lock()
 _SNAPSHOT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
@@ -127,6 +130,11 @@ class Cache:
         self.files = folder / "values"
         self.files.mkdir(parents=True, exist_ok=True)
 
+    def once(self, key: str) -> threading.Lock:
+        """Held by who looks for a step and runs it: runs side by side in one process run no step twice."""
+        with _LOCKS_OPEN:
+            return _LOCKS.setdefault((str(self.folder.resolve()), key), threading.Lock())
+
     def find(self, key: str, random: randomness.State) -> Record | None:
         """A record whose files are all what they were. What was damaged is as if it had never been."""
         drew = self._read(key)
@@ -167,7 +175,7 @@ class Cache:
 
     def _write(self, key: str, record: dict[str, Any]) -> None:
         path = self.folder / f"{key}.json"
-        temporary = path.with_suffix(f".{os.getpid()}")
+        temporary = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
         temporary.write_text(json.dumps({"digest": said(key, record), "record": record}), "utf-8")
         os.replace(temporary, path)
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -21,6 +22,7 @@ from andon_sdk.link.contracts import Graph
 from andon_sdk.link.generate import Written
 
 _LAST_WORDS = 2000
+_LOOK_S = 0.2
 _LOADED_FIRST = ("numpy", "torch")
 """Libraries whose generators are seeded before anything runs, where the code speaks of them."""
 
@@ -41,6 +43,8 @@ class Place:
     """Copied into the empty folder under these names."""
     limit_s: float | None = None
     """Of one question."""
+    stop: threading.Event | None = None
+    """Ends the process when it is set."""
 
 
 class StepsProcess:
@@ -115,6 +119,8 @@ class StepsProcess:
 
     def ask(self, do: str, **asked: Any) -> dict[str, Any]:
         """Raises `ProcessEnded`."""
+        if self._place.stop is not None and self._place.stop.is_set():
+            raise ProcessEnded("it was interrupted")
         try:
             self._send(json.dumps({"do": do, **asked}).encode() + b"\n")
         except BrokenPipeError as error:
@@ -130,9 +136,12 @@ class StepsProcess:
     def _line(self, deadline: float | None) -> bytes:
         data = bytearray()
         while not data.endswith(b"\n"):
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            if not select.select([self._answers], [], [], left)[0]:
-                raise ProcessEnded(f"it took longer than {self._place.limit_s:g} s")
+            if not select.select([self._answers], [], [], _LOOK_S)[0]:
+                if self._place.stop is not None and self._place.stop.is_set():
+                    raise ProcessEnded("it was interrupted")
+                if deadline is not None and time.monotonic() > deadline:
+                    raise ProcessEnded(f"it took longer than {self._place.limit_s:g} s")
+                continue
             part = os.read(self._answers, 1 << 20)
             if not part:
                 raise self._ended()

@@ -101,6 +101,14 @@ def run(
     return _Run(graph, values, Cache(folder), notebook, told, seed, place).run()
 
 
+def known(
+    graph: Graph, parameters: Mapping[str, Value] | None, folder: Path, notebook: Notebook | None = None
+) -> tuple[Progress, ...]:
+    """How the steps stand before a run: those that it would have from the cache, and those that wait. Runs nothing.
+    Raises as `run` does."""
+    return _Run(graph, complete(graph, parameters or {}), Cache(folder), notebook, None, 0, None).known()
+
+
 class _Run:
     def __init__(
         self,
@@ -145,6 +153,22 @@ class _Run:
         progress = tuple(self._progress.values())
         return Outcome(self._metrics, progress, failure, seconds, self._shut_off, self._given)
 
+    def known(self) -> tuple[Progress, ...]:
+        imports = self._cache.find(self._keys.imports(self._seed), {})
+        if imports is not None:
+            self._random = imports.random
+            for step in steps_of(self._graph):
+                if not set(step.takes) <= set(self._given) or not self._remembered(step):
+                    break
+        return tuple(self._progress.values())
+
+    def _remembered(self, step: Step) -> bool:
+        assert self._random is not None
+        found = self._cache.find(self._keys.step(step, {name: self._given[name] for name in step.takes}), self._random)
+        if found is not None:
+            self._stands(step, found, State.CACHED)
+        return found is not None
+
     def _imports(self) -> None:
         """What generators hold after the imports, which may seed them; runs nothing where that is known."""
         key = self._keys.imports(self._seed)
@@ -171,21 +195,23 @@ class _Run:
         takes = {name: self._given[name] for name in step.takes}
         assert self._random is not None
         key = self._keys.step(step, takes)
-        known = self._cache.find(key, self._random)
-        if known is None:
-            self._set(step.name, state=State.RUNNING)
-            known = self._ran(step, takes)
-            self._cache.keep(key, self._random, known)
-            state = State.DONE
-        else:
-            state = State.CACHED
-        if known.drawn:
-            self._random = known.random
-        self._given |= known.gives
+        state = State.CACHED
+        with self._cache.once(key):
+            known = self._cache.find(key, self._random)
+            if known is None:
+                self._set(step.name, state=State.RUNNING)
+                known, state = self._ran(step, takes), State.DONE
+                self._cache.keep(key, self._random, known)
+        self._stands(step, known, state)
+
+    def _stands(self, step: Step, record: Record, state: State) -> None:
+        if record.drawn:
+            self._random = record.random
+        self._given |= record.gives
         if step is self._graph.metrics:
-            self._metrics = {name: float(value) for name, value in known.metrics.items()}
-        random = {library: randomness.digest({library: self._random[library]}) for library in known.drawn}
-        self._set(step.name, state=state, seconds=known.seconds, drawn=known.drawn, random=random)
+            self._metrics = {name: float(value) for name, value in record.metrics.items()}
+        random = {library: randomness.digest({library: record.random[library]}) for library in record.drawn}
+        self._set(step.name, state=state, seconds=record.seconds, drawn=record.drawn, random=random)
 
     def _ran(self, step: Step, takes: Mapping[str, Node]) -> Record:
         process = self._started()

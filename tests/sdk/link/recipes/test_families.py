@@ -22,13 +22,12 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, PolynomialFeatures, RobustScaler, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
+from threadpoolctl import threadpool_limits
 
 from andon_sdk.link.recipes import RecipeRefused, lightgbm_recipe, sklearn_recipe
 from andon_sdk.link.recipes.fitting import fit_arrays
 from andon_sdk.link.recipes.scoring import array_score, expected, standard
 from andon_sdk.plugin import FitRows, Inputs
-
-from threadpoolctl import threadpool_limits
 
 FEW = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 SIGNALS = 4
