@@ -265,6 +265,7 @@ def unload(shell: InteractiveShell) -> None:
     magics.watch.end()
     shell.events.unregister("post_run_cell", magics.ran)
     shell.input_transformers_cleanup.remove(step_lines)
+    del shell.magics_manager.magics["line"]["link"]
 
 
 _LOADED: dict[int, LinkMagics] = {}
