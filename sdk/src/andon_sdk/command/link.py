@@ -1,4 +1,4 @@
-"""`andon-sdk link`: what a notebook says, and what keeps it from being a pipeline. Nothing of it is run."""
+"""`andon-sdk link`: what a notebook says, and what keeps it from being a pipeline, and what runs and proves it."""
 
 import argparse
 import json
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from andon_sdk.command import Action, Refused
+from andon_sdk.command.pipelines import add_words as add_running_words
 from andon_sdk.link.contracts import Analysis, Finding, Graph, LinkParameter, Notebook, Severity, Step
 
 
@@ -20,6 +21,7 @@ def add_words(link: argparse.ArgumentParser) -> None:
     form = graph.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON")
     form.add_argument("--mermaid", action="store_true", help="as a picture in Mermaid")
+    add_running_words(words, _word)
 
 
 def _word(
