@@ -1,4 +1,4 @@
-"""`andon-sdk link`: what a notebook says, and what keeps it from being a pipeline. Nothing of it is run."""
+"""`andon-sdk link`: what a notebook says, and what keeps it from being a pipeline, and what runs and proves it."""
 
 import argparse
 import json
@@ -7,7 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from andon_sdk.command import Action, Refused, link_import
+from andon_sdk.command import Action, Refused
+from andon_sdk.command.link_import import add_words as add_making_words
+from andon_sdk.command.pipelines import add_words as add_running_words
 from andon_sdk.link.contracts import Analysis, Finding, Graph, LinkParameter, Notebook, Severity, Step
 
 
@@ -20,7 +22,8 @@ def add_words(link: argparse.ArgumentParser) -> None:
     form = graph.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON")
     form.add_argument("--mermaid", action="store_true", help="as a picture in Mermaid")
-    link_import.add_words(words)
+    add_running_words(words, _word)
+    add_making_words(words)
 
 
 def _word(
