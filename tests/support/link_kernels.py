@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_client.blocking.client import BlockingKernelClient
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.manager import KernelManager, start_new_kernel
 
 _LIMIT_S = 60
 
@@ -19,12 +19,13 @@ _LIMIT_S = 60
 class Kernel:
     """What was shown is kept by display id, the last of each; what has none in order."""
 
+    manager: KernelManager
     client: BlockingKernelClient
     displays: dict[str, dict[str, Any]] = field(default_factory=dict)
     history: list[dict[str, Any]] = field(default_factory=list)
 
     def run(self, code: str) -> list[dict[str, Any]]:
-        """Runs a cell and returns all that it showed, updates among it: MIME bundles; errors as `error` and `message`."""
+        """Runs a cell and returns all that it showed, updates too: MIME bundles; errors as `error` and `message`."""
         asked = self.client.execute(code)
         shown: list[dict[str, Any]] = []
         while True:
@@ -53,6 +54,21 @@ class Kernel:
                     return message["content"]["data"]
         raise AssertionError(f"Nobody said {text!r}.")
 
+    def interrupt(self) -> None:
+        """As the button of that name does."""
+        self.manager.interrupt_kernel()
+
+    def ended(self, asked: str) -> str:
+        """Waits for the end of what was asked, and returns the name of the error it ended with."""
+        name = ""
+        while True:
+            message = self.client.get_iopub_msg(timeout=_LIMIT_S)
+            if message["parent_header"].get("msg_id") != asked:
+                continue
+            name = message["content"].get("ename", name)
+            if message["content"].get("execution_state") == "idle":
+                return name
+
     def _keep(self, content: dict[str, Any]) -> None:
         name = content.get("transient", {}).get("display_id")
         self.history.append(content["data"])
@@ -65,7 +81,7 @@ def kernel(folder: Path, **said: str) -> Iterator[Kernel]:
     """A kernel that works in the folder, with these in its environment."""
     manager, client = start_new_kernel(cwd=str(folder), env=os.environ | said)
     try:
-        yield Kernel(client)
+        yield Kernel(manager, client)
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)

@@ -114,6 +114,7 @@ def test_the_whole_of_a_notebook():
         ("def f():\n    def g(): return x\n    x = 1\n    return g", ()),
         ("def f():\n    x = 1\n    def g():\n        nonlocal x\n        x = 2", ()),
         ("class A:\n    x = 1\n    y = x", ()),
+        ("class A:\n    x = x", ("x",)),
         ("class A:\n    x = 1\n    def f(self): return x", ("x",)),
         ("class A:\n    z = 1\n    y = [z for _ in range(2)]", ()),
         ("class A(B if x else C): pass", ("x",)),
@@ -177,3 +178,35 @@ def test_steps_come_after_what_they_take_even_from_below():
     found = steps(fit="m = rows.sum()", load="rows = read()", plot="print(m)")
     assert [step.name for step in found.steps] == ["load", "fit", "plot"]
     assert found.steps[1].takes == ("rows",)
+
+
+def test_marimo_runs_cells_in_the_order_of_what_they_need():
+    text = "import marimo\napp = marimo.App()\n@app.cell\ndef fit(rows):\n    m = rows\n    return\n"
+    text += "@app.cell\ndef load():\n    rows = 1\n    return\n"
+    found = analyse(parse(text, Path("n.py")))
+    assert [step.name for step in found.graph.steps] == ["load", "fit"]
+    assert {finding.rule for finding in found.findings} == {"metrics-missing", "recipe-missing"}
+
+
+def test_a_deleted_name_is_given_by_nobody():
+    found = steps(load="a = 1\ndel a", use="b = 1")
+    assert between(found) == {"load": ((), ()), "use": ((), ())}
+
+
+def test_steps_in_a_circle_are_all_there():
+    found = steps(first="a = 1\nb = c", second="c = a")
+    assert between(found) == {"first": (("c",), ("a",)), "second": (("a",), ("c",))}
+
+
+DEEP = (
+    "(" * 5000,
+    "x = " + "-" * 100_000 + "1",
+    "x = " + "+".join("a" * 4000),
+    "x" + ".a" * 3000,
+    "z[" * 145 + "0" + "]" * 145 + " = 1",
+)
+
+
+@pytest.mark.parametrize("source", [*DEEP, "def f(", "await x", "\x00", "%%bash\nls", "é = 1"])
+def test_nothing_that_a_cell_holds_makes_it_raise(source):
+    assert steps(odd=source, fine="a = 1").steps[1].name == "fine"

@@ -58,6 +58,14 @@ def imports_for(imports: str, names: set[str]) -> str:
         wanted = wanted.union(*(needs[at] for at in more))
 
 
+def effects_of(imports: str) -> str:
+    """The statements of the imports that may draw random numbers or set a seed, and what these need: all but imports
+    and definitions that only others need."""
+    still = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    acting = [ast.unparse(each) for each in ast.parse(imports).body if not isinstance(each, still)]
+    return imports_for(imports, names_of("\n".join(acting))) if acting else ""
+
+
 def _binds(statement: ast.stmt) -> set[str]:
     if isinstance(statement, ast.Import | ast.ImportFrom):
         return {(each.asname or each.name).partition(".")[0] for each in statement.names}
@@ -187,9 +195,9 @@ class Keys:
         self._graph, self._parameters, self._folder = graph, parameters, folder
         self._packages = packages()
 
-    def imports(self, seed: int) -> str:
-        """Of the imports; a graph's seed is met there."""
-        return said(FORMAT, "imports", self._packages, meaning(self._graph.imports), seed)
+    def imports(self, seed: int, libraries: Iterable[str]) -> str:
+        """Of what the generators hold after the imports, those of these libraries seeded before."""
+        return said(FORMAT, "imports", self._packages, effects_of(self._graph.imports), seed, [*libraries])
 
     def step(self, step: Step, takes: Mapping[str, Node]) -> str:
         """Of a step that takes these values."""

@@ -186,11 +186,10 @@ class _At:
         elif isinstance(event, Deleted):
             self.givers.pop(event.name, None)
         elif isinstance(event, Change):
-            if event.open and self._giver(event.name) is not None and event.via is None:
-                self._takes(event.name, event.line)
-            if event.open and self._giver(event.name) is not None:
+            if event.open and self._is_value(event.name):
                 self.unit.changed.setdefault(event.name, (event, self.cell))
                 if event.via is None:
+                    self._takes(event.name, event.line)
                     self._gives(event.name)
         elif event.deferred:
             self.unit.later.append((event, self.cell))
@@ -221,6 +220,11 @@ class _At:
     def _giver(self, name: str) -> Unit | None:
         """The last step above, other than this, that gives it."""
         return next((unit for unit in reversed(self.givers.get(name, [])) if unit is not self.unit), None)
+
+    def _is_value(self, name: str) -> bool:
+        """Whether a step above gives it, and not as a module: `tf.add(a, b)` changes nothing."""
+        giver = self._giver(name)
+        return giver is not None and not (name in giver.bound and giver.bound[name][0].kind == "import")
 
     def _takes(self, name: str, line: int, cell: int | None = None) -> None:
         giver = self._giver(name)

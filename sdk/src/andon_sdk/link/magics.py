@@ -27,7 +27,6 @@ from andon_sdk.link.shown import Shown
 from andon_sdk.link.standing import standing
 from andon_sdk.link.stored import MIME
 
-CACHE = Path(".link", "cache")
 _STATUS = f"andon-link-{os.getpid()}"
 
 
@@ -120,7 +119,7 @@ class LinkMagics(Magics):
         return None
 
     def _cache(self) -> Path:
-        return self.notebook().parent / CACHE
+        return self.notebook().parent / words.CACHE
 
     def _graph(self, _: argparse.Namespace) -> None:
         analysis = self._analysis()
@@ -265,6 +264,7 @@ def unload(shell: InteractiveShell) -> None:
     magics.watch.end()
     shell.events.unregister("post_run_cell", magics.ran)
     shell.input_transformers_cleanup.remove(step_lines)
+    del shell.magics_manager.magics["line"]["link"]
 
 
 _LOADED: dict[int, LinkMagics] = {}

@@ -12,6 +12,8 @@ _CELL = re.compile(r"\s*(?P<said>%%(?P<name>\w+).*)")
 _PYTHON = {"step", "time", "timeit", "capture", "prun", "memit"}
 """Magics whose cell is Python all the same."""
 _MOST = 500
+_DEEPEST = 150
+"""Levels of code in code. What reads it goes down by itself, and Python lets it go down so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,25 @@ def plain(source: str) -> Plain:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of escapes in texts: they are not ours to tell
-                return Plain(text, ast.parse(text), tuple(magics))
+                tree = ast.parse(text)
+            if _depth(tree) > _DEEPEST:
+                raise RecursionError
+            return Plain(text, tree, tuple(magics))
         except SyntaxError as error:
             if len(magics) >= _MOST or not _taken_out(lines, error.lineno, magics):
                 return Plain(text, ast.Module([], []), tuple(magics), error)
         except (ValueError, RecursionError, MemoryError) as error:
             told = "it is nested too deep" if isinstance(error, RecursionError | MemoryError) else str(error)
             return Plain(text, ast.Module([], []), tuple(magics), SyntaxError(told))
+
+
+def _depth(tree: ast.AST) -> int:
+    level: list[ast.AST] = [tree]
+    depth = 0
+    while level and depth <= _DEEPEST:
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        depth += 1
+    return depth
 
 
 def _taken_out(lines: list[str], number: int | None, magics: list[Magic]) -> bool:

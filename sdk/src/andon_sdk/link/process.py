@@ -31,6 +31,11 @@ class ProcessEnded(Exception):
     """The process ended, or was ended for its time, before it answered."""
 
 
+def libraries(written: Written) -> list[str]:
+    """Those of the code whose generators are seeded before anything runs."""
+    return [name for name in _LOADED_FIRST if name in written.text]
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a process runs."""
@@ -52,12 +57,11 @@ class StepsProcess:
 
     def __init__(self, graph: Graph, written: Written, values: Path, seed: int, place: Place) -> None:
         self._place, self._seed, self._values = place, seed, values.resolve()
-        spoken = written.text
         self._settings = {
             "text": written.text,
             "functions": written.functions,
             "folder": str(self._values),
-            "libraries": [name for name in _LOADED_FIRST if name in spoken],
+            "libraries": libraries(written),
             "seed": seed,
             "offline": place.walled,
         }

@@ -19,7 +19,7 @@ from andon_sdk.link.generate import IMPORTS, Written, steps_of, written
 from andon_sdk.link.given import Value, complete
 from andon_sdk.link.handover import Node
 from andon_sdk.link.places import in_cell
-from andon_sdk.link.process import Place, ProcessEnded, StepsProcess
+from andon_sdk.link.process import Place, ProcessEnded, StepsProcess, libraries
 
 
 class State(StrEnum):
@@ -154,7 +154,7 @@ class _Run:
         return Outcome(self._metrics, progress, failure, seconds, self._shut_off, self._given)
 
     def known(self) -> tuple[Progress, ...]:
-        imports = self._cache.find(self._keys.imports(self._seed), {})
+        imports = self._cache.find(self._keys.imports(self._seed, libraries(self._written)), {})
         if imports is not None:
             self._random = imports.random
             for step in steps_of(self._graph):
@@ -171,7 +171,7 @@ class _Run:
 
     def _imports(self) -> None:
         """What generators hold after the imports, which may seed them; runs nothing where that is known."""
-        key = self._keys.imports(self._seed)
+        key = self._keys.imports(self._seed, libraries(self._written))
         known = self._cache.find(key, {})
         if known is not None:
             self._random = known.random

@@ -15,6 +15,7 @@ from andon_sdk.link.process import Place
 from andon_sdk.link.running import Failure, State, run
 
 MOST_TRIALS = 1000
+_LOOK_S = 0.2
 _LOGARITHMIC = 100.0
 """A range whose ends are so many times apart is gone through by factors."""
 
@@ -26,10 +27,11 @@ class Range:
     low: float
     high: float
     count: int | None = None
+    whole: bool = False
 
     @property
     def logarithmic(self) -> bool:
-        return self.low > 0 and self.high >= _LOGARITHMIC * self.low
+        return not self.whole and self.low > 0 and self.high >= _LOGARITHMIC * self.low
 
     def at(self, share: float) -> float:
         """The value at a share of the way, 0 to 1."""
@@ -102,7 +104,7 @@ def _range(parameter: LinkParameter, text: str) -> Range:
     ends, _, count = text.partition(":")
     low, _, high = ends.partition("..")
     try:
-        found = Range(float(low), float(high), int(count) if count else None)
+        found = Range(float(low), float(high), int(count) if count else None, parameter.kind is int)
     except ValueError as error:
         raise ParameterRefused(f"{text!r} is no range of {parameter.key}: write 1e-4..1e-2:8.") from error
     if not found.low < found.high or (found.count is not None and found.count < 2):
@@ -191,7 +193,8 @@ def search(
         waiting: set[Future[Trial]] = {pool.submit(tried, at, each) for at, each in enumerate(trials, 1)}
         try:
             while waiting:
-                ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                # In slices, since an interrupt is heard between them.
+                ended, waiting = wait(waiting, _LOOK_S, return_when=FIRST_COMPLETED)
                 for future in ended:
                     done.append(future.result())
                     if told is not None:

@@ -100,11 +100,7 @@ class Seen:
 
 def said(unit: Unit) -> str:
     """A part of the notebook, as findings name it."""
-    if unit.role is Role.STEP:
-        return f"*{unit.name}*"
-    return {Role.METRICS: "the metrics", Role.IMPORTS: "the imports", Role.PARAMETERS: "the parameters"}.get(
-        unit.role, "a cell that is skipped"
-    )
+    return "a cell that is skipped" if unit.role is Role.SKIP else f"*{unit.name}*"
 
 
 def at_once(tree: ast.AST) -> Iterator[ast.AST]:

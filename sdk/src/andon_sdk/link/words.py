@@ -3,10 +3,14 @@
 import argparse
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from andon_sdk.link.contracts import Graph
 from andon_sdk.link.given import ParameterRefused, Value, read
 from andon_sdk.link.search import Space, drawn, grid, space
+
+CACHE = Path(".link", "cache")
+"""Beside the notebook: what its steps gave."""
 
 
 def run_words(parser: argparse.ArgumentParser) -> None:

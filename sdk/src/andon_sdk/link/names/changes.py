@@ -62,12 +62,12 @@ def changed_by_call(call: ast.Call, changing: Mapping[str, frozenset[int]]) -> I
     """Names whose objects it changes, and how. `changing` are functions of the notebook, with the places of the
     arguments that they change."""
     function = call.func
-    if isinstance(function, ast.Attribute) and (name := root(function.value)):
+    said = ast.unparse(function) if isinstance(function, ast.Attribute | ast.Name) else ""
+    if isinstance(function, ast.Attribute) and not _initialises(said) and (name := root(function.value)):
         method = function.attr
         inplace = any(each.arg == "inplace" and _true(each.value) for each in call.keywords)
         if inplace or _changes(method, call):
             yield name, f".{method}({'inplace=True' if inplace else ''})"
-    said = ast.unparse(function) if isinstance(function, ast.Attribute | ast.Name) else ""
     places = {0} if said in FIRST_ARGUMENT or _initialises(said) else changing.get(said, frozenset())
     for place in sorted(places):
         if place < len(call.args) and (name := root(call.args[place])):

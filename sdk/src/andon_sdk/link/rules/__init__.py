@@ -3,24 +3,43 @@
 from collections.abc import Callable, Iterator
 
 from andon_sdk.link.contracts import Finding
-from andon_sdk.link.rules.addresses import addresses
-from andon_sdk.link.rules.asked import asked
-from andon_sdk.link.rules.cells import cells
-from andon_sdk.link.rules.chance import chance
-from andon_sdk.link.rules.changed import changed
-from andon_sdk.link.rules.counts import counts
-from andon_sdk.link.rules.handed_over import handed_over
-from andon_sdk.link.rules.hidden_names import hidden_names
-from andon_sdk.link.rules.installed import installed
-from andon_sdk.link.rules.leaks import leaks
-from andon_sdk.link.rules.loaded import loaded
-from andon_sdk.link.rules.loops import loops
-from andon_sdk.link.rules.results import results
-from andon_sdk.link.rules.shadowed import shadowed
-from andon_sdk.link.rules.undefined import undefined
-from andon_sdk.link.seen import Seen
+from andon_sdk.link.rules import (
+    addresses,
+    asked,
+    cells,
+    chance,
+    changed,
+    counts,
+    handed_over,
+    hidden_names,
+    installed,
+    leaks,
+    loaded,
+    loops,
+    results,
+    shadowed,
+    undefined,
+)
+from andon_sdk.link.seen import Rule, Seen
 
 CHECKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
+    cells.cells,
+    undefined.undefined,
+    counts.counts,
+    shadowed.shadowed,
+    changed.changed,
+    handed_over.handed_over,
+    loops.loops,
+    hidden_names.hidden_names,
+    asked.asked,
+    leaks.leaks,
+    addresses.addresses,
+    installed.installed,
+    chance.chance,
+    loaded.loaded,
+    results.results,
+)
+_MODULES = (
     cells,
     undefined,
     counts,
@@ -37,3 +56,7 @@ CHECKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
     loaded,
     results,
 )
+RULES: dict[str, Rule] = {
+    rule.name: rule for module in _MODULES for rule in vars(module).values() if isinstance(rule, Rule)
+}
+"""By name; each has its section in docs/reference/link-findings.md."""

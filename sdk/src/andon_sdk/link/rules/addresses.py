@@ -21,7 +21,7 @@ _NETWORK = re.compile(
 )
 _NAMESPACE = re.compile(r"https?://(?:www\.w3\.org|schemas\.)")
 _SECRET_NAME = re.compile(
-    r"(?i)(?:^|_)(?:password|passwd|passphrase|pwd|secret|token|api_?key|access_?key|secret_?key|private_?key|credentials?)$"
+    r"(?i)(?:^|_)(?:password|passwd|passphrase|pwd|secret|token|api_?key|access_?key|secret_?key|private_?key)$"
 )
 _SECRET = re.compile(
     r"AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{30,}|xox[abps]-[A-Za-z0-9-]{10,}|sk-[A-Za-z0-9_-]{20,}"

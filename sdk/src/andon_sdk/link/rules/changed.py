@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from andon_sdk.link.contracts import Finding
 from andon_sdk.link.graph import Unit
-from andon_sdk.link.names import Binding, Change, Read
+from andon_sdk.link.names import Change, Read
 from andon_sdk.link.names.changes import AUGMENTED
 from andon_sdk.link.seen import Seen, error, said, warning
 
@@ -71,22 +71,22 @@ def _closures(seen: Seen, giver: Unit) -> Iterator[Finding]:
             for event in text.events
             if isinstance(event, Read) and event.deferred == function and event.name in {*giver.bound, *giver.takes}
         }
-        for later in order[order.index(giver) + 1 :]:
+        for at, later in enumerate(order):
             users = [
                 taken
                 for taken in seen.links.taken
-                if taken.name == function and taken.taker in order[order.index(later) :]
+                if taken.name == function and taken.giver is giver and order.index(taken.taker) >= at
             ]
-            for name in sorted(reads):
-                if users and (at := _rebound(later, name)):
+            for name in sorted(reads) if at > order.index(giver) and users else ():
+                if place := _rebound(later, name):
                     what = f"The function `{function}` of {said(giver)} reads `{name}`, which {said(later)} changes."
-                    fix = f"Hand `{name}` to `{function}` as an argument."
-                    yield CLOSURE.at(*at, what, fix)
+                    yield CLOSURE.at(*place, what, f"Hand `{name}` to `{function}` as an argument.")
 
 
 def _rebound(unit: Unit, name: str) -> tuple[int, int] | None:
-    for text in unit.texts:
-        for event in text.events:
-            if isinstance(event, Binding | Change) and event.name == name:
-                return text.cell.number, event.line
+    """Cell and line where it becomes something else."""
+    if name in unit.bound and unit.bound[name][0].kind != "import":
+        return unit.bound[name][1], unit.bound[name][0].line
+    if name in unit.changed:
+        return unit.changed[name][1], unit.changed[name][0].line
     return None

@@ -51,11 +51,16 @@ _BY_CALL = {name: (kind, fix) for kind, fix, names in _KINDS for name in names.s
 
 
 def handed_over(seen: Seen) -> Iterator[Finding]:
+    told: set[tuple[int, int, str]] = set()
     for taken in seen.links.taken:
         found = _binding(taken)
         if found is None:
             continue
         cell, binding = found
+        once = (cell, binding.line, "" if binding.kind == "import" else taken.name)
+        if once in told:
+            continue
+        told.add(once)
         if binding.kind == "import":
             what = f"`{taken.name}` is imported in {said(taken.giver)} and used in {said(taken.taker)}."
             yield IMPORT.at(cell, binding.line, what, "Move the import to a cell tagged imports.")

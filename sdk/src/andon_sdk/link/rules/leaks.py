@@ -15,6 +15,9 @@ BEFORE = warning("leak-fit-before-split", "It has seen the rows that the model i
 AHEAD = warning("leak-looks-ahead", "At a machine the rows after this one are not there yet.")
 
 _SCALING = re.compile(r"sklearn\.(preprocessing|decomposition|impute|feature_selection)\.[A-Z]\w+$")
+_LEARNS_NOTHING = re.compile(
+    r".*\.(?:PolynomialFeatures|FunctionTransformer|Binarizer|Normalizer|Label\w+|OneHotEncoder)"
+)
 _TRAIN = re.compile(r"(?i)train|fit_|calib|reference|healthy|normal|past|history")
 _SPLIT = re.compile(r"(?i)(^|_)train($|_)|_train|train_")
 _TARGET = re.compile(r"(?i)target|label|(^|_)y($|_)|next|ahead|future|goal|rul|horizon|remaining|actual")
@@ -115,7 +118,7 @@ def _before(cell: int, call: ast.Call, seen: Seen) -> Iterator[Finding]:
     fix = "Part the rows first, and compute this from those to train on."
     if method in {"fit", "fit_transform"} and given is not None and not _TRAIN.search(ast.unparse(given)):
         made = _made(call.func.value, seen)
-        if _SCALING.match(made):
+        if _SCALING.match(made) and not _LEARNS_NOTHING.fullmatch(made):
             what = f"`{made.rpartition('.')[2]}.{method}` sees all rows before they are parted."
             yield BEFORE.at(cell, call.lineno, what, fix)
     elif method in {"fillna", "fill_null"} and given is not None:

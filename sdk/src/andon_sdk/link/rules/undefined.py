@@ -4,7 +4,7 @@ import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from andon_sdk.link.contracts import Finding, Role
+from andon_sdk.link.contracts import Finding, Form, Role
 from andon_sdk.link.graph import Missing, Unit
 from andon_sdk.link.packages import imports
 from andon_sdk.link.seen import Rule, Seen, error, said
@@ -48,6 +48,8 @@ def undefined(seen: Seen) -> Iterator[Finding]:
     star = any(node.names[0].name == "*" for text in seen.told for _, _, node in imports(text.tree))
     told: set[tuple[str, Unit]] = set()
     for missing in seen.links.missing:
+        if seen.notebook.form is Form.MARIMO and missing.name in missing.unit.takes:
+            continue  # there, cells run in the order of what they need
         if (missing.name, missing.unit) not in told and (why := _why(missing, seen, star)):
             told.add((missing.name, missing.unit))
             yield why.rule.at(missing.cell, missing.line, why.what, why.fix)
@@ -66,13 +68,13 @@ def _why(missing: Missing, seen: Seen, star: bool) -> _Why | None:
         cell = unit.bound[name][1]
         what = f"`{name}` is read in {by} before it is bound, in {_cell(cell, missing.cell)}."
         return _Why(OUT_OF_ORDER, what, f"Move the line that binds `{name}` up.")
+    if any(parameter.key == name for parameter in seen.links.parameters):
+        what = f"`{name}` is a parameter, and {by} reads it."
+        return _Why(OUT_OF_ORDER, what, f"Hand `{name}` to the function as an argument: parameters belong to steps.")
     elsewhere = [each for each in seen.links.units if each is not unit and name in each.bound]
     for each in sorted(elsewhere, key=lambda each: _RANK.get(each.role, 9)):
         if why := _bound_there(missing, by, each):
             return why
-    if unit.role is Role.IMPORTS and any(parameter.key == name for parameter in seen.links.parameters):
-        what = f"`{name}` is a parameter, and {by} reads it."
-        return _Why(OUT_OF_ORDER, what, f"Hand `{name}` to the function as an argument: parameters belong to steps.")
     return None if star else _nowhere(name, by)
 
 
@@ -93,8 +95,11 @@ def _bound_there(missing: Missing, by: str, unit: Unit) -> _Why | None:
         what = f"`{name}` is read in {by} and bound only in cell {cell}, which is left out."
         return _Why(HIDDEN, what, f"Tag cell {cell} as a step, or bind `{name}` in one.")
     if unit.role is Role.METRICS:
-        what = f"`{name}` is read in {by} and bound only in the metrics, cell {cell}."
+        what = f"`{name}` is read in {by} and bound only in *metrics*, cell {cell}."
         return _Why(HIDDEN, what, f"Bind `{name}` in a step that both take it from.")
+    if unit.role is Role.PARAMETERS:
+        what = f"`{name}` is read in {by} and bound only among the parameters, in cell {cell}, as what is none."
+        return _Why(HIDDEN, what, f"Bind `{name}` in a step, or import it in a cell tagged imports.")
     if unit.role is Role.STEP and missing.unit.role is Role.IMPORTS:
         what = f"`{name}` belongs to the step {said(unit)}, and {by} reads it."
         return _Why(

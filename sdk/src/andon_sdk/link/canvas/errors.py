@@ -1,0 +1,2 @@
+class CanvasError(Exception):
+    """A file that cannot be imported. The message says what, why and the next step."""
