@@ -90,7 +90,6 @@ def lightgbm_recipe(
     """
     if (make is None) == (params is None):
         raise ValueError("lightgbm_recipe takes either make or params")
-<<<<<<< HEAD
     return _fitted(
         key,
         title,
@@ -102,10 +101,6 @@ def lightgbm_recipe(
         history_rows,
         threshold,
     )
-=======
-    told = dict(params or {})
-    return _fitted(key, title, version, contract, make or (lambda _: told), tuned, drop_share, history_rows, threshold)
->>>>>>> 3b7c94eda3feb9c0ffb23d4ceb89f87258970c55
 
 
 def _fitted(

@@ -82,7 +82,6 @@ def _scale(scaler: Any | None, values: np.ndarray) -> Arrays:
     """`center`, `spread`, `factor`, `shift`, `low` and `high` [signals] in float64: in the order in which the scaler
     itself takes them, so that scaled values are its own to the last digit."""
     signals = values.shape[1]
-<<<<<<< HEAD
     zero, one, far = np.zeros(signals), np.ones(signals), np.full(signals, _FAR)
     found = {"center": zero, "spread": one, "factor": one, "shift": zero, "low": -far, "high": far}
     if scaler is None:
@@ -99,27 +98,6 @@ def _scale(scaler: Any | None, values: np.ndarray) -> Arrays:
     if fitted.scale_ is not None:
         found["spread"] = fitted.scale_
     return found
-=======
-    center, spread = np.zeros(signals), np.ones(signals)
-    low, high = np.full(signals, -_FAR), np.full(signals, _FAR)
-    if scaler is not None:
-        scaler = _copy(scaler).fit(values.astype(np.float64))
-        if (name := type(scaler).__name__) == "MinMaxScaler":
-            spread = 1 / scaler.scale_
-            center = -scaler.min_ * spread
-            if scaler.clip:
-                low, high = (
-                    np.full(signals, float(scaler.feature_range[0])),
-                    np.full(signals, float(scaler.feature_range[1])),
-                )
-        elif name == "MaxAbsScaler":
-            spread = scaler.scale_
-        else:
-            shift = scaler.mean_ if name == "StandardScaler" and scaler.with_mean else getattr(scaler, "center_", None)
-            center = center if shift is None else shift
-            spread = spread if scaler.scale_ is None else scaler.scale_
-    return {"center": center, "spread": spread, "low": low, "high": high}
->>>>>>> 3b7c94eda3feb9c0ffb23d4ceb89f87258970c55
 
 
 def _standard(found: Arrays, values: np.ndarray) -> np.ndarray:
