@@ -8,7 +8,7 @@ from uuid import UUID
 from services.assets import api as assets
 from services.assets.contracts import AssetQuery
 from services.budgets import api as budgets
-from services.bulk import model
+from services.bulk import model, uploads
 from services.bulk.contracts import (
     Download,
     ExportJob,
@@ -35,7 +35,7 @@ from services.bulk.repository import Bulk
 from services.bulk.shown import download_of, rejected, transfer
 from services.bulk.tables import TransferRow, UploadRow
 from services.bulk.uploads import contract as upload_contract
-from services.bulk.uploads import fetch, receive
+from services.bulk.uploads import receive
 from services.enclaves.platform import Platform
 from services.kernel.clock import utc_now
 from services.kernel.errors import NotFound
@@ -104,7 +104,7 @@ async def fetch_staged(platform: Platform, principal: Principal, upload_id: UUID
         )
     if (row.bytes or 0) > most:
         raise FileTooLarge(f"The file has {row.bytes:,} bytes; {most:,} are taken here.", field="uploadId", most=most)
-    await fetch(await platform.objects.bucket(principal.tenant), model.staged_prefix(upload_id), row.parts, path)
+    await uploads.fetch(await platform.objects.bucket(principal.tenant), model.staged_prefix(upload_id), row.parts, path)
 
 
 async def start_import(uow: UnitOfWork, principal: Principal, command: StartImport) -> ImportJob:

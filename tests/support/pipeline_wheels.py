@@ -1,12 +1,21 @@
 """Wheels of pipeline packages, as a notebook's deployment writes them."""
 
+import asyncio
 import base64
 import hashlib
 import json
+import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from services.enclaves.platform import Platform
+from services.kernel.rights import Principal
+from services.pipelines import api as pipelines
+from services.pipelines.contracts import Candidate, PipelineVersion
+from services.pipelines.examining import examined
+from services.plugins import api as plugins
 
 NAME = "bench-wear"
 LINK: dict[str, Any] = {
@@ -106,6 +115,16 @@ def pipeline(
             archive.writestr(file, alter if alter is not None and file in (extra or {}) else content)
         archive.writestr(f"{info}/RECORD", _record(files, info))
     return path
+
+
+async def registered(platform: Platform, principal: Principal, wheel: Path) -> PipelineVersion:
+    """What a tenant has once its engineer registered the wheel."""
+    with tempfile.TemporaryDirectory(dir=plugins.own_scratch(principal.tenant)) as folder:
+        candidate = Candidate(await asyncio.to_thread(examined, wheel, Path(folder)), wheel)
+        async with platform.database.unit(principal.tenant) as uow:
+            made = await pipelines.register(uow, principal, platform, candidate)
+            await uow.commit()
+    return made
 
 
 def _record(files: Mapping[str, bytes], info: str) -> str:

@@ -25,7 +25,7 @@ from andon_sdk.link.standing import Mark, Proof, standing
 
 FOLDER = Path(".link") / "packages"
 """Beside the notebook: what was deployed last, so that an unchanged notebook stays the version that it is."""
-_PAGE = 500
+_PAGE = 100
 _ASK = {
     Mark.UNPROVEN: "It was not proven as it is saved now: `%link prove` in the notebook, or andon-sdk link prove.",
     Mark.PROVING: "It is being proven: wait until that has ended.",

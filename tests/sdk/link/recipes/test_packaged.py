@@ -40,7 +40,7 @@ def test_a_fitted_recipe_is_made_again_with_the_runs_values():
     assert isinstance(recipe, Estimator)
     assert (recipe.version, fixed(recipe, told)) == ("1.7", ("solver",))
     assert recipe.tuned == (
-        Parameter("alpha", "How much weights are held back", 0.1, 0.01, 1e5),
+        Parameter("alpha", "Alpha", 0.1, 0.01, 1e5, help="How much weights are held back"),
         Parameter("positive", "Positive", 0.0, 0, 1, whole=True),
         Parameter("degree", "Degree", 2.0, 1, 5, whole=True),
     )
@@ -70,7 +70,7 @@ def test_a_blueprint_takes_the_parameters_that_it_has():
         LinkParameter("patience", int, 3, low=0, high=9),
     )
     recipe = packaged(dense, told, "2.1")
-    assert recipe.epochs == Parameter("epochs", "Passes", 9.0, 1, 20, whole=True)
+    assert recipe.epochs == Parameter("epochs", "Epochs", 9.0, 1, 20, whole=True, help="Passes")
     assert fixed(recipe, told) == ("width", "patience")
 
 
@@ -87,5 +87,5 @@ def test_an_estimator_fitted_for_all_assets_at_once_keeps_its_own_parameters():
     other = LinkParameter("beta", float, 0.5, low=0, high=1)
     made = packaged(lambda **told: recipe, (ALPHA, other), "3")
     assert fixed(recipe, (ALPHA, other)) == ("beta",)
-    assert made.tuned == (Parameter("alpha", "How much weights are held back", 0.1, 0.01, 1e5),)
+    assert made.tuned == (Parameter("alpha", "Alpha", 0.1, 0.01, 1e5, help="How much weights are held back"),)
     assert made.fit is recipe.fit

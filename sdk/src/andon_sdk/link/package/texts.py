@@ -29,6 +29,8 @@ class Told:
     """Those that the recipe is made of."""
     requires: tuple[str, ...]
     """Distributions that the recipe's module needs."""
+    develops: tuple[str, ...]
+    """What the whole pipeline and its tests need beside."""
     metrics: Mapping[str, float]
     tolerance: Mapping[str, float]
     files: tuple[str, ...]
@@ -50,7 +52,7 @@ requires-python = ">=3.11"
 dependencies = {json.dumps(list(told.requires))}
 
 [project.optional-dependencies]
-dev = ["andon-sdk[link,testing]"]
+dev = {json.dumps(list(told.develops))}
 
 [project.entry-points."andon.plugins.v1"]
 {told.package} = "{told.package}.plugin"

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from andon_sdk.link.contracts import Analysis, Form, Graph, Severity, Step
-from andon_sdk.link.generate import NotWritten, content, source
+from andon_sdk.link.generate import NotWritten, content, names_of, source
 from andon_sdk.link.package import texts
 from andon_sdk.link.package.asking import Asked, asked
 from andon_sdk.link.package.recipe_module import module, packages, recipe_graph
@@ -70,7 +70,8 @@ def write(
         made_from="".join(each for each in analysis.notebook.path.name if each.isprintable() and each not in '"\\'),
         recipe=found if found.contract is not None or contract is None else replace(found, contract=contract),
         parameters=part.parameters,
-        requires=_requires(part),
+        requires=("andon-sdk", *sorted({*_requires(part), "numpy", "torch"})),
+        develops=("andon-sdk[link,testing]", *_requires(graph)),
         metrics=dict(proof.metrics) if proof else {},
         tolerance=dict(proof.tolerance) if proof else {},
         files=tuple(files),
@@ -137,9 +138,13 @@ def _asked(part: Graph, recipe_text: str, package: str) -> Asked:
 
 
 def _requires(part: Graph) -> tuple[str, ...]:
+    """Distributions of what its code imports, sorted."""
     own = {"andon_sdk", *sys.stdlib_module_names}
     used = {distribution(each) for each in packages(part) if each not in own}
-    return ("andon-sdk[link]", *sorted({*used, "numpy", "torch"}))
+    code = [part.imports, *(step.source for step in part.steps)]
+    if any("lightgbm_recipe" in names_of(each) for each in code):
+        used.add("lightgbm")  # which grows the trees, and which the notebook need not import
+    return tuple(sorted(used))
 
 
 def _written(told: texts.Told, more: Mapping[str, Any]) -> dict[str, str]:
