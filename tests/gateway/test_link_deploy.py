@@ -59,7 +59,7 @@ async def test_a_notebook_is_the_version_that_it_is(platform, tenant, address, n
 async def refusal(address: str, key: str, notebook: Path, **asked) -> DeployRefused:
     def refused() -> DeployRefused:
         with Client(f"http://{address}", key, patience_s=0) as andon, pytest.raises(DeployRefused) as found:
-            deploy(notebook, andon, **{"name": "gate-other", **asked})
+            deploy(notebook, andon, **{"name": "gate-trees", **asked})
         return found.value
 
     return await asyncio.to_thread(refused)
@@ -75,7 +75,7 @@ async def test_what_andon_refuses_says_what_to_do(platform, tenant, address, not
     away = await refusal("127.0.0.1:9", every, notebook)
     assert "Andon does not answer at http://127.0.0.1:9" in str(away)
     lost = await refusal(address, every, notebook, assets=["none-1"], start=START, end=START + timedelta(days=1))
-    assert str(lost) == "There is no asset none-1. The pipeline is registered; name other assets."
+    assert str(lost) == "There is no asset none-1. Nothing was registered."
     notebook.write_text(notebook.read_text("utf-8").replace("= 12", "= 14"), "utf-8")
     taken = await refusal(address, every, proven(notebook), version="1.1")
     assert (taken.code, "Leave the version out" in str(taken)) == ("PIPELINE_VERSION_TAKEN", True)

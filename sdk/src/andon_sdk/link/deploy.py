@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from andon_sdk.client import Client, ClientError, Refused, Unreachable, done
@@ -26,6 +27,7 @@ from andon_sdk.link.standing import Mark, Proof, standing
 FOLDER = Path(".link") / "packages"
 """Beside the notebook: what was deployed last, so that an unchanged notebook stays the version that it is."""
 _PAGE = 100
+_BUSY, _PAUSES_S = {"UNAVAILABLE", "PIPELINES_BUSY"}, (3.0, 10.0)
 _ASK = {
     Mark.UNPROVEN: "It was not proven as it is saved now: `%link prove` in the notebook, or andon-sdk link prove.",
     Mark.PROVING: "It is being proven: wait until that has ended.",
@@ -83,13 +85,17 @@ def deploy(
         raise DeployRefused("A run needs the range of its rows: give start and end.")
     analysis, proof = _proven(Path(notebook))
     try:
+        ids = _ids(andon, assets)
         built = _built(analysis, proof, andon, name, title, version, lock)
         told(f"{built.name} is built")
         pipeline = _registered(andon, built)
         told(f"{name} {pipeline.version} is registered")
         run = None
         if assets and start is not None and end is not None:
-            asked = _run_input(andon, pipeline.blueprints[0], assets, start, end, parameters or {})
+            numbers = [ParameterInput(key=key, value=value) for key, value in (parameters or {}).items()]
+            asked = StartRunInput(
+                blueprint=pipeline.blueprints[0], assetIds=ids, start=start, end=end, parameters=numbers
+            )
             run = done(andon.api.start_run(asked))
             assert isinstance(run, RunFacts)
             told(f"{run.asset_count} assets are trained")
@@ -159,20 +165,24 @@ def _minor(version: str) -> int:
 
 
 def _registered(andon: Client, built: Path) -> PipelineVersionFacts:
-    asked = RegisterPipelineInput(uploadId=andon.upload(built), fileName=built.name)
-    found = done(andon.api.register_pipeline(asked))
-    assert isinstance(found, PipelineVersionFacts)
-    return found
+    """The same wheel again is the same version, so that what was cut off is asked again."""
+    for pause in (*_PAUSES_S, None):
+        try:
+            asked = RegisterPipelineInput(uploadId=andon.upload(built), fileName=built.name)
+            found = done(andon.api.register_pipeline(asked))
+        except Refused as error:
+            if pause is None or error.code not in _BUSY:
+                raise
+            sleep(pause)
+        else:
+            assert isinstance(found, PipelineVersionFacts)
+            return found
+    raise AssertionError("the last try returns or raises")
 
 
-def _run_input(
-    andon: Client, blueprint: str, keys: Sequence[str], start: datetime, end: datetime, parameters: Mapping[str, float]
-) -> StartRunInput:
+def _ids(andon: Client, keys: Sequence[str]) -> list[str]:
     """Raises DeployRefused for assets that the tenant does not have."""
-    ids = {asset.key: asset.id for asset in andon.api.assets_by_keys(list(keys))}
-    if missing := [key for key in keys if key not in ids]:
-        raise DeployRefused(f"There is no asset {', '.join(missing)}. The pipeline is registered; name other assets.")
-    numbers = [ParameterInput(key=key, value=value) for key, value in parameters.items()]
-    return StartRunInput(
-        blueprint=blueprint, assetIds=[ids[key] for key in keys], start=start, end=end, parameters=numbers
-    )
+    found = {asset.key: asset.id for asset in andon.api.assets_by_keys(list(keys))} if keys else {}
+    if missing := [key for key in keys if key not in found]:
+        raise DeployRefused(f"There is no asset {', '.join(missing)}. Nothing was registered.")
+    return [found[key] for key in keys]

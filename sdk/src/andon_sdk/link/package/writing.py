@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from andon_sdk.link.contracts import Analysis, Form, Graph, Severity, Step
+from andon_sdk.link.environment import lock as _lock
 from andon_sdk.link.generate import NotWritten, content, names_of, source
 from andon_sdk.link.package import texts
 from andon_sdk.link.package.asking import Asked, asked
@@ -45,8 +46,8 @@ def write(
     """Writes the folder `into`/`name`, and returns it.
 
     `version` is by default `1.<n>`: the one that the folder has where nothing else changes, else the next, above
-    `after`. `contract` is what the recipe is to read, to be told early that it reads another. `proof` and `lock` come
-    into `link.json` as they are. Raises PackageRefused.
+    `after`. `contract` is what the recipe is to read, to be told early that it reads another. `proof` and `lock`, by
+    default this environment's as far as it concerns the recipe, come into `link.json`. Raises PackageRefused.
     """
     _check(analysis, name, title, version)
     try:
@@ -80,7 +81,7 @@ def write(
         "content": digest,
         "graph": _graph(graph),
         "findings": [asdict(finding) for finding in analysis.findings],
-        "environment": dict(lock or {}),
+        "environment": dict(_lock(told.requires).plain() if lock is None else lock),
         "proof": _proof(proof),
     }
     fixed = {f"src/{package}/recipe.py": recipe_text, f"src/{package}/pipeline.py": pipeline_text}
