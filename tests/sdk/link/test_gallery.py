@@ -11,6 +11,7 @@ import pytest
 
 from andon_sdk.link import gallery
 from andon_sdk.link.findings import analyse
+from andon_sdk.link.package import write
 from andon_sdk.link.proving import Mark, prove
 from andon_sdk.link.reading import read
 from andon_sdk.plugin import Blueprint, Estimator
@@ -42,6 +43,14 @@ BOUNDS = {
         "skill_against_the_hour_before": (0.6, 0.95),
     },
 }
+
+TUNED = {
+    "battery_life": {"ridge"},
+    "drill_wear": {"epochs", "learning_rate"},
+    "robot_arm_gears": {"trees", "leaves", "learning_rate"},
+    "solar_forecast": {"epochs", "learning_rate"},
+}
+"""Parameters that a run of what was deployed may change."""
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +109,15 @@ def test_it_ends_in_a_recipe_that_takes_no_rows(name):
     exec(compile(text, name, "exec"), known)
     assert isinstance(known["recipe"], Blueprint | Estimator)
     assert known["recipe"].key.endswith("-notebook")
+
+
+@pytest.mark.parametrize("name", gallery.NAMES)
+def test_it_becomes_a_package_whose_run_asks_for_its_parameters(tmp_path, name):
+    [path] = gallery.put(tmp_path, name)
+    project = write(analyse(read(path)), tmp_path / "packages", name.replace("_", "-"))
+    told = json.loads((project / "src" / name / "link.json").read_text("utf-8"))
+    asked = {each["key"] for each in told["parameters"]} - set(told["fixed"])
+    assert asked == TUNED[name]
 
 
 @pytest.mark.parametrize("name", gallery.NAMES)
