@@ -2,9 +2,9 @@
 
     .venv/bin/python tests/bench/link.py
 
-The notebook is the gallery's of laser drills: rows of six drills, a network trained for each, its warnings judged. `proof` is
-`prove`: a clean process behind walls makes its numbers once more, from an empty cache. `again` is a run after an edit of
-the last step, whose other steps are known.
+The notebook is the gallery's of laser drills: rows of six drills, a network trained for each, its warnings judged.
+`proof` is `prove`: a clean process behind walls makes its numbers once more, from an empty cache. `again` is a run
+after an edit of the metrics, whose steps are known.
 """
 
 import resource

@@ -1,8 +1,8 @@
 """The proof: a clean process, knowing nothing of the kernel, makes the notebook's own numbers once more.
 
 The pipeline runs from an empty cache in an empty folder. At least two runs that know nothing of each other have to
-agree, with other seeds: the notebook's own, whose numbers its file keeps, and this; or two of these. A result that is not
-the code's alone is found out that way. What a run may read are the files that the notebook names, by digest.
+agree, with other seeds: the notebook's own, whose numbers its file keeps, and this; or two of these. A result that is
+not the code's alone is found out that way. What a run may read are the files that the notebook names, by digest.
 """
 
 import math
