@@ -249,7 +249,7 @@ def test_functions_and_classes_of_the_notebook_are_made_again(tmp_path):
     made = graph(
         step("define", CODE, gives=names),
         step("use", USED, names, "given", "", "define"),
-        imports="import enum, functools, reprlib\nfrom dataclasses import dataclass\nimport torch\nfrom torch import nn",
+        imports="import enum, functools, reprlib, torch\nfrom dataclasses import dataclass\nfrom torch import nn",
         metrics=step("metrics", "said = given[0](7) + given[1].high", "given", "said", "", "use"),
     )
     outcome = run(made, {}, tmp_path)
@@ -270,3 +270,55 @@ def test_a_module_that_was_changed_after_it_was_made_is_refused(tmp_path):
         "cannot be made again from its arguments: build it whole in __init__, or give model.state_dict() and make the "
         "module in the step that uses it."
     )
+
+
+RECIPES = {
+    "sklearn": "sklearn_recipe(key='s', title='S', make=lambda told: make_pipeline(StandardScaler(), PCA(1)))",
+    "lightgbm": "lightgbm_recipe(key='l', title='L', params={'num_iterations': 3, 'num_leaves': 3, 'verbose': -1})",
+    "torch": "torch_recipe(key='t', title='T', module=lambda it: Net(it.signals), loss=loss, score=parts, epochs=2)",
+}
+NET = """
+class Net(nn.Module):
+    def __init__(self, wide):
+        super().__init__()
+        self.layer = nn.Linear(wide, wide)
+
+    def forward(self, x, present):
+        return self.layer(x * present)
+
+def parts(output, x, present):
+    return (output - x) ** 2 * present
+
+def loss(output, x, present):
+    return parts(output, x, present).mean()
+"""
+ROWS = """
+at = pl.datetime_range(pl.datetime(2026, 1, 1), pl.datetime(2026, 1, 2), "5m", eager=True)
+rows = pl.DataFrame({"time": at, "a": np.sin(np.arange(289)), "b": np.cos(np.arange(289))})
+"""
+
+
+def test_recipes_of_three_frameworks_go_over_and_so_do_their_models(tmp_path):
+    """Recipe, then the model that was fitted: what is scored in a later step is what one step alone would have."""
+    made = "\n".join(f"{name} = {text}" for name, text in RECIPES.items())
+    fitted = "\n".join(f"{name}_fitted = fit({name}, rows, seed=0)" for name in RECIPES)
+    scored = "\n".join(f"{name}_top = score({name}_fitted, rows)['value'].max()" for name in RECIPES)
+    names, models = " ".join(RECIPES), " ".join(f"{name}_fitted" for name in RECIPES)
+    tops = " ".join(f"{name}_top" for name in RECIPES)
+    imports = (
+        "import numpy as np\nimport polars as pl\nfrom torch import nn\nfrom sklearn.decomposition import PCA\n"
+        "from sklearn.pipeline import make_pipeline\nfrom sklearn.preprocessing import StandardScaler\n"
+        "from andon_sdk.link.recipes import fit, lightgbm_recipe, score, sklearn_recipe, torch_recipe"
+    )
+    apart = graph(
+        step("make", NET + made, gives=names),
+        step("rows", ROWS, gives="rows"),
+        step("fit", fitted, f"{names} rows", models, "", "make rows"),
+        imports=imports,
+        metrics=step("metrics", scored, f"{models} rows", tops, "", "fit rows"),
+    )
+    alone = graph(imports=imports, metrics=step("metrics", "\n".join([NET, made, ROWS, fitted, scored]), "", tops))
+    outcome = run(apart, {}, tmp_path / "apart")
+    assert outcome.failure is None
+    assert outcome.metrics == run(alone, {}, tmp_path / "alone").metrics
+    assert outcome.metrics.keys() == set(tops.split())
