@@ -68,7 +68,7 @@ def test_three_frameworks_go_from_notebook_to_streaming_scores(running, tmp_path
         assert until("the stream of a new tenant", sent)["stored"] == ROWS * len(keys)
         for name, watched in WATCHED.items():
             path = Path(shutil.copy(NOTEBOOKS / f"{name}.py", tmp_path))
-            with pytest.raises(DeployRefused, match="is not proven. It was not proven as it is saved now"):
+            with pytest.raises(DeployRefused, match="It was not proven as it is saved now"):
                 deploy(path, andon, name=f"valve-{name}")
             assert prove(path).state is Mark.PROVEN
             given = {"epochs": 3.0} if name == "watch" else {}

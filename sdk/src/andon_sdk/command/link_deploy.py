@@ -54,9 +54,12 @@ def deploy(told: argparse.Namespace) -> int:
 
 
 def _moment(told: str) -> datetime:
-    moment = datetime.fromisoformat(told)
+    try:
+        moment = datetime.fromisoformat(told)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{told} is no time: write it as in 2026-03-01T00:00Z") from error
     if moment.tzinfo is None:
-        raise ValueError(f"{told} says no zone: write it as in 2026-03-01T00:00Z")
+        raise argparse.ArgumentTypeError(f"{told} says no zone: write it as in 2026-03-01T00:00Z")
     return moment
 
 

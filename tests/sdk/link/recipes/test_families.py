@@ -20,7 +20,7 @@ from sklearn.linear_model import Lasso, LinearRegression, Ridge
 from sklearn.mixture import GaussianMixture
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import MinMaxScaler, PolynomialFeatures, RobustScaler, StandardScaler
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, PolynomialFeatures, RobustScaler, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 from threadpoolctl import threadpool_limits
 
@@ -66,7 +66,7 @@ def close(found: np.ndarray, wanted: np.ndarray) -> None:
     np.testing.assert_allclose(found, wanted, rtol=2e-4, atol=2e-5)
 
 
-SCALERS = [None, StandardScaler(), RobustScaler(), MinMaxScaler(clip=True), StandardScaler(with_mean=False)]
+SCALERS = [None, StandardScaler(), RobustScaler(), MinMaxScaler(clip=True), MaxAbsScaler(), StandardScaler(with_mean=False)]
 REGRESSORS = {
     "linear": LinearRegression(),
     "ridge": Ridge(0.5),
