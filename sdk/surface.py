@@ -18,6 +18,7 @@ MODULES = (
     "andon_sdk.plugin.hooks",
     "andon_sdk.plugin.loading",
     "andon_sdk.plugin.temporal",
+    "andon_sdk.link.marks",
     "andon_sdk.connector",
     "andon_sdk.client",
     "andon_sdk.package",

@@ -119,6 +119,7 @@ WATCHED: dict[str, Watched] = {
         "PluginEnabling", ("plugin", "enabled", "version", "settings", "secret_names"), ("secret",)
     ),
     "edge_source": Watched("EdgeSource", ("edge_id", "source", "version", "mapping"), made=False),
+    "pipeline_version": Watched("PipelineVersion", ("plugin", "version", "number", "wheel", "files", "registered_by")),
     "alarm": Watched("Alarm", ("acknowledged_by", "acknowledged_at", "shelved_until"), made=False),
     "alarm_budget": Watched("AlarmBudget", ("per_hour", "operators")),
     "alarm_case": Watched("Case", ("closed_at", "closed_by", "closed_because"), made=False),

@@ -6,7 +6,7 @@ from alembic import op
 from infra.migrations.rls import protect
 
 revision = "0041"
-down_revision = "0036"
+down_revision = "0037"
 
 
 def upgrade() -> None:

@@ -22,11 +22,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except ModuleNotFoundError as error:
-        print(f"andon-sdk {told.command} needs {error.name}: pip install 'andon-sdk[testing]'.", file=sys.stderr)
+        extra = "link" if told.command == "link" else "testing"
+        print(f"andon-sdk {told.command} needs {error.name}: pip install 'andon-sdk[{extra}]'.", file=sys.stderr)
         return 2
 
 
 def _parser() -> argparse.ArgumentParser:
+    from andon_sdk.command.link import add_words  # noqa: PLC0415 - it needs what stands above
+
     parser = argparse.ArgumentParser("andon-sdk", description="Write, check, build and sign plugins for Andon.")
     steps = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     new = _step(steps, "new", _new, "Make a working plugin that you then change")
@@ -62,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     look.add_argument("wheels", type=Path, nargs="+", metavar="WHEEL")
     look.add_argument("--trust", type=Path, action="append", default=[], metavar="KEY", help="a public key you trust")
     look.add_argument("--json", action="store_true", help="as JSON")
+    add_words(steps.add_parser("link", help="Notebooks that become pipelines", description="Notebooks as pipelines."))
     return parser
 
 

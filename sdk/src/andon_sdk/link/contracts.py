@@ -45,6 +45,8 @@ class Cell:
     """Name of its step, where it is one's."""
     executed: int | None = None
     """The kernel's count when it last ran, as the file keeps it."""
+    tags: tuple[str, ...] = ()
+    """All its tags. A cell with none of ours has the role `SKIP`, and a finding says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Step:
     cells: tuple[int, ...]
     """Numbers of its cells."""
     source: str
+    """Of its cells, an empty line between each; lines keep their numbers, and what is IPython's stands in comments."""
     takes: tuple[str, ...]
     """Names that earlier steps give, in order of first use."""
     gives: tuple[str, ...]

@@ -18,13 +18,12 @@ from torch import Tensor
 from andon_sdk.plugin.blueprint import Parameter
 from andon_sdk.plugin.dense import summary
 from andon_sdk.plugin.estimator import FitRows, Model
+from andon_sdk.plugin.trees import BEYOND, Split, walk
 
 TREES, DEPTH = 24, 3
 SHRINKAGE = Parameter("shrinkage", "Share of each tree's answer that is taken", 0.2, 0.02, 1.0)
 LEAF_ROWS = Parameter("leaf_rows", "Rows a leaf has at least", 20, 5, 1000, whole=True)
 _NODES, _LEAVES = 2**DEPTH - 1, 2**DEPTH
-_BEYOND = np.float32(1e9)
-"""A threshold no scaled value reaches: everything goes left."""
 
 
 def fit_boosting(rows: FitRows, parameters: Mapping[str, Tensor]) -> Model:
@@ -57,13 +56,9 @@ def expected(model: Model, values: Tensor, there: Tensor) -> Tensor:
     """What the trees say each signal of rows `values` and `there` [rows, signals] should be [rows, signals]."""
     signals, trees, _ = model["leaf"].shape
     feature, threshold, left = (model[name].flatten(0, 1) for name in ("feature", "threshold", "left"))
-    feature, across, known = feature.long(), values.T, there.T > 0
-    node = torch.zeros_like(values.T[:1], dtype=torch.long).expand(signals * trees, -1)
-    for _ in range(DEPTH):
-        asked = feature.gather(1, node)
-        below = across.gather(0, asked) <= threshold.gather(1, node)
-        goes_left = torch.where(known.gather(0, asked), below, left.gather(1, node))
-        node = 2 * node + 2 - goes_left.long()
+    node = torch.zeros(1, dtype=torch.long)
+    for _, node in walk(feature.long(), threshold, left, values, there, DEPTH, _child):  # noqa: B007 the last counts
+        pass
     found = model["leaf"].flatten(0, 1).gather(1, node - _NODES)
     return found.reshape(signals, trees, -1).sum(dim=1).transpose(0, 1)
 
@@ -73,7 +68,7 @@ def _empty(signals: int) -> dict[str, np.ndarray]:
     nodes."""
     return {
         "feature": np.zeros((signals, TREES, _NODES), np.int16),
-        "threshold": np.full((signals, TREES, _NODES), _BEYOND, np.float32),
+        "threshold": np.full((signals, TREES, _NODES), BEYOND, np.float32),
         "left": np.ones((signals, TREES, _NODES), bool),
         "leaf": np.zeros((signals, TREES, _LEAVES), np.float32),
     }
@@ -107,16 +102,12 @@ def _place(model: dict[str, np.ndarray], tree: tuple[int, int], node: int, level
     if "leaf_value" in told:
         _place(model, tree, 2 * node + 1, level + 1, told)
         return
-    model["feature"][tree][node] = told["split_feature"]
-    model["threshold"][tree][node] = _rounded_down(told["threshold"])
-    # Where no row lacked the signal, LightGBM takes one that is missing for zero.
-    missing_left = told["default_left"] if told["missing_type"] == "NaN" else told["threshold"] >= 0
-    model["left"][tree][node] = missing_left
+    split = Split.of(told)
+    for name, value in (("feature", split.feature), ("threshold", split.threshold), ("left", split.missing_left)):
+        model[name][tree][node] = value
     _place(model, tree, 2 * node + 1, level + 1, told["left_child"])
     _place(model, tree, 2 * node + 2, level + 1, told["right_child"])
 
 
-def _rounded_down(threshold: float) -> np.float32:
-    """The largest float32 not above a threshold in float64: values in float32 fall on the same side of both."""
-    near = np.float32(np.clip(threshold, -_BEYOND, _BEYOND))
-    return near if float(near) <= threshold else np.nextafter(near, np.float32(-np.inf))
+def _child(node: Tensor, goes_left: Tensor) -> Tensor:
+    return 2 * node + 2 - goes_left.long()
