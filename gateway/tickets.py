@@ -34,6 +34,10 @@ class Tickets:
         """Path of what the job of that global id gives; whoever asks there says who they are."""
         return f"{self._base_path}/v1/jobs/{job}/file"
 
+    def capsule(self, capsule: str) -> str:
+        """Path of the file of the capsule of that global id; whoever asks there says who they are."""
+        return f"{self._base_path}/v1/capsules/{capsule}/file"
+
     def read(self, ticket: str) -> tuple[TenantId, UUID]:
         """(tenant, upload). Raises `UploadNotFound` for what is no ticket of ours."""
         try:

@@ -15,10 +15,7 @@ from services.assets.contracts import Asset, ContractVersion
 from services.capsules.errors import CapsuleTooLarge, ModelGone, ScoreNotFound
 from services.capsules.reach import Reach, Settings, from_the_beginning, reach
 from services.enclaves.platform import Bucket
-from services.kernel import subjects, wire
-from services.readings.history import between, tables
-from services.registry.contracts import ModelVersion
-from services.serving.cluster.capsule import (
+from services.fleet.capsule import (
     ANSWERS,
     MOST_BYTES,
     MOST_ROWS,
@@ -28,6 +25,9 @@ from services.serving.cluster.capsule import (
     model_ranges,
     write_table,
 )
+from services.kernel import subjects, wire
+from services.readings.history import between, tables
+from services.registry.contracts import ModelVersion
 
 _SPANS = (timedelta(hours=1), timedelta(days=1), timedelta(days=8), timedelta(days=64), None)
 """How far back rows are looked for, until they are enough; None is all of the history."""
@@ -47,8 +47,6 @@ class Wanted:
     """Every version of the asset."""
     contracts: Mapping[int, ContractVersion]
     """Of the asset's contract, by version."""
-    environment: Mapping[str, Any]
-    """Where the capsule is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +187,7 @@ def _capsule(
     models: list[dict[str, Any]] = []
     for (version, role), one in reaches.items():
         model = wanted.versions[UUID(version)]
-        models.append(_model(wanted, model, role, one, first))
+        models.append(_model(wanted, found, model, role, one, first))
         plain = _manifest(bucket, model.artefact_digest, packs)
         folder = f"models/{version}/"
         files[folder + "manifest.json"] = _read(bucket, model.artefact_digest, "manifest.json")
@@ -211,12 +209,11 @@ def _capsule(
         },
         "models": models,
         "rows": last - first + 1,
-        "made": dict(wanted.environment),
     }
     return Capsule.of(manifest, files)
 
 
-def _model(wanted: Wanted, model: ModelVersion, role: int, one: Reach, first: int) -> dict[str, Any]:
+def _model(wanted: Wanted, found: _Answered, model: ModelVersion, role: int, one: Reach, first: int) -> dict[str, Any]:
     lineage = model.lineage
     agreed = wanted.contracts[lineage.contract_version]
     return {
@@ -242,6 +239,7 @@ def _model(wanted: Wanted, model: ModelVersion, role: int, one: Reach, first: in
         },
         "begins": one.begins,
         "first": one.first - first,
+        "rows": len(found.rows) - one.first,
         "before": [place - first for place in one.before],
     }
 

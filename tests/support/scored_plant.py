@@ -5,6 +5,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,8 @@ from families import ESTIMATORS, FAMILIES, FREE
 from small_fleet import SIGNALS, fleet_rows
 
 from andon_sdk.plugin import Contract, Importance, Recipe, Signal
-from services.assets.contracts import Asset, ContractVersion
+from services.assets import api as assets
+from services.assets.contracts import Asset, ContractVersion, NewAsset
 from services.capsules.gathering import Wanted
 from services.enclaves.platform import Bucket
 from services.fleet.artefact import Pack, pack_of, write_pack
@@ -26,13 +28,16 @@ from services.kernel.ids import new_id
 from services.readings.adapters.delta import HistoryTable
 from services.readings.committer import Committer, Piece
 from services.readings.historian import _decoded  # pyright: ignore[reportPrivateUsage]
-from services.registry.contracts import Lineage, ModelVersion
+from services.registry import api as registry
+from services.registry.contracts import Lineage, ModelVersion, NewVersion
 from services.serving.cluster.book import Block, Book, Shelf
 from services.serving.cluster.messages import WantedContract
 
 ASSETS, ROWS, TRAINED = 6, 160, 240
 START = datetime(2026, 3, 1, 23, 59, tzinfo=UTC)
 RECIPES: Mapping[str, Recipe] = {**FAMILIES, **ESTIMATORS}
+PARTS = {**{key: key for key in RECIPES}, "dense beside": "dense"}
+"""What versions there are of each asset: the recipe of each."""
 CONTRACT = Contract(
     "capsules",
     "Capsules",
@@ -51,23 +56,44 @@ class ScoredPlant:
     assets: list[Asset]
     versions: dict[UUID, ModelVersion] = field(default_factory=dict[UUID, ModelVersion])
     packs: dict[str, Pack] = field(default_factory=dict[str, Pack])
+    parts: dict[tuple[str, int], ModelVersion] = field(default_factory=dict[tuple[str, int], ModelVersion])
+    """Versions by what they are here and the place of their asset."""
     scores: list[tuple[UUID, datetime, UUID, int]] = field(default_factory=list[tuple[UUID, datetime, UUID, int]])
     """Of every score: asset, time, version and role."""
 
     def wanted(self, asset: UUID, time: datetime, version: UUID, role: int) -> Wanted:
         [found] = [one for one in self.assets if one.id == asset]
         mine = {id_: one for id_, one in self.versions.items() if one.asset_id == asset}
-        return Wanted(found, time, version, role, mine, {1: self.agreed}, {})
+        return Wanted(found, time, version, role, mine, {1: self.agreed})
 
 
-def made(bucket: Bucket) -> ScoredPlant:
-    """Blocks on the object store."""
-    contract, now = new_id(), datetime.now(UTC)
-    plant = ScoredPlant(
-        bucket,
-        ContractVersion(contract, 1, CONTRACT, "digest", now),
-        [Asset(new_id(), f"asset-{i}", f"Asset {i}", "site", "line", contract, now) for i in range(ASSETS)],
-    )
+async def plant_of(platform: Any, tenant: Any, principal: Any) -> ScoredPlant:
+    """A plant of the tenant; its versions are in the registry, its rows and scores in the history."""
+    bucket = await platform.platform.objects.bucket(tenant.id)
+    async with platform.unit(tenant) as uow:
+        agreed = await assets.put_contract(uow, principal, CONTRACT)
+        new = [NewAsset(f"c{i}", f"Asset {i}", "Ulsan", "Line 1", CONTRACT.key) for i in range(ASSETS)]
+        plant = ScoredPlant(bucket, agreed, await assets.create_assets(uow, principal, new))
+        await uow.commit()
+    await asyncio.to_thread(_train, plant)
+    async with platform.unit(tenant) as uow:
+        for part, key in PARTS.items():
+            lineage = Lineage(
+                new_id(), "s", key, "1", "p", "d", agreed.id, agreed.version, {"torch": version("torch")}, 0
+            )
+            versions = [
+                NewVersion(asset.id, plant.packs[key].digest, place, lineage, {})
+                for place, asset in enumerate(plant.assets)
+            ]
+            for place, known in enumerate(await registry.register(uow, principal, versions)):
+                plant.versions[known.id] = plant.parts[part, place] = known
+        await uow.commit()
+    await asyncio.to_thread(_live, plant)
+    return plant
+
+
+def _train(plant: ScoredPlant) -> None:
+    bucket = plant.bucket
     for key, recipe in RECIPES.items():
         quick = {"epochs": 3} if "epochs" in recipe.own else {}
         trained = make_fleet(recipe, fleet_rows(ASSETS, TRAINED), np.arange(SIGNALS) == 0, FREE, quick, {}, seed=0)
@@ -76,20 +102,19 @@ def made(bucket: Bucket) -> ScoredPlant:
         for name, data in write_pack(pack).items():
             place = subjects.artefact_object(pack.digest, name)
             bucket.client.put_object(bucket.name, place, io.BytesIO(data), len(data))
+
+
+def _live(plant: ScoredPlant) -> None:
     draw = np.random.default_rng(5)
     messages = _messages(plant, draw)
     given = _served(plant, messages, draw)
-    _filed(plant, subjects.history_table(contract), ("asset",), messages)
-    _filed(plant, subjects.scores_table(contract), ("asset", "version"), given)
-    return plant
+    _filed(plant, subjects.history_table(plant.agreed.id), ("asset",), messages)
+    _filed(plant, subjects.scores_table(plant.agreed.id), ("asset", "version"), given)
 
 
-def _version(plant: ScoredPlant, key: str, place: int) -> Entry:
-    pack, asset = plant.packs[key], plant.assets[place]
-    lineage = Lineage(new_id(), "snapshot", key, "1", "p", "d", plant.agreed.id, 1, {"torch": "1"}, 0)
-    version = ModelVersion(new_id(), asset.id, 1, pack.digest, place, lineage, {}, frozenset(), asset.created_at)
-    plant.versions[version.id] = version
-    return Entry(str(version.id), str(asset.id), pack, place, RECIPES[key])
+def _entry(plant: ScoredPlant, part: str, place: int) -> Entry:
+    known, key = plant.parts[part, place], PARTS[part]
+    return Entry(str(known.id), str(known.asset_id), plant.packs[key], place, RECIPES[key])
 
 
 def _messages(plant: ScoredPlant, draw: np.random.Generator) -> list[tuple[int, pa.RecordBatch]]:
@@ -133,9 +158,9 @@ def _served(
 ) -> list[tuple[int, pa.RecordBatch]]:
     """What champions and shadows answer. A third of the way every second champion is swapped for one of another
     family, at two thirds that one goes back, and shadows come and go."""
-    first = {i: _version(plant, "dense" if i % 2 else "temporal", i) for i in range(ASSETS)}
-    second = {i: _version(plant, "forecast" if i % 2 else "trees", i) for i in range(ASSETS)}
-    shadows = {i: [_version(plant, "components", i), _version(plant, "dense", i)] for i in range(ASSETS)}
+    first = {i: _entry(plant, "dense" if i % 2 else "temporal", i) for i in range(ASSETS)}
+    second = {i: _entry(plant, "forecast" if i % 2 else "trees", i) for i in range(ASSETS)}
+    shadows = {i: [_entry(plant, "components", i), _entry(plant, "dense beside", i)] for i in range(ASSETS)}
     every = range(ASSETS)
     champions = [
         {i: first[i] for i in every},
@@ -180,11 +205,3 @@ def _filed(plant: ScoredPlant, key: str, series: tuple[str, ...], told: Sequence
     ]
     for place in range(0, len(pieces), 200):
         committer.commit(pieces[place : place + 200])
-
-
-async def bucket_of(platform: Any, tenant: Any) -> Bucket:
-    return await platform.platform.objects.bucket(tenant.id)
-
-
-async def plant_of(platform: Any, tenant: Any) -> ScoredPlant:
-    return await asyncio.to_thread(made, await bucket_of(platform, tenant))

@@ -1,16 +1,23 @@
 """A capsule's score, given again by the code that serves, and held bit for bit against what was answered."""
 
+import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
+import torch
 
 from andon_sdk.plugin import Recipe
+from services.blueprints.contracts import OfferedBlueprint
 from services.fleet.artefact import read_model
+from services.fleet.capsule import ANSWERS, ROWS, SEQUENCE, Capsule, CapsuleMalformed
 from services.fleet.errors import FleetError
 from services.fleet.manifest import CALIBRATION, MODELS
 from services.fleet.manifest import MANIFEST as PACK_MANIFEST
@@ -19,7 +26,6 @@ from services.fleet.score import ABNORMAL, Entry
 from services.kernel import wire
 from services.serving.cluster.answers import answers
 from services.serving.cluster.book import Shelf
-from services.serving.cluster.capsule import ANSWERS, ROWS, SEQUENCE, Capsule, CapsuleMalformed
 from services.serving.cluster.messages import WantedContract
 
 RecipeOf = Callable[[str], Recipe | None]
@@ -69,18 +75,79 @@ def score_again(capsule: Capsule, recipe_of: RecipeOf, *, changed_models: bool =
 def _again(
     capsule: Capsule, model: Mapping[str, Any], rows: pa.Table, given: pa.Table, recipe_of: RecipeOf, changed: bool
 ) -> Again:
-    version, role = str(model["version"]), int(model["role"])
+    asked, role = str(model["version"]), int(model["role"])
     recipe = recipe_of(str(model["blueprint"]))
     if recipe is None:
-        return Again(version, role, (), f"No plugin installed here offers the blueprint “{model['blueprint']}”.")
+        return Again(asked, role, (), f"No plugin installed here offers the blueprint “{model['blueprint']}”.")
     try:
         pack = model_of(capsule, model, unchecked=changed)
         shelf = _shelf(model, str(capsule.manifest["score"]["asset"]), pack, recipe)
-        mine = [row for row in given.to_pylist() if row["version"] == version and row["role"] == role]
+        mine = [row for row in given.to_pylist() if row["version"] == asked and row["role"] == role]
         found = _last(shelf, rows, [int(row["row"]) for row in mine], model, role)
     except (FleetError, ValueError, RuntimeError, NotImplementedError) as error:
-        return Again(version, role, (), f"It raises {type(error).__name__} instead of scoring: {error}"[:400])
-    return Again(version, role, tuple(_compared(mine[-1], found)))
+        return Again(asked, role, (), f"It raises {type(error).__name__} instead of scoring: {error}"[:400])
+    return Again(asked, role, tuple(_compared(mine[-1], found)))
+
+
+def said(capsule: Capsule, offered: Mapping[str, OfferedBlueprint]) -> dict[str, Any]:
+    """The same as plain JSON: whether every bit of every answer is `equal`, a `remark` in words on what is not as it
+    was, the `differences`, and the `processor` that this was found on. Raises `CapsuleMalformed`."""
+    found = score_again(capsule, lambda key: offered[key].blueprint if key in offered else None)
+    remarks = [f"Version {one.version}: {one.reason}" for one in found if one.reason]
+    remarks += [*changed_bits(capsule), *surroundings(capsule, offered)]
+    return {
+        "equal": all(one.equal for one in found),
+        "remark": "; ".join(remarks) or None,
+        "differences": [
+            {"version": one.version, "column": column.column, "recorded": column.expected, "here": column.found}
+            for one in found
+            for column in one.columns
+            if not column.equal
+        ],
+        "processor": processor(),
+    }
+
+
+def surroundings(capsule: Capsule, offered: Mapping[str, OfferedBlueprint]) -> list[str]:
+    """What is not here as it was where the capsule's models were made and its score was given, each in words: packages,
+    the plugins' files, the processor."""
+    found: list[str] = []
+    for model in capsule.manifest["models"]:
+        for name, before in sorted(model["environment"].items()):
+            here = platform.python_version() if name == "python" else _installed(str(name))
+            if here != before:
+                found.append(f"{name} {before}, here {here or 'none'}")
+        plugin, mine = model["plugin"], offered.get(str(model["blueprint"]))
+        if mine is not None and plugin["digest"] != mine.plugin.digest:
+            found.append(f"files of {plugin['name']} {plugin['digest'][:12]}, here {mine.plugin.digest[:12]}")
+    here = processor()
+    for name, before in sorted(capsule.manifest.get("processor", {}).items()):
+        if here.get(name) != before:
+            found.append(f"processor's {name} {before}, here {here.get(name, 'unknown')}")
+    return list(dict.fromkeys(found))
+
+
+@cache
+def processor() -> dict[str, str]:
+    """What can change the last digits: the kind of the processor, and which vectors torch uses of it."""
+    kind = next((line.split(":", 1)[1].strip() for line in _cpuinfo() if line.startswith("model name")), "")
+    return {
+        "machine": platform.machine(),
+        "kind": kind or platform.processor() or "unknown",
+        "vectors": torch.backends.cpu.get_cpu_capability(),
+    }
+
+
+def _cpuinfo() -> list[str]:
+    place = Path("/proc/cpuinfo")
+    return place.read_text().splitlines() if place.exists() else []
+
+
+def _installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
 
 
 def model_of(capsule: Capsule, model: Mapping[str, Any], *, unchecked: bool = False) -> Pack:

@@ -6,22 +6,15 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import pytest
-import scored_plant
 from scored_plant import RECIPES, ScoredPlant
 
 from services.capsules import gathering
+from services.fleet.capsule import Capsule
 from services.kernel import wire
 from services.readings.history import tables
 from services.serving.cluster.again import score_again
-from services.serving.cluster.capsule import Capsule
 
 MANY = 1000
-
-
-@pytest.fixture(scope="module")
-async def plant(platform: Any, tenant: Any) -> ScoredPlant:
-    return await scored_plant.plant_of(platform, tenant)
 
 
 class ReadOnce:
