@@ -5,11 +5,14 @@ import json
 import random
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from scored_plant import RECIPES, ScoredPlant
+from typer.testing import CliRunner
 
+from infra.cli import app
 from services.blueprints.contracts import OfferedBlueprint, PluginInfo
 from services.capsules.gathering import gather
 from services.fleet.capsule import ANSWERS, MANIFEST, ROWS, Capsule, CapsuleMalformed
@@ -145,3 +148,50 @@ def test_a_manifest_that_lies_is_refused(capsule: Capsule, spoilt: dict[str, Any
     data = packed({**capsule.files, MANIFEST: json.dumps({**capsule.manifest, **spoilt}).encode()})
     with pytest.raises(CapsuleMalformed, match="manifest is damaged"):
         again.score_again(Capsule.decode(data), RECIPES.get)
+
+
+def plugin(folder: Path, name: str, change: str) -> Path:
+    """A project that offers the families of the tests, after a change of them."""
+    (folder / "src").mkdir(parents=True)
+    project = f'[project]\nname = "{name}"\n[project.entry-points."andon.plugins.v1"]\n{name} = "{name}"\n'
+    (folder / "pyproject.toml").write_text(project)
+    code = f"""
+from dataclasses import replace
+
+from andon_sdk.plugin import hook
+from families import ESTIMATORS, FAMILIES
+
+RECIPES = [*FAMILIES.values(), *ESTIMATORS.values()]
+{change}
+
+
+@hook
+def blueprints():
+    return RECIPES
+"""
+    (folder / "src" / f"{name}.py").write_text(code)
+    return folder
+
+
+def test_it_is_opened_on_an_engineers_machine_also_with_changed_code(capsule: Capsule, tmp_path: Path) -> None:
+    file = tmp_path / "capsule.zip"
+    file.write_bytes(capsule.encode())
+    louder = "RECIPES = [replace(one, score=lambda *given, of=one.score: 2 * of(*given)) for one in RECIPES]"
+    ways = {"as_it_was": "", "louder": louder}
+    told: dict[str, Any] = {}
+    for name, change in ways.items():
+        with_code = ["--with", str(plugin(tmp_path / name, f"capsule_{name}", change))]
+        found = CliRunner().invoke(app, ["capsule", "open", str(file), *with_code, "--json"])
+        told[name] = (found.exit_code, json.loads(found.stdout))
+    code, same = told["as_it_was"]
+    assert (code, same["equal"], same["differs"]) == (0, True, [])
+    assert [version["shadow"] for version in same["versions"]] == [False, True, True]
+    assert {column["column"] for column in same["versions"][0]["columns"]} >= {"value", "threshold", "route", "top"}
+    code, other = told["louder"]
+    assert (code, other["equal"]) == (1, False)
+    for version in other["versions"]:
+        by_name = {column["column"]: column for column in version["columns"]}
+        assert not by_name["raw"]["equal"]
+        assert by_name["route"]["equal"]
+    shown = CliRunner().invoke(app, ["capsule", "open", str(file), "--with", str(tmp_path / "as_it_was")])
+    assert "Every bit is the same." in shown.stdout
