@@ -64,20 +64,19 @@ def gather(bucket: Bucket, wanted: Wanted) -> Capsule:
     packs: dict[str, dict[str, Any]] = {}
     for span in _SPANS:
         found = _answered(bucket, wanted, span)
-        if found is None:
-            continue
         reaches = _reaches(bucket, wanted, found, packs, whole=span is None)
         if reaches is not None:
             return _capsule(bucket, wanted, found, reaches, packs)
-    raise ScoreNotFound("There is no such score: this version did not answer a row of the asset at that time.")
+    raise AssertionError("all of the history is enough")
 
 
-def _answered(bucket: Bucket, wanted: Wanted, span: timedelta | None) -> _Answered | None:
-    """None where the score is not in the range."""
+def _answered(bucket: Bucket, wanted: Wanted, span: timedelta | None) -> _Answered:
+    """Of rows so far back. Raises `ScoreNotFound`."""
+    gone = ScoreNotFound("There is no such score: this version did not answer a row of the asset at that time.")
     frame = tables.scan(bucket, subjects.scores_table(wanted.asset.contract_id))
     readings = tables.scan(bucket, subjects.history_table(wanted.asset.contract_id))
     if frame is None or readings is None:
-        return None
+        raise gone
     mine = pl.col("asset").cast(pl.String) == str(wanted.asset.id)
     if span is not None:
         frame, readings = (between(each, wanted.time - span, wanted.time + _AHEAD) for each in (frame, readings))
@@ -92,7 +91,7 @@ def _answered(bucket: Bucket, wanted: Wanted, span: timedelta | None) -> _Answer
     judged = (found["time"] == wanted.time) & (found["version"] == str(wanted.version)) & (found["role"] == wanted.role)
     times = rows["time"].to_list()
     if not judged.any() or wanted.time not in times:
-        return None
+        raise gone
     place = times.index(wanted.time)
     rows = rows.head(place + 1).with_row_index("place").select("place", "time", "sequence")
     return _Answered(found.join(rows.select("time", "place"), on="time").sort("place"), rows)
@@ -117,10 +116,11 @@ def _reaches(
         }
         settings = _settings(_manifest(bucket, model.artefact_digest, packs))
         mine = reach(**places, settings=settings)
-        if mine is None and not whole:
+        if mine is None and not whole and last < MOST_ROWS:
             return None
-        result[version, role] = mine or from_the_beginning(places["scored"], places["beside"], settings)
-        if last - min(result[version, role].first, *result[version, role].before, last) >= MOST_ROWS:
+        mine = mine or from_the_beginning(places["scored"], places["beside"], settings)
+        result[version, role] = mine
+        if last - min(mine.first, *mine.before, last) >= MOST_ROWS:
             raise CapsuleTooLarge(
                 f"The score depends on more than {MOST_ROWS:,} rows before it, for its running median waits for rows "
                 "that can be answered. Open a score before the gap.",

@@ -21,6 +21,7 @@ from services.assets.contracts import AssetQuery, Label
 from services.audit.contracts import AuditQuery
 from services.blueprints import api as blueprints
 from services.bulk.contracts import ExportOf, FileFormat, JobKind, JobQuery, StartExport, StartImport
+from services.capsules.contracts import ScoreRef
 from services.datasets.contracts import SnapshotRequest
 from services.enclaves import model
 from services.enclaves.contracts import ClusterKind, StreamUser
@@ -51,6 +52,7 @@ NO_TENANT_OF_ITS_OWN = {
     "budgets.note_storage": "of the tenant that the unit is of",
     "budgets.take_rows": "the platform's, for a tenant it is given",
     "budgets.storage_room": "of the tenant that the unit is of",
+    "serving.reproduce": "asks the own cluster about the bytes it is given",
     "bulk.receive": "the address is the credential",
     "enclaves.enclave_remains": "the platform's, for a tenant it is given",
     "enclaves.ensure_enclave": "the platform's, for a tenant it is given",
@@ -166,6 +168,7 @@ class Arguments:
             "request": SnapshotRequest(contract, (asset,), start, NOW),
             "command": StartRun(OFFERED.key, (asset,), start, NOW),
             "endpoint_id": ids["WebhookEndpoint"], "delivery_id": ids["WebhookDelivery"], "since": start,
+            "capsule_id": ids["Capsule"], "name": "Ours", "time": NOW,
             "job_id": ids["ImportJob"], "upload_id": ids["Upload"],
             "event_ids": [ids["Event"]], "label": EventLabel.ABNORMAL,
             "ranges": [Range(start, NOW)], "fresh": False, "reach": Reach(),
@@ -183,6 +186,9 @@ class Arguments:
             "monitoring.floods": {"least": 1, "told": {}},
             "readings.get_quarantined": {"ids": [ids["Asset"]]},
             "bulk.get_transfers": {"ids": [ids["ImportJob"], ids["ExportJob"]]},
+            "capsules.get_capsules": {"ids": [ids["Capsule"]]},
+            "capsules.list_capsules": {"asset_id": asset},
+            "capsules.open_capsule": {"score": ScoreRef(asset, NOW, version, False)},
             "bulk.cancel_job": {"kind": JobKind.IMPORT},
             "bulk.list_jobs": {"query": JobQuery()},
             "bulk.start_import": {"command": StartImport(ids["Upload"], OFFERED.contract, FileFormat.CSV)},
