@@ -14,10 +14,11 @@ import uvicorn
 from scored_plant import RECIPES, ScoredPlant
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from services.blueprints.contracts import OfferedBlueprint, PluginInfo
+from services.blueprints.host import PluginHost
 from services.capsules import api, jobs, making
 from services.capsules.contracts import CapsuleState, ScoreRef
 from services.capsules.errors import CapsuleNotFound, CapsuleNotReady, ScoreNotFound
@@ -28,7 +29,9 @@ from services.kernel.errors import Forbidden, Invalid
 from services.kernel.ids import new_id
 from services.kernel.rights import RIGHTS, Role
 from services.monitoring.tables import AlarmRow, CaseRow
-from services.serving.cluster.again import said
+from services.serving.api import reproduce
+from services.serving.cluster import scorer
+from services.serving.errors import RowsRefused
 
 OFFERED = {key: OfferedBlueprint(PluginInfo("p", "1", "d"), recipe, {}) for key, recipe in RECIPES.items()}
 
@@ -45,13 +48,15 @@ class Clusters:
 
 
 @pytest.fixture
-async def serving(platform: Any) -> AsyncIterator[Any]:
-    """The platform with such a cluster."""
+async def serving(platform: Any, monkeypatch: Any) -> AsyncIterator[Any]:
+    """The platform with such a cluster: the scorer as it answers requests, without Ray around it."""
     clusters = Clusters(None)
+    monkeypatch.setattr(scorer, "installed", lambda: PluginHost(blueprints=OFFERED))
+    answering = object.__new__(scorer.FleetScorer.func_or_class)
 
-    async def capsule(request: Request) -> JSONResponse:
+    async def capsule(request: Request) -> Response:
         clusters.asked += 1
-        return JSONResponse(said(Capsule.decode(await request.body()), OFFERED))
+        return await answering(request)
 
     with tempfile.TemporaryDirectory(prefix="acs-") as folder:
         clusters.socket = str(Path(folder, "s"))
@@ -108,6 +113,11 @@ async def test_a_score_is_opened_once_and_reproduced(
     capsule = Capsule.decode(data)
     assert capsule.manifest["score"]["version"] == str(version)
     assert capsule.manifest["processor"]["vectors"]
+
+
+async def test_a_cluster_refuses_what_is_no_capsule(principal: Any, serving: Any) -> None:
+    with pytest.raises(RowsRefused, match="no capsule"):
+        await reproduce(serving, principal, b"rows")
 
 
 async def test_without_a_cluster_it_is_made_and_asked_later(
