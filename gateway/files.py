@@ -1,5 +1,5 @@
 """Files in and out: `PUT /v1/upload` to a ticket's address, `GET /v1/jobs/{id}/file` of what a transfer gives,
-`GET /v1/pipelines/{id}/notebook` of what a pipeline was made from."""
+`GET /v1/pipelines/{id}/notebook` of what a pipeline was made from, `GET /v1/capsules/{id}/file`."""
 
 import asyncio
 import re
@@ -16,6 +16,8 @@ from services.bulk import api as bulk
 from services.bulk.contracts import Download
 from services.bulk.errors import JobNotFound
 from services.bulk.uploads import read
+from services.capsules import api as capsules
+from services.capsules.errors import CapsuleNotFound
 from services.enclaves.platform import Bucket
 from services.kernel.rights import Principal
 from services.pipelines import api as pipelines
@@ -45,6 +47,22 @@ async def file(request: Request) -> Response:
         raise JobNotFound("There is no such job.", field="id")
     async with gateway.platform.database.unit(principal.tenant) as uow:
         found = await bulk.download(uow, principal, job_id)
+    return await _told(request, gateway, principal, found)
+
+
+async def capsule(request: Request) -> Response:
+    """As `file`, of a capsule."""
+    gateway: Gateway = request.app.state.gateway
+    principal: Principal = request.state.principal
+    kind, capsule_id = split_id(request.path_params["id"])
+    if kind != "Capsule" or capsule_id is None:
+        raise CapsuleNotFound("There is no such capsule.", field="id")
+    async with gateway.platform.database.unit(principal.tenant) as uow:
+        found = await capsules.download(uow, principal, capsule_id)
+    return await _told(request, gateway, principal, found)
+
+
+async def _told(request: Request, gateway: Gateway, principal: Principal, found: Download) -> Response:
     bucket = await gateway.platform.objects.bucket(principal.tenant)
     tag = f'"{found.tag}"'
     span = _span(request.headers.get("range"), found.bytes)

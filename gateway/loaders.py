@@ -16,6 +16,8 @@ from services.blueprints import api as blueprints
 from services.blueprints.contracts import BlueprintVersion
 from services.bulk import api as bulk
 from services.bulk.contracts import ExportJob, ImportJob
+from services.capsules import api as capsules
+from services.capsules.contracts import Capsule
 from services.drift import api as drift
 from services.drift.contracts import AssetDrift, DriftMark
 from services.edges import api as edges
@@ -79,6 +81,7 @@ class Loaders:
         self.alarms: DataLoader[UUID, Alarm | None] = of(monitoring.get_alarms)
         self.quarantined: DataLoader[UUID, QuarantinedRow | None] = of(readings.get_quarantined)
         self.transfers: DataLoader[UUID, ImportJob | ExportJob | None] = of(bulk.get_transfers)
+        self.capsules: DataLoader[UUID, Capsule | None] = of(capsules.get_capsules)
         self.gates: DataLoader[tuple[UUID, UUID], list[Gate] | None] = _loader(
             lambda keys: read(training.gates_of_assets, keys)
         )
@@ -240,6 +243,7 @@ NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] =
     "NotificationMail": lambda context, id: context.read(notifications.get_mail, id),
     "ImportJob": _transfer(ImportJob),
     "ExportJob": _transfer(ExportJob),
+    "Capsule": lambda context, id: context.loaders.capsules.load(id),
     "Upload": lambda context, id: context.read_or_none(bulk.get_upload, id),
     "Member": _member,
     "Invitation": _invitation,

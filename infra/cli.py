@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from infra.capsule_command import capsule
 from infra.command import Home, Json, ask, console, fail, opened, run
 from infra.demo.command import demo
 from infra.edge_command import edge
@@ -26,6 +27,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(tenants, name="tenant")
 audit = typer.Typer(no_args_is_help=True, help="The audit trails of customers.")
 app.add_typer(audit, name="audit")
+app.add_typer(capsule, name="capsule")
 app.add_typer(demo, name="demo")
 app.add_typer(edge, name="edge")
 app.add_typer(plugins, name="plugin")

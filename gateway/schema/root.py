@@ -12,6 +12,7 @@ from gateway.schema.audit import AuditQuery
 from gateway.schema.bindings import BindingsMutation, BindingsQuery
 from gateway.schema.blueprints import BlueprintsQuery
 from gateway.schema.budgets import BudgetsQuery
+from gateway.schema.capsules import CapsulesMutation, CapsulesQuery
 from gateway.schema.changes import ChangesQuery
 from gateway.schema.drift import DriftQuery
 from gateway.schema.edges import EdgesMutation, EdgesQuery
@@ -64,6 +65,7 @@ class Query(
     WebhooksQuery,
     NotificationsQuery,
     JobsQuery,
+    CapsulesQuery,
     LedgerQuery,
     RegistryQuery,
     ChangesQuery,
@@ -93,6 +95,7 @@ class Mutation(
     PipelinesMutation,
     JobsMutation,
     LedgerMutation,
+    CapsulesMutation,
 ): ...
 
 

@@ -1,4 +1,5 @@
-"""What of a tenant is in its bucket: readings and scores as their Parquet files, model packs, snapshots."""
+"""What of a tenant is in its bucket: readings and scores as their Parquet files, model packs, snapshots,
+capsules."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,12 @@ from services.enclaves.platform import Bucket
 
 _PIECE = 1024 * 1024
 _NEWS_EVERY = 64
-WHOLE = {"artefacts/": "models/", "pipelines/": "pipelines/", "snapshots/": "snapshots/"}
+WHOLE = {
+    "artefacts/": "models/",
+    "capsules/": "capsules/",
+    "pipelines/": "pipelines/",
+    "snapshots/": "snapshots/",
+}
 """Prefixes in the bucket that are copied as they are, and what they are called in the archive."""
 TABLES = {"history/": "readings/", "scores/": "scores/"}
 """Prefixes under which Delta tables lie."""

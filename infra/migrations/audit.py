@@ -43,6 +43,7 @@ WATCHED: dict[str, Watched] = {
     "quota": Watched("Quota", ("budget", "per_second", "burst")),
     "ceiling": Watched("Ceiling", ("ceiling", "most")),
     "transfer": Watched("Transfer", ("kind", "state", "spec", "contract_id")),
+    "capsule": Watched("Capsule", ("asset_id", "version_id", "shadow", "time", "kept_as")),
     "enclave_credential": Watched("Credential", ("purpose", "login"), ("secret",)),
     "site": Watched("Site", ("name",)),
     "line": Watched("Line", ("site_id", "name")),

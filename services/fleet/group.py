@@ -1,6 +1,7 @@
 """Slots of one blueprint and shape: their weights in one stack, and what is learned about masks they met."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -13,9 +14,12 @@ from services.fleet.slots import Slots
 from services.fleet.stack import select
 from services.fleet.thresholds import Judged, Levels, levels
 
-_TILES = ((24, 64, 64), (3, 8, 256), (0, 1, 1000))
-"""(mean rows a model from which on, rows a tile, tiles a chunk): many rows a model share a gather of its weights;
-chunks stay in cache, whole blocks would spill into page faults."""
+_TILES, _LEAST = 1024, 32
+"""Rows of a call of the stack at most, and what their number is a multiple of.
+
+Kernels differ in a sum's last digits by the shape that they are given. So every row is a product of its own, one row
+high, and rows fill a call up to a multiple that no vector leaves a rest of: then a row's numbers are the same whatever
+it shares a block with, which `tests/services/fleet/test_same_bits.py` holds bit by bit."""
 _SPAN = 1.5
 """So many times as many models are scored where they lie, some with no row, rather than copied together."""
 _MAX_PAIRS = 1_000_000
@@ -41,7 +45,9 @@ class Group:
         self.essential = slots.gathered(lambda pack: np.broadcast_to(pack.essential, pack.known.shape))
         self.full = Levels(*np.ascontiguousarray(slots.gathered(lambda pack: pack.levels).astype(np.float32).T))
         weights = {name: slots.weights(name) for name in first.main}
-        self.judged = Judged(self.stack, weights, slots.calibration(), self.essential, self.known, slots.labelled())
+        self._rows, self._labelled = slots.calibration(), slots.labelled()
+        self.judged = Judged(self.stack, weights, self._rows, self.essential, self.known, self._labelled)
+        self._widths = np.stack([rows.widths() for rows in (self._rows, self._labelled or self._rows)], axis=1)
         self._masks: dict[bytes, int] = {}
         self._pairs = np.zeros(0, np.int64)
         self._pair_threshold = np.zeros(0, np.float32)
@@ -59,38 +65,34 @@ class Group:
         [rows, (history,) signals], scaled."""
         models = slots + self.n * fallback
         order = np.argsort(models, kind="stable")
-        sorted_models = models[order]
-        first = np.flatnonzero(np.concatenate([[True], sorted_models[1:] != sorted_models[:-1]]))
-        counts = np.diff(np.append(first, len(models)))
-        height, chunk = next((t, c) for least, t, c in _TILES if len(models) >= least * len(first))
-        tiles = -(-counts // height)
-        tile_start = np.cumsum(tiles) - tiles
-        position = np.arange(len(models)) - np.repeat(first, counts)
-        tile = np.repeat(tile_start, counts) + position // height
-        place = tile * height + position % height
-        total = int(tiles.sum())
-        tile_model = np.repeat(sorted_models[first], tiles)
-        inputs = np.zeros((2, total * height, *x.shape[1:]), np.float32)
-        inputs[0, place], inputs[1, place] = x[order], used[order]
-        rows, seen = torch.from_numpy(inputs).unflatten(1, (total, height))
-        parts = torch.empty(total, height, x.shape[-1])
-        for i in range(0, total, chunk):
-            part = slice(i, i + chunk)
-            parts[part] = self._scores(tile_model[part], rows[part], seen[part])
+        models = models[order]
+        rows, seen = (torch.from_numpy(np.ascontiguousarray(part[order]))[:, None] for part in (x, used))
+        parts = torch.empty(len(models), x.shape[-1])
+        for i in range(0, len(models), _TILES):
+            part = slice(i, i + _TILES)
+            parts[part] = self._scores(models[part], rows[part], seen[part])[:, 0]
         result = np.empty((len(x), x.shape[-1]), np.float32)
-        result[order] = parts.flatten(0, 1).numpy()[place]
+        result[order] = parts.numpy()
         return np.nan_to_num(result, copy=False, nan=1e30, posinf=1e30, neginf=-1e30)
 
     def _scores(self, models: np.ndarray, rows: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
-        """Contributions of tiles of rows, each of its model; models are sorted."""
-        low, span = models[0], models[-1] + 1 - models[0]
-        if span > _SPAN * len(models) or (models[1:] == models[:-1]).any():
-            return self.stack.scores(select(self.judged.weights, torch.from_numpy(models)), rows, seen)
-        weights = {name: value[low : low + span] for name, value in self.judged.weights.items()}
+        """Contributions [rows, 1, signals] of rows, each of its model; models are sorted."""
+        low, span = int(models[0]), int(models[-1] + 1 - models[0])
+        wide = -(-span // _LEAST) * _LEAST
+        if span > _SPAN * len(models) or wide > 2 * self.n or (models[1:] == models[:-1]).any():
+            filled = -(-len(models) // _LEAST) * _LEAST
+            models = np.concatenate([models, np.repeat(models[-1:], filled - len(models))])
+            weights = select(self.judged.weights, torch.from_numpy(models))
+            found = self.stack.scores(weights, _filled(rows, filled), _filled(seen, filled))
+            return found[: len(rows)]
+        low = min(low, 2 * self.n - wide)
+        weights = {name: value[low : low + wide] for name, value in self.judged.weights.items()}
         if span == len(models):
-            return self.stack.scores(weights, rows, seen)
+            first = int(models[0]) - low
+            rows, seen = (_filled(part, wide, first) for part in (rows, seen))
+            return self.stack.scores(weights, rows, seen)[first : first + span]
         at = torch.from_numpy(models - low)
-        rows, seen = (part.new_zeros(span, *part.shape[1:]).index_copy_(0, at, part) for part in (rows, seen))
+        rows, seen = (part.new_zeros(wide, *part.shape[1:]).index_copy_(0, at, part) for part in (rows, seen))
         return self.stack.scores(weights, rows, seen)[at]
 
     def levels_of(self, slots: np.ndarray, fallback: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -130,7 +132,20 @@ class Group:
         self._insert(keys[kept], old._pair_threshold[kept], old._pair_loss[kept])
 
     def _learn(self, keys: np.ndarray, slots: np.ndarray, masks: np.ndarray) -> None:
-        found = levels(self.judged, slots + self.n, slots, masks, self.rule)
+        """Slots whose packs have rows of one length are judged together: a threshold, too, is the same whatever shares
+        the stack with its model."""
+        widths, which = np.unique(self._widths[slots], axis=0, return_inverse=True)
+        for number, (width, labelled) in enumerate(widths.tolist()):
+            mine = np.flatnonzero(which.ravel() == number)
+            alike = replace(
+                self.judged,
+                calibration=self._rows.of_width(width),
+                labelled=self._labelled and self._labelled.of_width(labelled),
+            )
+            self._learn_alike(alike, keys[mine], slots[mine], masks[mine])
+
+    def _learn_alike(self, judged: Judged, keys: np.ndarray, slots: np.ndarray, masks: np.ndarray) -> None:
+        found = levels(judged, slots + self.n, slots, masks, self.rule)
         threshold = np.where(np.isnan(found.threshold), self.full.threshold[slots], found.threshold)
         loss = np.clip(1 - found.power / np.maximum(self.full.power[slots], 1e-6), 0, 1)
         self._insert(keys, threshold, loss)
@@ -141,3 +156,12 @@ class Group:
         self._pairs = keys[order]
         self._pair_threshold = np.concatenate([self._pair_threshold, threshold.astype(np.float32)])[order]
         self._pair_loss = np.concatenate([self._pair_loss, loss.astype(np.float32)])[order]
+
+
+def _filled(part: torch.Tensor, rows: int, first: int = 0) -> torch.Tensor:
+    """As many rows as asked for, those of `part` from `first` on, the others zero."""
+    if len(part) == rows:
+        return part
+    result = part.new_zeros(rows, *part.shape[1:])
+    result[first : first + len(part)] = part
+    return result

@@ -70,10 +70,18 @@ def _nothing(models: int, signals: int, width: int = 1) -> Rows:
 class SlotRows:
     """Rows of slots that judge them; looks like `Rows` to who takes some."""
 
-    def __init__(self, packs: Sequence[Rows], owner: np.ndarray, place: np.ndarray) -> None:
+    def __init__(self, packs: Sequence[Rows], owner: np.ndarray, place: np.ndarray, width: int | None = None) -> None:
         self._packs, self._owner, self._place = packs, owner, place
-        self.width = max(rows.width for rows in packs)
+        self.width = max(rows.width for rows in packs) if width is None else width
         """Rows a slot, those included that pad it to the longest."""
+
+    def widths(self) -> np.ndarray:
+        """int64 [slots]: rows of each slot's own pack."""
+        return np.array([rows.width for rows in self._packs], np.int64)[self._owner]
+
+    def of_width(self, width: int) -> "SlotRows":
+        """The same to who takes rows of slots of that width only: padded as in their own packs and no further."""
+        return SlotRows(self._packs, self._owner, self._place, width)
 
     def take(self, index: np.ndarray, /) -> Rows:
         """A copy of the rows of these slots, in their order."""

@@ -27,6 +27,8 @@ class Permission(StrEnum):
     PROMOTE = "promote"
     EDIT_PLANT = "edit_plant"
     EDIT_BLUEPRINTS = "edit_blueprints"
+    OPEN_CAPSULES = "open_capsules"
+    """All that reproduces a score: rows, tensors and what made them, as a file."""
     MANAGE_MEMBERS = "manage_members"
     MANAGE_KEYS = "manage_keys"
     READ_AUDIT = "read_audit"
@@ -50,6 +52,7 @@ _ENGINEER = _OPERATOR | {
     Permission.EDIT_PLANT,
     Permission.EDIT_BLUEPRINTS,
     Permission.REGISTER_PIPELINES,
+    Permission.OPEN_CAPSULES,
 }
 
 RIGHTS: dict[Role, frozenset[Permission]] = {

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
+import numpy as np
 import pyarrow as pa
 import structlog
 from nats.aio.msg import Msg
@@ -30,11 +31,14 @@ from services.readings.door.arrow import look_at_heads
 from services.readings.errors import BodyUnreadable
 from services.readings.tidying import Tidier
 
+SEQUENCE = "sequence"
+"""Column of the scores' history: where in the stream the readings are that were answered."""
 COMMIT_S = 1.0
 """The longest a row waits for its commit to begin."""
 COMMIT_ROWS = 200_000
 COMMIT_BYTES = 64 * 1024 * 1024
 _FETCH = 16
+_DIGITS = 18
 _IDLE_S = 2.0
 _DISCOVER_S = 1.0
 _FORGET_S = 60.0
@@ -236,4 +240,13 @@ def _decoded(message: Msg) -> pa.RecordBatch | None:
     except (pa.ArrowException, BodyUnreadable, UnicodeDecodeError) as error:
         log.error("a damaged message was left out of history", subject=message.subject, reason=str(error))
         return None
-    return batch
+    return _sequenced(batch)
+
+
+def _sequenced(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Scores with the place in the stream of the readings that they answer: the order in which rows were scored, which
+    their times do not tell."""
+    sequence = (batch.schema.metadata or {}).get(b"sequence", b"")
+    if not sequence.isdigit() or len(sequence) > _DIGITS or SEQUENCE in batch.schema.names:
+        return batch
+    return batch.append_column(SEQUENCE, pa.array(np.full(batch.num_rows, int(sequence)), pa.int64()))

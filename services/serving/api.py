@@ -19,12 +19,13 @@ from services.serving.contracts import (
     ShadowLatency,
     UndonePromotions,
 )
-from services.serving.errors import NothingToPromote, NothingToUndo, ShadowNotFound
+from services.serving.errors import NothingToPromote, NothingToUndo, RowsRefused, ShadowNotFound
 from services.serving.model import Standing
-from services.serving.online import score
+from services.serving.online import reproduce, score
 from services.serving.repository import Deployments
 
 __all__ = [
+    "RowsRefused",
     "compare_shadow",
     "current_shadows",
     "deployments",
@@ -33,6 +34,7 @@ __all__ = [
     "promote_many",
     "promote_run",
     "promote_shadows",
+    "reproduce",
     "score",
     "serving_state",
     "shadow_challengers",

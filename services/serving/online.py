@@ -1,6 +1,8 @@
 """Request and response: rows in, scores out, over the serving cluster's score socket."""
 
 import asyncio
+import json
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -19,6 +21,8 @@ ALIVE_S = 1.0
 """For so long: on a busy machine a sound cluster may take a while to say so, above all while it swaps models."""
 LONGEST_S = 10.0
 MOST_ROWS = 100_000
+CAPSULE_S = 60.0
+_LONGEST, _MOST = 2000, 500
 
 
 async def score(platform: Platform, principal: Principal, contract_key: str, rows: pa.RecordBatch) -> pa.RecordBatch:
@@ -63,6 +67,49 @@ async def ask(socket: str, contract: UUID, rows: pa.RecordBatch) -> pa.RecordBat
     if response.status_code != 200:
         raise _unavailable(f"the serving cluster answered {response.status_code}")
     return wire.decode(response.content)
+
+
+async def reproduce(platform: Platform, principal: Principal, capsule: bytes) -> dict[str, Any]:
+    """What the tenant's serving cluster answers to a capsule's row now: `equal`, `remark`, `differences` and
+    `processor`, as `services.serving.cluster.again.said` makes them.
+
+    Raises `RowsRefused` for what is no capsule, or `ServingUnavailable`.
+    """
+    principal.require(Permission.OPEN_CAPSULES)
+    status = await platform.clusters.status(principal.tenant, ClusterKind.SERVING)
+    if status.score_socket is None:
+        raise _unavailable(f"the serving cluster is {status.state.value}")
+    transport = httpx.AsyncHTTPTransport(uds=status.score_socket, verify=False)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://serving", timeout=CAPSULE_S, trust_env=False
+    ) as client:
+        try:
+            response = await client.post("/capsule", content=capsule)
+        except (httpx.HTTPError, OSError) as error:
+            raise _unavailable("the serving cluster does not answer") from error
+    if response.status_code == 400:
+        raise RowsRefused(response.text)
+    if response.status_code != 200:
+        raise _unavailable(f"the serving cluster answered {response.status_code}")
+    return _checked(response.content)
+
+
+def _checked(body: bytes) -> dict[str, Any]:
+    """What a tenant's cluster says is not believed to be of the right shape."""
+    try:
+        told = json.loads(body)
+        texts = ("version", "column", "recorded", "here")
+        return {
+            "equal": told["equal"] is True,
+            "remark": None if told["remark"] is None else str(told["remark"])[:_LONGEST],
+            "differences": [
+                {name: str(UUID(one[name])) if name == "version" else str(one[name])[:_LONGEST] for name in texts}
+                for one in told["differences"][:_MOST]
+            ],
+            "processor": {str(key)[:100]: str(value)[:200] for key, value in list(told["processor"].items())[:10]},
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _unavailable("the serving cluster answered something else") from error
 
 
 async def _answer(client: httpx.AsyncClient, asked: asyncio.Task[httpx.Response]) -> httpx.Response:

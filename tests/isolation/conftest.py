@@ -16,6 +16,8 @@ from services.blueprints import api as blueprints
 from services.bulk import api as bulk
 from services.bulk.contracts import ExportOf, FileFormat, StartExport, StartImport, UploadState
 from services.bulk.tables import UploadRow
+from services.capsules import api as capsules
+from services.capsules.contracts import ScoreRef
 from services.drift.tables import LookRow, ReferenceRow, SignalRow
 from services.edges import api as edges
 from services.edges.contracts import Report
@@ -118,6 +120,7 @@ async def living(platform, other_tenant, other_principal, tmp_path_factory) -> d
         brought = await bulk.start_import(uow, p, StartImport(upload.id, contract.key, FileFormat.CSV))
         there = StartExport(ExportOf.READINGS, contract.key, now - timedelta(days=9), now)
         taken = await bulk.start_export(uow, p, there)
+        capsule = await capsules.open_capsule(uow, p, ScoreRef(asset, now, version.id, False))
         await uow.commit()
     _, member = await open_session(platform.platform, other_tenant, Role.OPERATOR)
     await make_key(platform.platform, other_tenant)
@@ -135,7 +138,7 @@ async def living(platform, other_tenant, other_principal, tmp_path_factory) -> d
     return {
         "Alarm": alarm.id, "ApiKey": key.id, "Asset": asset, "AuditRecord": record.id,
         "BindingRule": rule.id, "BlueprintVersion": declared,
-        "Case": case.id,
+        "Capsule": capsule.id, "Case": case.id,
         "Contract": agreed.id, "Event": event.id, "ExportJob": taken.id, "ImportJob": brought.id,
         "Invitation": invited.invitation.id, "LoginProvider": provider.id,
         "Pipeline": pipeline.id, "PipelineVersion": pipeline_version.id,

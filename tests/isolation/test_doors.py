@@ -22,6 +22,7 @@ from services.assets.contracts import AssetQuery, Label
 from services.audit.contracts import AuditQuery
 from services.blueprints import api as blueprints
 from services.bulk.contracts import ExportOf, FileFormat, JobKind, JobQuery, StartExport, StartImport
+from services.capsules.contracts import ScoreRef
 from services.datasets.contracts import SnapshotRequest
 from services.edges.contracts import MappedAsset, Tag
 from services.enclaves import model
@@ -173,6 +174,7 @@ class Arguments:
             "request": SnapshotRequest(contract, (asset,), start, NOW),
             "command": StartRun(OFFERED.key, (asset,), start, NOW),
             "endpoint_id": ids["WebhookEndpoint"], "delivery_id": ids["WebhookDelivery"], "since": start,
+            "capsule_id": ids["Capsule"], "name": "Ours", "time": NOW, "capsule": b"",
             "job_id": ids["ImportJob"], "upload_id": ids["Upload"],
             "event_ids": [ids["Event"]], "label": EventLabel.ABNORMAL,
             "ranges": [Range(start, NOW)], "fresh": False, "reach": Reach(),
@@ -200,6 +202,9 @@ class Arguments:
             "plugins.use_own": {"version_id": ids["PipelineVersion"]},
             "readings.get_quarantined": {"ids": [ids["Asset"]]},
             "bulk.get_transfers": {"ids": [ids["ImportJob"], ids["ExportJob"]]},
+            "capsules.get_capsules": {"ids": [ids["Capsule"]]},
+            "capsules.list_capsules": {"asset_id": asset},
+            "capsules.open_capsule": {"score": ScoreRef(asset, NOW, version, False)},
             "bulk.cancel_job": {"kind": JobKind.IMPORT},
             "bulk.list_jobs": {"query": JobQuery()},
             "bulk.start_import": {"command": StartImport(ids["Upload"], OFFERED.contract, FileFormat.CSV)},

@@ -6,7 +6,7 @@ from alembic import op
 from infra.migrations.rls import protect
 
 revision = "0041"
-down_revision = "0037"
+down_revision = "0039"
 
 
 def upgrade() -> None:

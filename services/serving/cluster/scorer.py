@@ -17,11 +17,13 @@ import pyarrow as pa
 import torch
 from ray import serve
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from services.blueprints.host import installed
+from services.fleet.capsule import Capsule
 from services.fleet.score import ABNORMAL
 from services.kernel import wire
+from services.serving.cluster.again import said
 from services.serving.cluster.keeper import Keeper
 from services.serving.cluster.loop import ScoreLoop
 from services.serving.cluster.memory import Memory
@@ -47,7 +49,8 @@ MOST_BYTES = 256 * 1024 * 1024
     graceful_shutdown_timeout_s=2,
 )
 class FleetScorer:
-    """`GET /alive` and `POST /score/<contract>` with a readings batch, of the first scorer; it asks the others."""
+    """`GET /alive`, `POST /score/<contract>` with a readings batch, of the first scorer, which asks the others, and
+    `POST /capsule`."""
 
     async def __init__(self, settings: ServingSettings, number: int = 0) -> None:
         """`number` is that of the scorer among those that share the tenant's assets."""
@@ -81,10 +84,12 @@ class FleetScorer:
 
     async def __call__(self, request: Request) -> Response:
         path = request.url.path.strip("/").split("/")
+        if request.method == "POST" and path == ["capsule"]:
+            return await self._again(request)
         if path == ["alive"]:
             return PlainTextResponse(f"{self._loop.rows_in} {self._loop.rows_out}")
         if request.method != "POST" or len(path) != 2 or path[0] != "score":
-            return PlainTextResponse("There is GET /alive and POST /score/<contract>.", 404)
+            return PlainTextResponse("There is GET /alive, POST /score/<contract> and POST /capsule.", 404)
         try:
             contract, batch = UUID(path[1]), wire.decode(await _body(request))
             _check(batch)
@@ -92,6 +97,15 @@ class FleetScorer:
             return PlainTextResponse(f"The rows cannot be read: {error}", 400)
         answers = [await self.ask(contract, batch), *await self._others.ask(self._loop.scorers, contract, batch)]
         return Response(wire.encode(_joined(answers)), media_type="application/vnd.apache.arrow.stream")
+
+    async def _again(self, request: Request) -> Response:
+        """Scores a capsule once more, beside the rows of the stream and without what is remembered of them."""
+        try:
+            capsule = Capsule.decode(await _body(request))
+            told = await asyncio.to_thread(said, capsule, installed().blueprints)
+        except ValueError as error:
+            return PlainTextResponse(str(error), 400)
+        return JSONResponse(told)
 
     async def ask(self, contract: UUID, batch: pa.RecordBatch) -> pa.RecordBatch | None:
         """Answers of this scorer's own assets."""

@@ -20,6 +20,9 @@ from services.assets import api as assets
 from services.assets.contracts import NewAsset
 from services.blueprints import api as blueprints
 from services.blueprints.host import host
+from services.capsules import api as capsules
+from services.capsules.errors import ScoreNotFound
+from services.capsules.jobs import make as make_capsule
 from services.enclaves import api as enclaves
 from services.enclaves.contracts import ClusterKind, ClusterState
 from services.fleet.artefact import pack_of, write_pack
@@ -27,6 +30,7 @@ from services.fleet.prepare import FleetRows
 from services.fleet.train import TrainSettings, train_fleet
 from services.kernel import subjects, wire
 from services.kernel.ids import new_id
+from services.readings import historian
 from services.registry import api as registry
 from services.registry.contracts import Lineage, NewVersion
 from services.serving import api, jobs
@@ -109,6 +113,7 @@ async def test_promotion_serves_and_comes_back(platform: Any, tenant: Any, princ
         await until_ready(opened, tenant)
         await rows_are_scored_quickly(opened, tenant, agreed.id, contract, ids)
         await requests_are_answered(opened, principal, agreed.id, contract, ids)
+        await a_score_opens_as_a_capsule(opened, tenant, principal, ids)
         await a_killed_scorer_comes_back(platform, tenant, agreed.id, contract, ids)
         await a_second_scorer_takes_its_share(opened, tenant, principal, agreed.id, contract, ids)
     finally:
@@ -157,6 +162,31 @@ async def requests_are_answered(opened: Any, principal: Any, contract_id: UUID, 
     assert set(answer.column("route").to_pylist()) == {wire.ROUTE_MAIN}
     with pytest.raises(RowsRefused):
         await api.score(opened, principal, contract.key, rows.drop_columns(["time"]))
+
+
+async def a_score_opens_as_a_capsule(opened: Any, tenant: Any, principal: Any, ids: list[UUID]) -> None:
+    """The cluster that gave it gives it again from its file."""
+    filing = asyncio.create_task(historian.consume(opened, tenant.id))
+
+    async def found() -> Any:
+        try:
+            return await capsules.find_score(opened, principal, ids[1], START + timedelta(seconds=59))
+        except ScoreNotFound:
+            return None
+
+    try:
+        score = await until(found)
+        async with opened.database.unit(tenant.id) as uow:
+            capsule = await capsules.open_capsule(uow, principal, score)
+            await uow.commit()
+        await make_capsule(opened, tenant.id, {"capsule_id": str(capsule.id)})
+    finally:
+        filing.cancel()
+        await asyncio.gather(filing, return_exceptions=True)
+    async with opened.database.unit(tenant.id) as uow:
+        [made] = await capsules.get_capsules(uow, principal, [capsule.id])
+    assert (made.reproduced, made.remark, made.problem) == (True, None, None)
+    assert [(model.shadow, model.begins) for model in made.models] == [(False, "window")]
 
 
 async def a_killed_scorer_comes_back(

@@ -46,6 +46,7 @@ export function usePermissionWord(): (permission: Permission) => string {
       MANAGE_NOTIFICATIONS: t`Manage notifications`,
       MANAGE_PLUGINS: t`Manage plugins`,
       REGISTER_PIPELINES: t`Register pipelines`,
+      OPEN_CAPSULES: t`Open capsules`,
     })[permission];
 }
 

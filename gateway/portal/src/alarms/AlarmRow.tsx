@@ -9,6 +9,7 @@ import {
 import { useAct } from "../api/hooks";
 import { useMay } from "../app/session";
 import { joined } from "../asset/sentence";
+import { OpenCapsule } from "../capsules/OpenCapsule";
 import { useEventText } from "../events/words";
 import { Button } from "../ui/Button";
 import { figure, percent } from "../ui/format";
@@ -95,6 +96,7 @@ export function AlarmRow({ alarm, signals = [], named, inCase = false, onChanged
           </span>
         ) : null}
       </div>
+      <OpenCapsule score={{ alarmId: alarm.id }} />
       {alarm.state === "CLEARED" ? null : <Handling alarm={alarm} onChanged={onChanged} />}
     </li>
   );

@@ -19,6 +19,8 @@ const Jobs = lazy(() => import("../jobs/Jobs"));
 const Job = lazy(() => import("../jobs/Job"));
 const ImportRows = lazy(() => import("../jobs/ImportRows"));
 const ExportRows = lazy(() => import("../jobs/ExportRows"));
+const Capsules = lazy(() => import("../capsules/Capsules"));
+const Capsule = lazy(() => import("../capsules/Capsule"));
 const Rules = lazy(() => import("../bindings/Rules"));
 const Rule = lazy(() => import("../bindings/Rule"));
 const NewRule = lazy(() => import("../bindings/NewRule"));
@@ -85,6 +87,10 @@ export function Pages() {
           <ExportRows />
         </Route>
         <Route path="/jobs/:id">{({ id }) => <Job key={id} id={id} />}</Route>
+        <Route path="/capsules">
+          <Capsules />
+        </Route>
+        <Route path="/capsules/:id">{({ id }) => <Capsule key={id} id={id} />}</Route>
         <Route path="/rules">
           <Rules />
         </Route>

@@ -39,6 +39,7 @@ export function Shell({ children }: { children: ReactNode }) {
           admin={may("MANAGE_MEMBERS") || may("MANAGE_KEYS")}
           webhooks={may("MANAGE_WEBHOOKS")}
           notifications={may("MANAGE_NOTIFICATIONS")}
+          capsules={may("OPEN_CAPSULES")}
         />
         <Tools />
       </header>
@@ -55,9 +56,10 @@ interface NavProps {
   admin: boolean;
   webhooks: boolean;
   notifications: boolean;
+  capsules: boolean;
 }
 
-function Nav({ alarms, admin, webhooks, notifications }: NavProps) {
+function Nav({ alarms, admin, webhooks, notifications, capsules }: NavProps) {
   const { t } = useLingui();
   return (
     <nav className={styles["nav"]} aria-label={t`Screens`}>
@@ -89,6 +91,11 @@ function Nav({ alarms, admin, webhooks, notifications }: NavProps) {
       <Tab href="/jobs" paths={["/jobs/*?"]}>
         <Trans>Jobs</Trans>
       </Tab>
+      {capsules ? (
+        <Tab href="/capsules" paths={["/capsules/*?"]}>
+          <Trans>Capsules</Trans>
+        </Tab>
+      ) : null}
       <Tab href="/rules" paths={["/rules/*?"]}>
         <Trans>Rules</Trans>
       </Tab>

@@ -6,6 +6,7 @@ import { AlarmRow } from "../alarms/AlarmRow";
 import { AlarmChangedDocument, AssetDocument, type AssetQuery } from "../api/generated/graphql";
 import { useAsked } from "../api/hooks";
 import { useMay } from "../app/session";
+import { OpenCapsule } from "../capsules/OpenCapsule";
 import { DriftPanel } from "../drift/DriftPanel";
 import { EventList } from "../events/EventList";
 import { RegimeNote } from "../events/RegimeNote";
@@ -78,11 +79,16 @@ function Known({ asset, again }: { asset: AssetData; again: () => void }) {
         </>
       }
       actions={
-        may("TRAIN") ? (
-          <LinkButton tone="main" icon="part" href={`/assets/${encodeURIComponent(asset.key)}/retrain`}>
-            <Trans>A part was replaced, or retrain</Trans>
-          </LinkButton>
-        ) : null
+        <>
+          {asset.champion && asset.health.lastRowAt ? (
+            <OpenCapsule score={{ assetId: asset.id, time: asset.health.lastRowAt }} />
+          ) : null}
+          {may("TRAIN") ? (
+            <LinkButton tone="main" icon="part" href={`/assets/${encodeURIComponent(asset.key)}/retrain`}>
+              <Trans>A part was replaced, or retrain</Trans>
+            </LinkButton>
+          ) : null}
+        </>
       }
     >
       <RegimeNote assetKey={asset.key} regimes={asset.regimes} served={asset.champion !== null} />
