@@ -83,6 +83,10 @@ class Installation:
     """Folders outside of the environment that its process is shown, read-only."""
     hooks: tuple[str, ...] = ALL_HOOKS
     """That it is asked."""
+    environment: str | None = None
+    """Folder of packages of its own, which lie over Andon's where it is trained; None: Andon's do."""
+    behind: bool = False
+    """Whether that folder comes after Andon's own packages, as where models serve."""
 
 
 Hooks = Mapping[str, tuple[Any, ...]]
@@ -139,6 +143,8 @@ class Package:
     signed_by: str | None
     """Fingerprint of the key."""
     added_at: datetime
+    environment: str | None = None
+    """Key of the environment that it has of its own."""
 
 
 @dataclass(frozen=True, slots=True)

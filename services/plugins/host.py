@@ -47,6 +47,10 @@ class Host:
             self._known[plugin.digest] = self._ask(plugin)
         return self._known[plugin.digest]
 
+    def known(self, digest: str) -> Declared | None:
+        """The plugin with these files, if it was asked before."""
+        return self._known.get(digest)
+
     def _may_ask(self, plugin: Installation) -> bool:
         """Not again in this process, unless another one did with success, and not at all once it is disabled."""
         failed = plugin.digest in self._failed or self.faults.is_disabled(plugin)

@@ -90,7 +90,7 @@ def lock(
     for name in (_SDK, plugin):
         if name is not None and (there := _found(name, places)) is not None:
             files[name], packages[name] = digest_of(there), there.version
-    told = _processor("torch" in packages) if processor else {}
+    told = processor_here("torch" in packages) if processor else {}
     return Lock(platform.python_version(), dict(sorted(packages.items())), files, told, asked)
 
 
@@ -136,7 +136,8 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _processor(has_torch: bool) -> dict[str, str]:
+def processor_here(has_torch: bool = True) -> dict[str, str]:
+    """What of this machine changes sums, as `Lock.processor`; with torch, which is imported, what it computes with."""
     found = {"machine": platform.machine()}
     if not has_torch:
         return found
