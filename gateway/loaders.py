@@ -6,6 +6,7 @@ from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
+from andon_sdk.link.differences import Difference
 from services.assets import api as assets
 from services.assets.contracts import Asset, ContractVersion
 from services.audit import api as audit
@@ -73,6 +74,10 @@ class Loaders:
         self.versions: DataLoader[UUID, ModelVersion | None] = of(registry.get_versions)
         self.champions: DataLoader[UUID, ModelVersion | None] = _aliased(read, Alias.CHAMPION)
         self.challengers: DataLoader[UUID, ModelVersion | None] = _aliased(read, Alias.CHALLENGER)
+        self.differences: DataLoader[UUID, tuple[Difference, ...] | None] = _loader(
+            lambda keys: read(blueprints.environment_differences, keys)
+        )
+        """By model version."""
         self.declared: DataLoader[UUID, BlueprintVersion | None] = of(blueprints.get_versions)
         self.runs: DataLoader[UUID, Run | None] = of(training.get_runs)
         self.alarms: DataLoader[UUID, Alarm | None] = of(monitoring.get_alarms)

@@ -71,6 +71,18 @@ def test_an_older_table_is_read():
     assert not found.is_whole
 
 
+def test_what_clusters_have_is_read_from_what_the_api_tells():
+    told = {
+        "python": "3.11.7",
+        "packages": [{"name": "torch", "version": "2.1"}, {"name": "humps", "version": "2.0"}],
+        "hardware": [{"key": "machine", "value": "x86_64"}],
+        "own": [{"plugin": "andon-pump", "packages": [{"name": "humps", "version": "1.0"}]}],
+    }
+    served = Lock("3.11.7", {"torch": "2.1", "humps": "2.0"}, processor={"machine": "x86_64"})
+    assert Lock.of_clusters(told) == served
+    assert Lock.of_clusters(told, "andon-pump").packages == {"torch": "2.1", "humps": "1.0"}
+
+
 def test_it_needs_nothing_but_the_base():
     code = "import sys, andon_sdk.link.differences; print(sorted(sys.modules.keys() & {'torch', 'numpy', 'pydantic'}))"
     asked = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -64,6 +64,17 @@ class Lock:
             tuple(plain.get(ASKED, "").split()),
         )
 
+    @classmethod
+    def of_clusters(cls, told: Mapping[str, Any], plugin: str | None = None) -> Self:
+        """What a tenant's clusters have, as the API tells it: `environment { python packages { name version } hardware
+        { key value } own { plugin packages { name version } } }`. Where all models are served, or where those of this
+        plugin are fitted."""
+        packages = {each["name"]: each["version"] for each in told["packages"]}
+        for own in told["own"]:
+            if own["plugin"] == plugin:
+                packages |= {each["name"]: each["version"] for each in own["packages"]}
+        return cls(told["python"], packages, processor={each["key"]: each["value"] for each in told["hardware"]})
+
 
 def lock(
     requirements: Iterable[str],

@@ -128,6 +128,14 @@ from .enums import (
     WebhookDeliveryState,
     WebhookEndpointState,
 )
+from .environment import (
+    Environment,
+    EnvironmentEnvironment,
+    EnvironmentEnvironmentHardware,
+    EnvironmentEnvironmentOwn,
+    EnvironmentEnvironmentOwnPackages,
+    EnvironmentEnvironmentPackages,
+)
 from .fragments import (
     AlarmFacts,
     AlarmFactsAsset,
@@ -580,6 +588,12 @@ __all__ = [
     "EdgeSourceState",
     "EdgeTagAgeInput",
     "EndpointFacts",
+    "Environment",
+    "EnvironmentEnvironment",
+    "EnvironmentEnvironmentHardware",
+    "EnvironmentEnvironmentOwn",
+    "EnvironmentEnvironmentOwnPackages",
+    "EnvironmentEnvironmentPackages",
     "EventFacts",
     "EventKind",
     "EventLabel",
