@@ -107,6 +107,12 @@ def _check_serves(plugin: Installation, declared: Declared, own: OwnEnvironment)
         ) from error
 
 
+def own_packages(state: State, package: Package) -> dict[str, str]:
+    """Versions by name of what was fetched for it, beside Andon's own packages or in place of them."""
+    made = Environments(catalogue(state).folder).get(package.environment) if package.environment is not None else None
+    return {**made.added, **made.replaced} if made is not None else {}
+
+
 def remove(state: State, name: str, version: str) -> Package:
     """Takes a version out of the catalogue; who uses it has no such plugin any more. Raises `PackageNotFound`."""
     kept = catalogue(state)

@@ -5,11 +5,13 @@ folder of packages that lies over Andon's own; its name says which wheels it was
 distribution would run its code on the host.
 """
 
+import fcntl
 import hashlib
 import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution, distributions
@@ -62,15 +64,15 @@ class Environments:
         if all(map(_is_met, asked)):
             return None
         _check_engine(plugin, asked)
-        self._wheels.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             found = wanted(asked, engine())
             if not found:
                 return None
-            wheels = fetch(found, self._wheels)
-            key = hashlib.sha256("\n".join(sorted(wheels.values())).encode()).hexdigest()
-            if self.get(key) is None:
-                self._unpack(plugin, key, wheels)
+            with self._changing():
+                wheels = fetch(found, self._wheels)
+                key = hashlib.sha256("\n".join(sorted(wheels.values())).encode()).hexdigest()
+                if self.get(key) is None:
+                    self._unpack(plugin, key, wheels)
         except PipFailed as error:
             raise PackageRefused(
                 f"{plugin} needs packages that cannot be had: {error} Check `pip config list` on this machine, ask its "
@@ -94,12 +96,27 @@ class Environments:
         return made is not None and place.is_dir() and _digest(place, place.stat().st_mtime_ns) == made.files
 
     def drop(self, key: str) -> None:
-        (self._folder / f"{key}.json").unlink(missing_ok=True)
-        shutil.rmtree(self._folder / key, ignore_errors=True)
+        """Takes it away, with the wheels that no other one is made of."""
+        with self._changing():
+            (self._folder / f"{key}.json").unlink(missing_ok=True)
+            shutil.rmtree(self._folder / key, ignore_errors=True)
+            left = [self.get(path.stem) for path in self._folder.glob("*.json")]
+            used = {name for each in left if each is not None for name in each.wheels}
+            for wheel in self._wheels.glob("*.whl"):
+                if wheel.name not in used:
+                    wheel.unlink()
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """One process at a time."""
+        for folder in (self._folder, self._wheels):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self._folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _unpack(self, plugin: str, key: str, wheels: Mapping[str, str]) -> None:
         """All of it or nothing. Raises `PipFailed`, `PackageRefused`."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
             fresh = Path(scratch) / "packages"
             put(wheels, self._wheels, fresh)

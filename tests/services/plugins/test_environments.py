@@ -53,6 +53,7 @@ def test_it_holds_what_is_missing_and_what_is_there_in_another_version(tmp_path:
     kept.drop(made.key)
     assert kept.get(made.key) is None
     assert not folder.exists()
+    assert not list((tmp_path / "wheels").iterdir())
 
 
 def test_nothing_is_made_where_all_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +79,7 @@ def test_what_cannot_be_had_is_refused(tmp_path: Path, asks: str, said: str) -> 
     kept = tmp_path / "kept"
     with pytest.raises(PackageRefused, match=said):
         Environments(kept).make(NAME, [asks])
-    assert not list((kept / "environments").glob("*"))
+    assert not list((kept / "environments").glob("[!.]*"))
 
 
 def test_clusters_are_made_of_these() -> None:
@@ -131,6 +132,6 @@ def test_other_versions_are_for_fitting_only(state: State, tmp_path: Path) -> No
         kept = packages.catalogue(state)
         assert kept.packages() == []
         assert not list((kept.folder / "packages").iterdir())
-        assert not list((kept.folder / "environments").iterdir())
+        assert not list((kept.folder / "environments").glob("[!.]*"))
     _, declared = packages.add(state, plugin(tmp_path, MODULE, ["torch", "tallyho"]), unsigned=True)
     assert [each.key for each in declared.hooks["blueprints"]] == ["layered-watch"]
