@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
-from layered_wheels import ASKS, NAME, PLUGIN, index, plugin
+from layered_wheels import ASKS, NAME, PLUGIN, index, plugin, wheel
 
 from infra import packages
 from infra.local.state import State
+from services.blueprints import api as blueprints
 from services.plugins import host
 from services.plugins.contracts import PackageState
 from services.plugins.environments import Environments, OwnEnvironment, clashes, engine
-from services.plugins.errors import PackageRefused
+from services.plugins.errors import PackageRefused, PluginClashes
 
 TALLIES = {"tally-core": "2.0", "tallyho": "1.5"}
 
@@ -28,8 +30,9 @@ def indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[State]:
-    before = host.hosting()
-    yield State(tmp_path / "home")
+    before, state = host.hosting(), State(tmp_path / "home")
+    (state.folder("plugins") / "declared").symlink_to(before.folder / "declared")
+    yield state
     host.use(before.folder)
 
 
@@ -94,7 +97,7 @@ def test_two_that_add_a_package_in_two_versions_clash() -> None:
     assert list(clashes({"andon-a": one, "andon-b": one})) == []
 
 
-def test_a_plugin_is_added_with_its_environment(state: State, tmp_path: Path) -> None:
+def test_a_plugin_is_added_with_its_environment(state: State, indexed: Path, tmp_path: Path) -> None:
     package, declared = packages.add(state, plugin(tmp_path), unsigned=True)
     assert [each.key for each in declared.hooks["blueprints"]] == ["layered-watch"]
     kept = packages.catalogue(state)
@@ -112,6 +115,25 @@ def test_a_plugin_is_added_with_its_environment(state: State, tmp_path: Path) ->
     )
     packages.remove(state, NAME, "1.0")
     assert environments.get(package.environment) is None
+    wheel(indexed, "tallyho", "1.6", {"tallyho.py": "VERSION = '1.6'\n"})
+    again, declared = packages.add(state, plugin(tmp_path), unsigned=True)
+    assert again.environment != package.environment
+    assert declared.plugin.environment == environments.path(again.environment or "")
+    assert packages.own_packages(state, again) == {"tallyho": "1.6", "webcolors": "1.0"}
+
+
+@pytest.mark.platform
+async def test_two_that_clash_are_not_enabled_together(
+    platform: Any, tenant: Any, principal: Any, state: State, tmp_path: Path
+) -> None:
+    ground, other = platform.platform.ground, PLUGIN.replace("layered-watch", "other-watch")
+    packages.add(state, plugin(tmp_path / "one", requires=["tallyho<1"]), unsigned=True)
+    packages.add(state, plugin(tmp_path / "two", other, ["tallyho>1"], "andon-other"), unsigned=True)
+    async with platform.unit(tenant) as uow:
+        await blueprints.enable_plugin(uow, principal, ground, NAME, None)
+        with pytest.raises(PluginClashes, match=r"andon-other and andon-layered add tallyho 1.5 and 0.9") as caught:
+            await blueprints.enable_plugin(uow, principal, ground, "andon-other", None)
+        assert caught.value.facts == {"plugin": "andon-other"}
 
 
 LOADS = PLUGIN.replace("import tallyho\n", "import tallyho\nimport webcolors\nassert webcolors.VERSION == '1.0'\n")
