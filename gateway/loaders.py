@@ -1,6 +1,6 @@
 """Rows by id for the edges of the schema: one use case for all the ids that one level of a query asks for."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -74,8 +74,8 @@ class Loaders:
         self.versions: DataLoader[UUID, ModelVersion | None] = of(registry.get_versions)
         self.champions: DataLoader[UUID, ModelVersion | None] = _aliased(read, Alias.CHAMPION)
         self.challengers: DataLoader[UUID, ModelVersion | None] = _aliased(read, Alias.CHALLENGER)
-        self.differences: DataLoader[UUID, tuple[Difference, ...] | None] = _loader(
-            lambda keys: read(blueprints.environment_differences, keys)
+        self.differences: DataLoader[UUID, tuple[Difference, ...] | None] = _by(
+            read, blueprints.environment_differences
         )
         """By model version."""
         self.declared: DataLoader[UUID, BlueprintVersion | None] = of(blueprints.get_versions)
@@ -92,14 +92,10 @@ class Loaders:
         self.rules: DataLoader[UUID, Rule | None] = of(bindings.get_rules)
         self.bindings: DataLoader[UUID, Binding | None] = _loader(lambda keys: read(bindings.bindings_of, keys))
         """By asset."""
-        self.bound_counts: DataLoader[UUID, dict[BindingState, int] | None] = _loader(
-            lambda keys: read(bindings.count_bindings, keys)
-        )
+        self.bound_counts: DataLoader[UUID, dict[BindingState, int] | None] = _by(read, bindings.count_bindings)
         """By rule."""
         self.retraining_plans: DataLoader[UUID, Plan | None] = of(retraining.get_plans)
-        self.newest_occasions: DataLoader[UUID, Occasion | None] = _loader(
-            lambda keys: read(retraining.newest_occasions, keys)
-        )
+        self.newest_occasions: DataLoader[UUID, Occasion | None] = _by(read, retraining.newest_occasions)
         """By asset."""
         self.audit_changes: DataLoader[tuple[UUID, int, int], list[AuditChange] | None] = _loader(
             lambda keys: _changes(read, keys)
@@ -121,6 +117,11 @@ class Loaders:
         self.deployments: DataLoader[UUID, Deployment | None] = _loader(lambda keys: read(serving.deployments, keys))
         self.evidence: DataLoader[tuple[UUID, UUID], ShadowEvidence | None] = _evidence(context)
         """By (asset, version) of a shadow."""
+
+
+def _by(read: Callable[..., Awaitable[Any]], use_case: Any) -> "DataLoader[UUID, Any]":
+    """What a use case tells by the ids that it is asked about."""
+    return _loader(lambda keys: read(use_case, keys))
 
 
 def _aliased(read: Callable[..., Awaitable[Any]], alias: Alias) -> "DataLoader[UUID, ModelVersion | None]":
