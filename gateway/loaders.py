@@ -1,6 +1,6 @@
 """Rows by id for the edges of the schema: one use case for all the ids that one level of a query asks for."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
