@@ -6,6 +6,7 @@ from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
+from andon_sdk.link.differences import Difference
 from services.assets import api as assets
 from services.assets.contracts import Asset, ContractVersion
 from services.audit import api as audit
@@ -77,6 +78,10 @@ class Loaders:
         self.versions: DataLoader[UUID, ModelVersion | None] = of(registry.get_versions)
         self.champions: DataLoader[UUID, ModelVersion | None] = _aliased(read, Alias.CHAMPION)
         self.challengers: DataLoader[UUID, ModelVersion | None] = _aliased(read, Alias.CHALLENGER)
+        self.differences: DataLoader[UUID, tuple[Difference, ...] | None] = _by(
+            read, blueprints.environment_differences
+        )
+        """By model version."""
         self.runs: DataLoader[UUID, Run | None] = of(training.get_runs)
         self.alarms: DataLoader[UUID, Alarm | None] = of(monitoring.get_alarms)
         self.quarantined: DataLoader[UUID, QuarantinedRow | None] = of(readings.get_quarantined)
@@ -91,14 +96,10 @@ class Loaders:
         self.rules: DataLoader[UUID, Rule | None] = of(bindings.get_rules)
         self.bindings: DataLoader[UUID, Binding | None] = _loader(lambda keys: read(bindings.bindings_of, keys))
         """By asset."""
-        self.bound_counts: DataLoader[UUID, dict[BindingState, int] | None] = _loader(
-            lambda keys: read(bindings.count_bindings, keys)
-        )
+        self.bound_counts: DataLoader[UUID, dict[BindingState, int] | None] = _by(read, bindings.count_bindings)
         """By rule."""
         self.retraining_plans: DataLoader[UUID, Plan | None] = of(retraining.get_plans)
-        self.newest_occasions: DataLoader[UUID, Occasion | None] = _loader(
-            lambda keys: read(retraining.newest_occasions, keys)
-        )
+        self.newest_occasions: DataLoader[UUID, Occasion | None] = _by(read, retraining.newest_occasions)
         """By asset."""
         self.audit_changes: DataLoader[tuple[UUID, int, int], list[AuditChange] | None] = _loader(
             lambda keys: _changes(read, keys)
@@ -139,6 +140,11 @@ class Loaders:
             lambda keys: read(pipelines.count_champions, keys)
         )
         """By name of the pipeline."""
+
+
+def _by(read: Callable[..., Awaitable[Any]], use_case: Any) -> "DataLoader[UUID, Any]":
+    """What a use case tells by the ids that it is asked about."""
+    return _loader(lambda keys: read(use_case, keys))
 
 
 def _aliased(read: Callable[..., Awaitable[Any]], alias: Alias) -> "DataLoader[UUID, ModelVersion | None]":

@@ -37,6 +37,7 @@ class Tickets:
     def notebook(self, version: str) -> str:
         """Path of the notebook that a version of a pipeline was made from; whoever asks there says who they are."""
         return f"{self._base_path}/v1/pipelines/{version}/notebook"
+
     def capsule(self, capsule: str) -> str:
         """Path of the file of the capsule of that global id; whoever asks there says who they are."""
         return f"{self._base_path}/v1/capsules/{capsule}/file"

@@ -3,7 +3,7 @@
 import asyncio
 import platform as machine
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -12,15 +12,20 @@ from typing import Any
 import httpx
 import psutil
 
+from andon_sdk.link.differences import Difference, Differences
 from infra.bootstrap import open_platform, ways
 from infra.installation import address
 from infra.local import control, probe
 from infra.local.state import State
 from infra.local.supervisor import family_pss
+from infra.plugins import keep_in
 from infra.settings import Settings
 from infra.tenants import listed
+from services.blueprints import api as blueprints
 from services.enclaves.box.walls import NoBubblewrap, bubblewrap
 from services.enclaves.model import STREAMS
+from services.kernel.rights import system_principal
+from services.registry.contracts import MadeWith
 
 FULL = 0.5
 """Share of a stream's limit from which on it is worth a look; a healthy one stays at a quarter."""
@@ -53,6 +58,7 @@ async def examine(settings: Settings, state: State) -> list[Finding]:
     findings += [_part(part, state) for part in parts]
     findings += await _guarded([_database, _gateway], settings, state)
     findings += await _streams(settings, state)
+    findings += await _environments(settings, state)
     pids = [answer["pid"]]
     findings += await asyncio.to_thread(_ports, pids)
     findings.append(await asyncio.to_thread(_memory, pids))
@@ -172,6 +178,44 @@ def judge_streams(shares: Mapping[str, float]) -> list[Finding]:
         )
         for name, share in full.items()
     ]  # fmt: skip
+
+
+async def _environments(settings: Settings, state: State) -> list[Finding]:
+    """Whether each tenant's champions were made as its clusters are now."""
+
+    found: dict[str, list[tuple[MadeWith, tuple[Difference, ...]]]] = {}
+    try:
+        keep_in(state)
+        async with open_platform(settings, state) as opened:
+            for tenant in await listed(settings, state):
+                async with opened.database.unit(tenant.id) as uow:
+                    principal = system_principal(tenant.id)
+                    found[tenant.slug] = await blueprints.champions_made_otherwise(uow, principal)
+    except Exception as error:  # noqa: BLE001  a check that cannot be made is itself the finding
+        why = str(error) or type(error).__name__
+        return [Finding("environments", False, "cannot be looked at", why, "andon logs worker")]
+    return judge_environments(found)
+
+
+def judge_environments(
+    otherwise: Mapping[str, Sequence[tuple[MadeWith, tuple[Difference, ...]]]],
+) -> list[Finding]:
+    """A finding for each tenant with champions that were made otherwise, else one for all."""
+    findings: list[Finding] = []
+    for tenant, found in otherwise.items():
+        if found:
+            count = sum(made.champions for made, _ in found)
+            differing = tuple(dict.fromkeys(each for _, told in found for each in told))
+            command = Differences(differing).command
+            findings.append(
+                Finding(
+                    f"environment of {tenant}", False,
+                    f"{count} champions were made otherwise: {'; '.join(map(str, differing[:3]))}",
+                    "Serving clusters refuse models whose numbers can change, when they load them next.",
+                    f"Train again, or: {command}" if command else "Train again.",
+                )
+            )  # fmt: skip
+    return findings or [Finding("environments", True, "champions were made with what clusters have now")]
 
 
 def _ports(pids: list[int]) -> list[Finding]:

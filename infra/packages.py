@@ -6,17 +6,23 @@ Whether a tenant uses it is the tenant's admin's to say.
 
 import shutil
 import tempfile
+from dataclasses import replace
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from andon_sdk.link.environment import requirements_of
 from andon_sdk.package import Inspected, Limits, SigningRefused, WheelRefused, inspect, signature_of, unpack
+from andon_sdk.plugin import Estimator
 from infra.local.state import State
 from services.kernel.clock import utc_now
 from services.plugins import host
 from services.plugins.catalogue import Catalogue
-from services.plugins.contracts import Declared, Package, PackageState
+from services.plugins.contracts import Declared, Installation, Package, PackageState
 from services.plugins.digest import tree_digest
-from services.plugins.errors import PackageNotFound, PackageRefused
+from services.plugins.environments import Environments, OwnEnvironment
+from services.plugins.errors import PackageNotFound, PackageRefused, PluginFaulty
+from services.plugins.process import PluginProcess
 
 _LIMITS = Limits()
 _FOLDER = "plugins"
@@ -65,17 +71,46 @@ def add(
             raise PackageRefused(str(error)) from error
         package = _package(judged, tree_digest(fresh))
         _check_free(kept, package)
+        own = Environments(kept.folder).make(package.name, requirements_of(package.name, [str(fresh)]))
+        package = replace(package, environment=None if own is None else own.key)
         fresh.chmod(0o700)
         kept.files_of(package).parent.mkdir(mode=0o700, exist_ok=True)
         shutil.rmtree(kept.files_of(package), ignore_errors=True)
         fresh.rename(kept.files_of(package))
     try:
         declared = host.hosting().check(kept.installation(package))
+        if own is not None and own.replaced:
+            _check_serves(kept.installation(package), declared, own)
     except Exception:
-        shutil.rmtree(kept.files_of(package))
+        kept.clear(package)
         raise
     kept.put(package)
     return package, declared
+
+
+def _check_serves(plugin: Installation, declared: Declared, own: OwnEnvironment) -> None:
+    """Models serve together, with the versions that Andon has: what a plugin has of its own in place of these is for
+    fitting only. Raises `PackageRefused`."""
+    here = ", ".join(f"{name} {version(name)}" for name in own.replaced)
+    if modules := [each.key for each in declared.hooks.get("blueprints", ()) if not isinstance(each, Estimator)]:
+        raise PackageRefused(
+            f"{plugin.name} asks for other versions than {here}. Its blueprint {modules[0]} is a module, whose code "
+            "runs where models serve, with those: only what an estimator fits with may be of another version."
+        )
+    try:
+        with PluginProcess(replace(plugin, behind=True)) as process:
+            process.declarations()
+    except PluginFaulty as error:
+        raise PackageRefused(
+            f"{plugin.name} asks for other versions than {here}, and cannot be loaded with these, as it must where "
+            f"models serve: {error.fault.what} Ask its maker to import them inside of `fit`."
+        ) from error
+
+
+def own_packages(state: State, package: Package) -> dict[str, str]:
+    """Versions by name of what was fetched for it, beside Andon's own packages or in place of them."""
+    made = Environments(catalogue(state).folder).get(package.environment) if package.environment is not None else None
+    return {**made.added, **made.replaced} if made is not None else {}
 
 
 def remove(state: State, name: str, version: str) -> Package:

@@ -36,12 +36,17 @@ def add_plugin(
         package, declared = packages.add(state, wheel, signature, unsigned=allow_unsigned)
     except DomainError as error:
         raise fail(str(error), as_json=as_json) from error
+    own = packages.own_packages(state, package)
     keys = {hook: len(found) for hook, found in declared.hooks.items() if found}
     if as_json:
-        print(json.dumps({"name": package.name, "version": package.version, "state": package.state, "declares": keys}))
+        named = {"name": package.name, "version": package.version, "state": package.state}
+        print(json.dumps({**named, "declares": keys, "own": own}))
         return
     told = ", ".join(f"{count} {hook.replace('_', ' ')}" for hook, count in keys.items()) or "nothing"
     console.print(f"{package.name} {package.version} ({package.state}) is in the catalogue: {told}.", highlight=False)
+    if own:
+        fetched = ", ".join(f"{name} {version}" for name, version in own.items())
+        console.print(f"Its models are fitted with packages of its own: {fetched}.", highlight=False)
 
 
 @plugins.command("list")

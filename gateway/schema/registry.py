@@ -1,11 +1,13 @@
 """Model versions and what made them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry.scalars import JSON
 
+from andon_sdk.link.differences import Difference
 from gateway.relay import Page
 from gateway.schema.changes import changed
 from gateway.schema.kit import Connection, Info, Measure, Node, loaded, measures
@@ -44,6 +46,19 @@ class LineageType:
     run = loaded(RunRef | None, "runs", "run_id")
 
 
+@strawberry.type(
+    name="EnvironmentDifference",
+    description="One thing that clusters have otherwise now than when a version was made.",
+)
+class EnvironmentDifferenceType:
+    what: str = strawberry.field(description="A package, `python`, the files of a plugin, or what of the processor.")
+    made: str = strawberry.field(description="Where the version was made; `none` where it was missing.")
+    here: str
+    matters: bool = strawberry.field(description="Whether numbers can change by it.")
+    sentence: str
+    mend: str = strawberry.field(description="A command or a sentence; empty where there is nothing to do.")
+
+
 @strawberry.type(name="ModelVersion", description="One immutable member of an asset's line of models.")
 class ModelVersionType(Node):
     represents = contracts.ModelVersion
@@ -66,6 +81,16 @@ class ModelVersionType(Node):
     @staticmethod
     async def gates(parent: strawberry.Parent[contracts.ModelVersion], info: Info) -> list[Gate]:
         return await info.context.loaders.gates.load((parent.lineage.run_id, parent.asset_id)) or []
+
+    @strawberry.field(
+        graphql_type=list[EnvironmentDifferenceType],
+        description="What is not as it was when it was made, that which matters first.",
+    )
+    @staticmethod
+    async def environment_differences(
+        parent: strawberry.Parent[contracts.ModelVersion], info: Info
+    ) -> Sequence[Difference]:
+        return await info.context.loaders.differences.load(parent.id) or ()
 
     asset = loaded(AssetRef, "assets", "asset_id")
 

@@ -8,13 +8,13 @@ folder, other boxes, any other process's environment, the user's home, an addres
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import services
-from services.enclaves.box.config import ENCLAVE, HOME, LEFT_OUT, PATHS
+from services.enclaves.box.config import ENCLAVE, ENVIRONMENTS, HOME, LEFT_OUT, PATHS
 from services.enclaves.box.host import SCORE_FD
 from services.enclaves.box.walls import bubblewrap
 from services.enclaves.model import BoxLimits
@@ -35,12 +35,22 @@ ACCOUNTS = {
 """All that the box sees of /etc beside the linker's cache and the time zone."""
 
 
-def command(folder: Path, limits: BoxLimits, plugins: Sequence[str] = (), left_out: Sequence[str] = ()) -> list[str]:
+def command(
+    folder: Path,
+    limits: BoxLimits,
+    plugins: Sequence[str] = (),
+    left_out: Sequence[str] = (),
+    environments: Mapping[str, str] | None = None,
+) -> list[str]:
     """Runs `services.enclaves.box.entry` in a box over `folder` (`in/`, `work/`, `etc/`).
 
     `plugins` are folders of packages that the tenant enabled; they come last on the path, so that they can stand in
-    for nothing. `left_out` are names of installed plugins that the tenant does not use.
+    for nothing, and after them what they need beside Andon's own: `environments`, by plugin. Only processes that train
+    a plugin's models have its environment first. `left_out` are names of installed plugins that the tenant does not
+    use.
     """
+    environments = environments or {}
+    paths = [*plugins, *dict.fromkeys(environments.values())]
     walls = [
         bubblewrap(),
         *("--unshare-user", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
@@ -48,14 +58,14 @@ def command(folder: Path, limits: BoxLimits, plugins: Sequence[str] = (), left_o
         *("--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"),
         *("--size", str(_TMP_BYTES), "--tmpfs", "/tmp"),  # noqa: S108  first: what is bound later may lie below it
     ]
-    for path in (*_readable(), *plugins):
+    for path in (*_readable(), *paths):
         walls += ["--ro-bind", path, path]
     for name in ACCOUNTS:
         walls += ["--ro-bind", str(folder / "etc" / name), f"/etc/{name}"]
     shared = int(limits.object_store_bytes * 1.25) + 64 * _MIB
     walls += ["--proc", "/proc", "--dev", "/dev", "--size", str(shared), "--tmpfs", "/dev/shm"]  # noqa: S108
     walls += ["--ro-bind", str(folder / "in"), str(ENCLAVE), "--bind", str(folder / "work"), str(HOME)]
-    for name, value in {**_environment(), **_of_plugins(plugins, left_out)}.items():
+    for name, value in {**_environment(), **_of_plugins(paths, left_out, environments)}.items():
         walls += ["--setenv", name, value]
     walls += ["--remount-ro", "/"]
     nice = ["/usr/bin/nice", "-n", str(limits.nice)] if limits.nice else []
@@ -73,8 +83,12 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _of_plugins(paths: Sequence[str], left_out: Sequence[str]) -> dict[str, str]:
-    return {PATHS: os.pathsep.join(paths), LEFT_OUT: ",".join(left_out)}
+def _of_plugins(paths: Sequence[str], left_out: Sequence[str], environments: Mapping[str, str]) -> dict[str, str]:
+    return {
+        PATHS: os.pathsep.join(paths),
+        LEFT_OUT: ",".join(left_out),
+        ENVIRONMENTS: json.dumps(dict(environments)),
+    }
 
 
 def _readable() -> Iterator[str]:

@@ -113,8 +113,9 @@ class LocalBoxes:
         limits = spec.limits
         bounds = Bounds(limits.memory_bytes, limits.disk_bytes, limits.processes)
         paths = [path for each in spec.plugins.mounted for path in each.paths]
+        own = {each.name: each.environment for each in spec.plugins.mounted if each.environment is not None}
         plan = {
-            "command": box.command(folder, limits, paths, spec.plugins.left_out),
+            "command": box.command(folder, limits, paths, spec.plugins.left_out, own),
             "forward": forward,
             "bounds": asdict(bounds),
         }
@@ -160,7 +161,13 @@ def _enclave(spec: BoxSpec) -> dict[str, Any]:
         "object_store_bytes": spec.limits.object_store_bytes,
         "memory_bytes": spec.limits.memory_bytes,
         "plugins": [
-            {"name": each.name, "digest": each.digest, "settings": dict(each.settings)} for each in spec.plugins.mounted
+            {
+                "name": each.name,
+                "digest": each.digest,
+                "settings": dict(each.settings),
+                "environment": each.environment,
+            }
+            for each in spec.plugins.mounted
         ],
         "left_out": list(spec.plugins.left_out),
     }

@@ -6,10 +6,17 @@ Which plugins a tenant enabled and which versions of their blueprints it used is
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
+from andon_sdk.link.differences import Difference
 from andon_sdk.plugin import AlarmRule, Contract, Gate
-from services.blueprints import declared
+from services.blueprints import declared, present
 from services.blueprints.changes import changes
-from services.blueprints.contracts import BlueprintDiff, BlueprintVersion, OfferedBlueprint, PluginInfo
+from services.blueprints.contracts import (
+    BlueprintDiff,
+    BlueprintVersion,
+    ClusterEnvironment,
+    OfferedBlueprint,
+    PluginInfo,
+)
 from services.blueprints.errors import BlueprintNotFound
 from services.blueprints.host import PluginHost
 from services.blueprints.repository import BlueprintVersions
@@ -21,6 +28,7 @@ from services.plugins import api as plugins
 from services.plugins.contracts import Declared, TenantPlugin
 from services.plugins.errors import PluginInUse
 from services.registry import api as registry
+from services.registry.contracts import MadeWith
 
 
 async def offered(uow: UnitOfWork) -> PluginHost:
@@ -37,6 +45,34 @@ async def list_blueprints(uow: UnitOfWork, principal: Principal) -> list[Offered
     """All that the tenant may use, by key."""
     principal.require(Permission.VIEW)
     return [each for _, each in sorted((await offered(uow)).blueprints.items())]
+
+
+async def cluster_environment(uow: UnitOfWork, principal: Principal) -> ClusterEnvironment:
+    """What the tenant's clusters have, of all that can change a model's numbers."""
+    principal.require(Permission.VIEW)
+    return await present.cluster_environment(await plugins.used(uow))
+
+
+async def environment_differences(
+    uow: UnitOfWork, principal: Principal, version_ids: Sequence[UUID]
+) -> dict[UUID, tuple[Difference, ...]]:
+    """By model version what is not as it was when it was made, that which matters first. Ids of no version are left
+    out."""
+    principal.require(Permission.VIEW)
+    versions = await registry.get_versions(uow, principal, version_ids)
+    found = await present.differences([each.lineage for each in versions], await plugins.used(uow))
+    return {version.id: told for version, told in zip(versions, found, strict=True)}
+
+
+async def champions_made_otherwise(
+    uow: UnitOfWork, principal: Principal
+) -> list[tuple[MadeWith, tuple[Difference, ...]]]:
+    """What champions were made with that clusters have otherwise now, as far as numbers can change by it."""
+    principal.require(Permission.VIEW)
+    made = await registry.champions_made_with(uow, principal)
+    found = await present.differences(made, await plugins.used(uow)) if made else []
+    matter = [tuple(each for each in told if each.matters) for told in found]
+    return [(each, told) for each, told in zip(made, matter, strict=True) if told]
 
 
 async def get_blueprint(uow: UnitOfWork, key: str) -> OfferedBlueprint:

@@ -42,6 +42,19 @@ class BlueprintVersion:
     recorded_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ClusterEnvironment:
+    """What a tenant's clusters have, of all that can change a model's numbers."""
+
+    python: str
+    packages: Mapping[str, str]
+    """Versions by name: what plugins that the tenant uses ask for, with all that this asks for."""
+    processor: Mapping[str, str]
+    """As `andon_sdk.link.environment.Lock.processor`."""
+    own: Mapping[str, Mapping[str, str]]
+    """By plugin what it is fitted with beside these or in place of them."""
+
+
 class ChangeKind(StrEnum):
     ADDED = "added"
     REMOVED = "removed"

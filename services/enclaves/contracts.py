@@ -95,6 +95,8 @@ class BoxPlugin:
     """Folders that are shown to the box and put on its path; none for what is installed with Andon."""
     settings: Mapping[str, Any]
     """With the secret ones."""
+    environment: str | None = None
+    """Folder of packages that it needs beside Andon's own, or in other versions; None: it needs none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """The only door to plugins: what they declare, which of it a tenant uses, and what they did that they must not."""
 
 import json
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from services.enclaves.contracts import BoxPlugin, BoxPlugins
@@ -21,7 +23,8 @@ from services.plugins.contracts import (
     OfferedVersion,
     TenantPlugin,
 )
-from services.plugins.errors import PluginNotFound, PluginSettingsInvalid, PluginUnusable
+from services.plugins.environments import Environments, clashes
+from services.plugins.errors import PluginClashes, PluginNotFound, PluginSettingsInvalid, PluginUnusable
 from services.plugins.own import ask_once, content_of
 from services.plugins.own import scratch as own_scratch
 from services.plugins.registered import (
@@ -91,11 +94,35 @@ async def for_box(uow: UnitOfWork, unsealed: Callable[[str], str]) -> BoxPlugins
     found_ones = [*offers.used(rows, {row.plugin for row in mine}), *own.for_box(mine)]
     usable = {each.plugin.name: each.plugin for each in found_ones}
     mounted = tuple(
-        BoxPlugin(name, each.digest, each.paths, {**rows[name].settings, **_secrets(unsealed, rows[name])})
+        BoxPlugin(
+            name,
+            each.digest,
+            each.paths,
+            {**rows[name].settings, **_secrets(unsealed, rows[name])},
+            each.environment,
+        )
         for name, each in sorted(usable.items())
         if name not in core_names
     )
     return BoxPlugins(mounted, tuple(sorted(core_names - set(usable))))
+
+
+def path_of(digest: str) -> tuple[str, ...] | None:
+    """Folders that a plugin with these files is run with, in the order Python looks into them; None for a digest that
+    no plugin has which this process asked."""
+    known = host.hosting().known(digest)
+    if known is None:
+        return None
+    own = () if known.plugin.environment is None else (known.plugin.environment,)
+    return (*own, *sys.path, *known.plugin.paths)
+
+
+def own_packages(plugin: Installation) -> dict[str, str]:
+    """Versions by name of what it has of its own, beside Andon's or in place of it."""
+    if plugin.environment is None:
+        return {}
+    made = Environments(host.hosting().folder).get(Path(plugin.environment).name)
+    return {**made.added, **made.replaced} if made is not None else {}
 
 
 async def list_plugins(uow: UnitOfWork, principal: Principal) -> list[TenantPlugin]:
@@ -113,7 +140,7 @@ async def enable(
     version that it used until now is kept as the one to go back to.
 
     Raises `PluginNotFound`, `PluginUnusable`, `PluginSettingsInvalid` where settings do not fit the version's form,
-    and what `together` raises.
+    `PluginClashes` where another plugin adds a package in another version, and what `together` raises.
     """
     principal.require(Permission.MANAGE_PLUGINS)
     row = await Enablings(uow).locked(name)
@@ -128,7 +155,9 @@ async def enable(
         row.former_version = row.version
     row.enabled, row.version = True, fresh
     await _save(uow, principal, row)
-    together(await used(uow))
+    now = await used(uow)
+    together(now)
+    _check_environments(now, name)
     return await _get(uow, principal, name)
 
 
@@ -241,6 +270,19 @@ async def _save(uow: UnitOfWork, principal: Principal, row: EnablingRow) -> None
 
 def _secrets(unsealed: Callable[[str], str], row: EnablingRow) -> dict[str, Any]:
     return json.loads(unsealed(row.secret)) if row.secret is not None else {}
+
+
+def _check_environments(declared: Sequence[Declared], plugin: str) -> None:
+    """Raises `PluginClashes` for two that add a package in different versions."""
+    kept = Environments(host.hosting().folder)
+    folders = {each.plugin.name: each.plugin.environment for each in declared if each.plugin.environment is not None}
+    made = {name: kept.get(Path(folder).name) for name, folder in folders.items()}
+    for one, other, package in clashes({name: each for name, each in made.items() if each is not None}):
+        raise PluginClashes(
+            f"{one} and {other} add {package}, and are loaded together where models serve. Disable one of them first.",
+            field="plugin",
+            plugin=plugin,
+        )
 
 
 def _seen(name: str, versions: Sequence[OfferedVersion], row: EnablingRow | None) -> TenantPlugin:

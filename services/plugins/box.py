@@ -61,7 +61,9 @@ def _settings(plugin: Installation, limits: Limits, asks: int, answers: int) -> 
         "file_bytes": limits.scratch_bytes,
     }
     pipes = {"asks": asks, "answers": answers}
-    return {"plugin": plugin.name, "paths": plugin.paths, "hooks": plugin.hooks, "bounds": bounds, **pipes}
+    own = () if plugin.environment is None else (plugin.environment,)
+    paths = {"paths": plugin.paths, "ahead": () if plugin.behind else own, "behind": own if plugin.behind else ()}
+    return {"plugin": plugin.name, **paths, "hooks": plugin.hooks, "bounds": bounds, **pipes}
 
 
 def _readable(plugin: Installation) -> Iterator[str]:

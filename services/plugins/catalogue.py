@@ -22,6 +22,7 @@ from packaging.version import Version
 from andon_sdk.boundary.wire import KINDS
 from services.plugins.contracts import Installation, Package, PackageState
 from services.plugins.digest import digest_of, tree_digest
+from services.plugins.environments import Environments
 from services.plugins.files import write
 
 _LISTED = "catalogue.json"
@@ -48,7 +49,14 @@ class Catalogue:
         """Takes it out of the list, and its files away."""
         with self.changing() as packages:
             packages.remove(package)
+        self.clear(package)
+
+    def clear(self, package: Package) -> None:
+        """Takes away the files of what is not in the list, and its environment where no other package has the same."""
         shutil.rmtree(self.files_of(package), ignore_errors=True)
+        used = {each.environment for each in self.packages()}
+        if package.environment is not None and package.environment not in used:
+            Environments(self.folder).drop(package.environment)
 
     @contextmanager
     def changing(self) -> Iterator[list[Package]]:
@@ -73,6 +81,9 @@ class Catalogue:
         if not SpecifierSet(package.sdk).contains(have, prereleases=True):
             reason = f"It asks for andon-sdk {package.sdk}; here is {have}. Ask its maker for a version that fits."
             return PackageState.INCOMPATIBLE, (reason,)
+        if package.environment is not None and not Environments(self.folder).is_intact(package.environment):
+            reason = "The packages that it needs are not those that were added. Remove it and add the wheel again."
+            return PackageState.MODIFIED, (reason,)
         return package.state, package.reasons
 
     def installation(self, package: Package) -> Installation:
@@ -80,7 +91,9 @@ class Catalogue:
         folder = str(self.files_of(package))
         [found] = distributions(path=[folder])
         hooks = tuple(hook for hook in KINDS if hook in package.capabilities)
-        return Installation(package.name, package.version, digest_of(found), (folder,), (folder,), hooks)
+        own = None if package.environment is None else Environments(self.folder).path(package.environment)
+        reads = (folder,) if own is None else (folder, own)
+        return Installation(package.name, package.version, digest_of(found), (folder,), reads, hooks, own)
 
 
 @cache

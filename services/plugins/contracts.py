@@ -90,6 +90,10 @@ class Installation:
     own: bool = False
     """Whether a tenant registered it itself: of such a one nothing is noted where the platform keeps what plugins do.
     """
+    environment: str | None = None
+    """Folder of packages of its own, which lie over Andon's where it is trained; None: Andon's do."""
+    behind: bool = False
+    """Whether that folder comes after Andon's own packages, as where models serve."""
 
 
 Hooks = Mapping[str, tuple[Any, ...]]
@@ -148,6 +152,8 @@ class Package:
     signed_by: str | None
     """Fingerprint of the key."""
     added_at: datetime
+    environment: str | None = None
+    """Key of the environment that it has of its own."""
 
 
 @dataclass(frozen=True, slots=True)

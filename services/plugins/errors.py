@@ -55,7 +55,8 @@ class PluginInUse(Conflict):
 
 
 class PluginClashes(Conflict):
-    """It declares a key that another plugin of the tenant declares. Facts: `plugin`, `hook`."""
+    """It declares a key that another plugin of the tenant declares, or adds a package in another version than one does.
+    Facts: `plugin`, and `hook` for a key."""
 
     code = "PLUGIN_CLASHES"
 

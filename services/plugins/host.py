@@ -8,6 +8,7 @@ import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
@@ -39,12 +40,23 @@ class Host:
         if missing := [each for each in plugins if each.digest not in self._known and self._may_ask(each)]:
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 list(pool.map(self._try, missing))
-        return [self._known[each.digest] for each in plugins if each.digest in self._known]
+        return [self._as_it_lies(each) for each in plugins if each.digest in self._known]
 
     def check(self, plugin: Installation) -> Declared:
         """What it declares. Raises `PluginFaulty`, which is noted."""
         if plugin.digest not in self._known:
             self._known[plugin.digest] = self._ask(plugin)
+        return self._as_it_lies(plugin)
+
+    def known(self, digest: str) -> Declared | None:
+        """The plugin with these files, if it was asked before."""
+        return self._known.get(digest)
+
+    def _as_it_lies(self, plugin: Installation) -> Declared:
+        """What files with that digest declared, with the folders that they and their packages are in now: a wheel that
+        was removed and added again may have others."""
+        if self._known[plugin.digest].plugin != plugin:
+            self._known[plugin.digest] = replace(self._known[plugin.digest], plugin=plugin)
         return self._known[plugin.digest]
 
     def _may_ask(self, plugin: Installation) -> bool:

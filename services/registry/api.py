@@ -10,7 +10,7 @@ from services.kernel.changes import Change, changed
 from services.kernel.idset import IdSet
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
-from services.registry.contracts import Alias, Lineage, ModelVersion, NewVersion
+from services.registry.contracts import Alias, Lineage, MadeWith, ModelVersion, NewVersion
 from services.registry.errors import VersionNotFound
 from services.registry.repository import Versions
 from services.registry.tables import VersionRow
@@ -146,6 +146,12 @@ async def count_champions_of(uow: UnitOfWork, principal: Principal, plugins: Col
     """Assets whose champion a blueprint of a plugin made, by plugin; those without any are left out."""
     principal.require(Permission.VIEW)
     return await Versions(uow).count_champions_of(plugins)
+
+
+async def champions_made_with(uow: UnitOfWork, principal: Principal) -> list[MadeWith]:
+    """What the tenant's champions were made with, the most frequent first."""
+    principal.require(Permission.VIEW)
+    return await Versions(uow).made_with()
 
 
 async def champions_of_one_pack(

@@ -31,6 +31,16 @@ class Lineage:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeWith:
+    """What champions were made with, as far as numbers depend on it; one for all that were made alike."""
+
+    plugin: str
+    plugin_digest: str
+    environment: Mapping[str, str]
+    champions: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewVersion:
     asset_id: UUID
     artefact_digest: str

@@ -12,7 +12,7 @@ from services.kernel.clock import utc_now
 from services.kernel.ids import new_id
 from services.kernel.idset import IdSet
 from services.kernel.uow import UnitOfWork
-from services.registry.contracts import Alias
+from services.registry.contracts import Alias, MadeWith
 from services.registry.tables import AliasRow, VersionRow
 
 _NEXT_NUMBERS = text("""
@@ -43,6 +43,12 @@ _CHAMPIONS_OF = text("""
     SELECT v.lineage->>'plugin' AS plugin, count(*) AS assets FROM model_alias a
     JOIN model_version v ON v.tenant_id = a.tenant_id AND v.id = a.version_id
     WHERE a.alias = 'champion' AND v.lineage->>'plugin' = ANY(:plugins) GROUP BY 1
+""")
+_MADE_WITH = text("""
+    SELECT v.lineage->>'plugin' AS plugin, v.lineage->>'plugin_digest' AS digest,
+      v.lineage->'environment' AS environment, count(*) AS champions
+    FROM model_alias a JOIN model_version v ON v.tenant_id = a.tenant_id AND v.id = a.version_id
+    WHERE a.alias = 'champion' GROUP BY 1, 2, 3 ORDER BY 4 DESC
 """)
 _OF_ONE_PACK = text("""
     WITH champion AS (
@@ -117,6 +123,11 @@ class Versions:
             .where(AliasRow.alias == alias.value, among(col(AliasRow.asset_id), asset_ids))
         )
         return list(await self.session.exec(statement))
+
+    async def made_with(self) -> list[MadeWith]:
+        """Of all champions, the most frequent first."""
+        found = await self.session.execute(_MADE_WITH)
+        return [MadeWith(row.plugin, row.digest, row.environment, row.champions) for row in found]
 
     async def with_own_champion(self, asset_ids: Sequence[UUID]) -> set[UUID]:
         return set((await self.session.execute(_OWN_CHAMPION, {"assets": list(asset_ids)})).scalars())

@@ -14,15 +14,16 @@ from minio.error import S3Error
 from services.assets import api as assets
 from services.blueprints import api as blueprints
 from services.blueprints.contracts import OfferedBlueprint
+from services.blueprints.environment import differences_of
 from services.enclaves.platform import Bucket, Platform
 from services.kernel import subjects
 from services.kernel.ids import TenantId
 from services.kernel.rights import system_principal
 from services.kernel.uow import UnitOfWork
+from services.plugins import api as plugins
 from services.registry import api as registry
 from services.registry.contracts import Alias, Lineage, NewVersion
 from services.training import trace
-from services.training.cluster.environment import differences_of
 from services.training.cluster.messages import Answer, BlockAsset, BlockResult, Measured, Progress, block_object
 from services.training.contracts import Finding, Gate, RunState
 from services.training.findings import findings
@@ -79,7 +80,7 @@ async def conclude(platform: Platform, tenant: TenantId, run_id: UUID) -> None:
         run = await store.get(run_id, lock=True)
         if run is None or RunState(run.state) is not RunState.CHECKING:
             return
-        await _write(platform, uow, store, run, blocks, facts, finished)
+        await _write(platform, uow, store, run, blocks, facts)
         await uow.commit()
     trace.record(run.traceparent, finished.spans)
     await tell(platform, tenant, run)
@@ -164,7 +165,6 @@ async def _write(
     run: RunRow,
     blocks: Sequence[BlockResult],
     facts: Mapping[str, Facts],
-    finished: Progress,
 ) -> None:
     """Gates, versions, challengers and the run's end, in the caller's transaction."""
     principal = system_principal(uow.tenant)
@@ -173,7 +173,8 @@ async def _write(
     added = await blueprints.gates_for(uow, agreed.contract.key)
     offered = await blueprints.get_blueprint(uow, run.blueprint)
     serving = offered.plugin
-    differences = {digest: differences_of(its, serving.name, serving.digest) for digest, its in facts.items()}
+    path = plugins.path_of(serving.digest)
+    differences = {digest: differences_of(its, serving.name, serving.digest, path) for digest, its in facts.items()}
     gates = {
         one.asset: judge(
             Told(one.asset, one.measured, one.latency_ms, differences[one.digest], one.ground_closed, one.answers),
@@ -184,9 +185,15 @@ async def _write(
     lost_gates = [Gate(row.asset, "contract", False, None, None, row.sentence or "No model.") for row in lost]
     await store.replace_gates(run.id, [*lost_gates, *(gate for each in gates.values() for gate in each)])
     passed = [one for one in candidates if all(gate.passed for gate in gates[one.asset])]
-    lineage = _lineage(run, offered, finished)
+    lineages = {digest: _lineage(run, offered, its) for digest, its in facts.items()}
     new = [
-        NewVersion(one.asset, one.digest, one.index, replace(lineage, borrowed_from=one.lender), metrics_of(one))
+        NewVersion(
+            one.asset,
+            one.digest,
+            one.index,
+            replace(lineages[one.digest], borrowed_from=one.lender),
+            metrics_of(one),
+        )
         for one in passed
     ]
     versions = await registry.register(uow, principal, new)
@@ -246,7 +253,7 @@ def metrics_of(one: Candidate) -> dict[str, float]:
     return found | {"latency_ms": one.latency_ms}
 
 
-def _lineage(run: RunRow, offered: OfferedBlueprint, finished: Progress) -> Lineage:
+def _lineage(run: RunRow, offered: OfferedBlueprint, facts: Facts) -> Lineage:
     return Lineage(
         run_id=run.id,
         snapshot_digest=run.snapshot_digest or "",
@@ -256,6 +263,6 @@ def _lineage(run: RunRow, offered: OfferedBlueprint, finished: Progress) -> Line
         plugin_digest=offered.plugin.digest,
         contract_id=run.contract_id,
         contract_version=run.contract_version,
-        environment=dict(finished.environment),
+        environment=dict(facts["environment"]),
         seed=run.seed,
     )

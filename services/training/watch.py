@@ -106,7 +106,7 @@ async def _finish(platform: Platform, uow: UnitOfWork, store: Runs, run: RunRow,
 
 
 def _jsonable(progress: Progress) -> dict[str, Any]:
-    return asdict(progress) | {"run": str(progress.run), "environment": dict(progress.environment)}
+    return asdict(progress) | {"run": str(progress.run)}
 
 
 async def call_off(platform: Platform, tenant: TenantId, run_id: UUID) -> None:

@@ -13,12 +13,12 @@ SHARED_ROOMS = {
     "enclaves": {"platform", "jobs", "box"},
     "readings": {"history", "door"},
     "datasets": {"reader", "slices"},
-    "blueprints": {"host", "parameters"},
+    "blueprints": {"environment", "host", "parameters"},
     "plugins": {"digest"},
     "monitoring": {"model"},
 }
 """Made for others: what the platform holds, reading the history, looking at bodies, reading a snapshot, hosting plugins
-in a cluster, the alarm rule on arrays."""
+in a cluster and naming what it is made of, the alarm rule on arrays."""
 OPEN_TO_ALL = {"kernel", "fleet"}
 
 MODULES = {

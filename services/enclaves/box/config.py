@@ -26,6 +26,8 @@ STATUS = HOME / "status.json"
 STREAM_PORT, OBJECTS_PORT, SCORE_PORT, RAY_PORT = 4222, 8333, 8000, 6379
 PATHS, LEFT_OUT = "ANDON_PLUGIN_PATHS", "ANDON_PLUGINS_LEFT_OUT"
 """Variables: folders of packages that the tenant enabled, and names of installed plugins that it does not use."""
+ENVIRONMENTS = "ANDON_PLUGIN_ENVIRONMENTS"
+"""Variable: by name of such a package the folder of what it needs beside Andon's own, as JSON."""
 MOST_DETAIL = 2000
 """Characters of a reason that are kept."""
 
@@ -53,7 +55,7 @@ class BoxConfig:
     object_store_bytes: int
     memory_bytes: int
     plugins: tuple[dict[str, Any], ...] = ()
-    """Beside those that are installed with Andon: `name`, `digest`, `settings`."""
+    """Beside those that are installed with Andon: `name`, `digest`, `settings`, `environment`."""
     left_out: tuple[str, ...] = ()
     """Of those that are installed with Andon: what this tenant does not use."""
     stream_url: str = f"nats://127.0.0.1:{STREAM_PORT}"

@@ -12,9 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Collection, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from minio import Minio
 from minio.error import MinioException, S3Error
@@ -22,6 +20,7 @@ from urllib3.exceptions import HTTPError
 
 from andon_sdk.plugin import Recipe
 from services.blueprints.contracts import OfferedBlueprint
+from services.blueprints.environment import refusal
 from services.fleet.artefact import LIMITS, Pack, open_pack
 from services.fleet.errors import ArtefactError, ArtefactMalformed, ArtefactTooLarge, DigestMismatch
 from services.fleet.manifest import MANIFEST, Manifest
@@ -31,8 +30,6 @@ log = logging.getLogger(__name__)
 
 AWAY = (MinioException, HTTPError, OSError)
 """What is raised while the objects are away: to be tried again."""
-_BOUND_TO = ("torch",)
-"""Distributions whose first two version numbers must be those that trained."""
 _CHUNK = 1 << 20
 _HIDDEN = "."
 
@@ -74,7 +71,7 @@ class Packs:
         offered = self._offered.get(pack.blueprint_key)
         if offered is None:
             raise PackRefused(f"No plugin installed here offers the blueprint “{pack.blueprint_key}”.")
-        if reason := difference(pack.facts, offered):
+        if reason := refusal(pack.facts, offered):
             raise PackRefused(reason)
         return offered.blueprint
 
@@ -145,34 +142,3 @@ def own_folder(parent: Path) -> Path:
             shutil.rmtree(place, ignore_errors=True)
     mine.mkdir()
     return mine
-
-
-def difference(facts: Mapping[str, Any], offered: OfferedBlueprint) -> str | None:
-    """Why a pack with these facts must not be served in this environment; None when it may."""
-    trained = facts.get("environment", {})
-    for name in _BOUND_TO:
-        here = _installed(name)
-        if name in trained and _minor(str(trained[name])) != _minor(here):
-            return f"It was trained with {name} {trained[name]}; {here or 'none'} serves here. Train it again."
-    plugin = facts.get("plugin", {})
-    if plugin.get("digest") and plugin["digest"] != offered.plugin.digest:
-        return (
-            f"The plugin {offered.plugin.name} is not the one that trained it "
-            f"({_short(plugin['digest'])}, here {_short(offered.plugin.digest)}). Train it again."
-        )
-    return None
-
-
-def _installed(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""
-
-
-def _minor(text: str) -> tuple[str, ...]:
-    return tuple(text.split("+", maxsplit=1)[0].split(".")[:2])
-
-
-def _short(digest: str) -> str:
-    return digest[:12]

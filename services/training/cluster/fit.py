@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from andon_sdk.plugin import Recipe
+from services.blueprints.environment import environment
 from services.blueprints.host import installed
 from services.fleet.artefact import LIMITS, Pack, pack_of, read_model, read_pack, write_pack
 from services.fleet.borrow import borrow_fleet
@@ -23,7 +24,6 @@ from services.fleet.score import Entry
 from services.fleet.train import TrainedFleet
 from services.kernel.subjects import artefact_object
 from services.training.cluster.added import answers
-from services.training.cluster.environment import environment
 from services.training.cluster.measure import latency_ms, measure
 from services.training.cluster.messages import (
     Answer,

@@ -319,7 +319,6 @@ class Progress:
     """Of a finished run."""
     blocks: int = 0
     """Of a finished run: how many `block_object`s there are."""
-    environment: Mapping[str, str] = field(default_factory=dict[str, str])
     spans: tuple[Span, ...] = ()
 
     def encode(self) -> bytes:
@@ -329,6 +328,7 @@ class Progress:
     def decode(cls, data: bytes) -> Self:
         """Raises `ValueError` on anything but progress."""
         content = _decode(data)
+        content.pop("environment", None)  # trainers said it before packs did
         try:
             content["run"] = UUID(content["run"])
             content["kind"] = Kind(content["kind"])

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from services.blueprints.host import installed
 from services.training.cluster.board import Boards, Page
-from services.training.cluster.environment import environment
 from services.training.cluster.fit import Work
 from services.training.cluster.messages import (
     Kind,
@@ -169,7 +168,6 @@ class Trainer:
         self, command: TrainCommand, attempt: int, outcome: Outcome, message: str, clock: "Timeline", blocks: int = 0
     ) -> Progress:
         self.unwanted.discard(command.run)
-        known = command.plugin in installed().plugins
         return Progress(
             command.run,
             Kind.FINISHED,
@@ -178,7 +176,6 @@ class Trainer:
             message,
             outcome=outcome,
             blocks=blocks,
-            environment=dict(environment(command.plugin)) if known else {},
             spans=tuple(clock.spans),
         )
 

@@ -14,6 +14,7 @@ from typing import Any
 import ray
 from ray.exceptions import RayActorError, RayError
 
+from services.blueprints.environment import folder_of
 from services.blueprints.host import installed
 from services.fleet.errors import FleetError, TrainingStopped
 from services.training.cluster.board import Page
@@ -64,6 +65,13 @@ class Worker:
 _RemoteWorker: Any = ray.remote(num_cpus=0)(Worker)
 
 
+def over(folder: str) -> dict[str, Any]:
+    """For Ray: processes that look into this folder before Andon's own packages, from their first import on, and that
+    Ray gives to nobody without it."""
+    known = os.environ.get("PYTHONPATH")
+    return {"env_vars": {"PYTHONPATH": os.pathsep.join([folder, known] if known else [folder])}}
+
+
 def attempt(job: Work, numbers: Sequence[int], page: Page) -> str | None:
     """Runs the loop; None when it is done, `stopped`, or the reason why the blueprint cannot be trained.
 
@@ -87,10 +95,12 @@ STOPPED = "stopped"
 
 
 class Pool:
-    """Warm workers, one a seat."""
+    """Warm workers, one a seat, all with the packages of one environment."""
 
     def __init__(self) -> None:
         self.workers: dict[Seat, Any] = {}
+        self.folder: str | None = None
+        """Of the packages that lie over Andon's own; None: no others do."""
 
     def warm(self, seats: Sequence[Seat]) -> None:
         """Waits until every worker has imported what it needs."""
@@ -99,6 +109,7 @@ class Pool:
 
     def run(self, job: Work, page: Page, seats: Sequence[Seat]) -> None:
         """Blocks until the run is done. Raises `RunStopped`, `RunBroken`, `WorkersLost`."""
+        self._turn_to(folder_of(job.command.plugin))
         self._sit(seats)
         blocks, size = len(job.blocks), len(seats)
         calls = {
@@ -112,13 +123,22 @@ class Pool:
             raise WorkersLost(str(error)) from error
         settle(reasons)
 
+    def _turn_to(self, folder: str | None) -> None:
+        """Dismisses workers with other packages: what a process has imported cannot be taken back."""
+        if folder != self.folder:
+            for worker in self.workers.values():
+                ray.kill(worker)
+            self.workers, self.folder = {}, folder
+
     def _sit(self, seats: Sequence[Seat]) -> None:
         """A worker on each of these seats and on no other. Raises `WorkersLost`."""
         for gone in self.workers.keys() - set(seats):
             ray.kill(self.workers.pop(gone))
         for _ in range(_SEATINGS):
             new = [seat for seat in seats if seat not in self.workers]
-            self.workers |= {seat: _RemoteWorker.options(scheduling_strategy=at(seat.node)).remote() for seat in new}
+            placed = {"runtime_env": over(self.folder)} if self.folder is not None else {}
+            for seat in new:
+                self.workers[seat] = _RemoteWorker.options(scheduling_strategy=at(seat.node), **placed).remote()
             if not (astray := self._astray(new)):
                 return
             log.info("placed again, as they were not on their nodes: %d workers", len(astray))
@@ -171,6 +191,7 @@ def run_fleet(job: Work, page: Page, workers: int, storage: Path) -> None:
         run_config=RunConfig(
             name=f"run-{job.command.run}",
             storage_path=str(storage),
+            worker_runtime_env=over(folder) if (folder := folder_of(job.command.plugin)) is not None else None,
             failure_config=FailureConfig(max_failures=0, controller_failure_limit=0),
         ),
     )

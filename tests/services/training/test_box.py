@@ -7,17 +7,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import layered_wheels
 import psutil
 import pytest
 from burglar import BLUEPRINT, TARGETS, write_burglar
 from drill_plant import drill_command
 from training_plant import Runs
 
+from infra import packages
 from infra.local.boxes import LocalBoxes
+from infra.local.state import State
+from services.blueprints import api as blueprints
 from services.blueprints import host
 from services.enclaves.contracts import ClusterKind
 from services.enclaves.model import bucket_name
 from services.kernel.niceness import AUTOGROUP
+from services.plugins import host as plugins
 from services.registry import api as registry
 from services.registry.contracts import Alias
 from services.training.contracts import RunState
@@ -95,3 +100,36 @@ async def test_a_blueprint_gets_nowhere_else(
     assert ended.state is RunState.FAILED
     got = "worked: own stream, own bucket, /run/enclave/enclave.json, into /run/box, gcs_server, PATH, a command"
     assert f"The blueprint {BLUEPRINT} failed: RuntimeError: {got}" in ended.message
+
+
+@pytest.fixture
+def own_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A catalogue with a plugin that asks for packages that Andon's environment lacks, or has in another version."""
+    before, state = plugins.hosting(), State(tmp_path / "home")
+    (state.folder("plugins") / "declared").symlink_to(before.folder / "declared")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(layered_wheels.index(tmp_path / "index")))
+    packages.add(state, layered_wheels.plugin(tmp_path), unsigned=True)
+    yield
+    plugins.use(before.folder)
+
+
+async def test_a_plugin_is_fitted_with_packages_of_its_own(
+    platform: Any, tenant: Any, principal: Any, until: Any, worker: None, drills: Any, own_packages: None
+) -> None:
+    """And the next run, of another plugin, in processes that know nothing of these."""
+    async with platform.unit(tenant) as uow:
+        await blueprints.enable_plugin(uow, principal, platform.platform.ground, layered_wheels.NAME, None)
+        await uow.commit()
+    runs = Runs(platform, tenant, principal, until)
+    for blueprint, webcolors in ((layered_wheels.BLUEPRINT, "1.0"), ("laser-drill-watch", None)):
+        run = await runs.start(drill_command(drills, blueprint=blueprint))
+        ended = await runs.end(run, 180)
+        print(blueprint, dict(ended.stages), ended.message)
+        passed = {gate.key: gate.passed for gate in await runs.gates(run)}
+        assert passed["environment"], ended
+        async with platform.unit(tenant) as uow:
+            found = await registry.aliased(uow, principal, drills, Alias.CHALLENGER)
+        made = next(one.lineage for one in found.values() if one.lineage.run_id == run.id)
+        assert made.environment.get("webcolors") == webcolors
+        assert ("tallyho" in made.environment) == (webcolors is not None)

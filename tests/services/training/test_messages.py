@@ -45,9 +45,7 @@ BESIDE = replace(MEASURED, reference_power=0.9, old_rows=300, old_power=0.8, rep
 def test_round_trips() -> None:
     for command in (COMMAND, replace(COMMAND, update=Update(3, 9))):
         assert TrainCommand.decode(command.encode()) == command
-    progress = Progress(
-        UUID(int=1), Kind.FINISHED, 2, 1.0, "Trained.", Outcome.TRAINED, 2, {"torch": "2"}, (Span("train", 1, 2),)
-    )
+    progress = Progress(UUID(int=1), Kind.FINISHED, 2, 1.0, "Trained.", Outcome.TRAINED, 2, (Span("train", 1, 2),))
     assert Progress.decode(progress.encode()) == progress
     result = BlockResult(
         "ab",

@@ -1,4 +1,4 @@
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { memo } from "react";
 import { Link } from "react-aria-components";
 import { AssetVersionsDocument, type AssetVersionsQuery } from "../api/generated/graphql";
@@ -106,16 +106,64 @@ const VersionItem = memo(function VersionItem({ version }: { version: Version })
             version {lineage.contractVersion}, seed {lineage.seed}
           </Trans>
         </Fact>
+        <Fact name={<Trans>Environment</Trans>}>
+          <Made by={lineage.environment} />
+        </Fact>
         {version.metrics.map(({ key, value }) => (
           <Fact key={key} name={key}>
             {figure(value, 4)}
           </Fact>
         ))}
       </dl>
+      <Differences found={version.environmentDifferences} />
       {gates.length > 0 ? <GateList gates={gates} /> : null}
     </details>
   );
 });
+
+/** What numbers depend on most; all the rest on hover. */
+function Made({ by }: { by: unknown }) {
+  const all = Object.entries(by ?? {}).map(([name, said]) => ({ name, told: `${name} ${said}` }));
+  const first = all.filter(({ name }) => ["python", "torch", "numpy"].includes(name));
+  if (first.length === 0) return "–";
+  return <span title={told(all)}>{first.map((each) => each.told).join(", ")}</span>;
+}
+
+function told(lines: readonly { told: string }[]) {
+  return lines.map((line) => line.told).join("\n");
+}
+
+/** What clusters have otherwise by now; that which cannot change a number is counted only. */
+function Differences({ found }: { found: Version["environmentDifferences"] }) {
+  const matter = found.filter((each) => each.matters);
+  const others = found
+    .filter((each) => !each.matters)
+    .map(({ what, made, here }) => ({ told: `${what} ${made} → ${here}` }));
+  if (found.length === 0) return null;
+  return (
+    <div className={styles["differences"]}>
+      <h4>
+        <Trans>Otherwise by now</Trans>
+      </h4>
+      <ul>
+        {matter.map((each) => (
+          <li key={each.what}>
+            {each.sentence} {each.mend.startsWith("pip ") ? <code>{each.mend}</code> : each.mend}
+          </li>
+        ))}
+        {others.length > 0 ? (
+          <li className={styles["faint"]} title={told(others)}>
+            <Plural
+              value={others.length}
+              one="# difference cannot change its numbers"
+              other="# differences cannot change its numbers"
+            />
+          </li>
+        ) : null}
+      </ul>
+    </div>
+  );
+}
 
 function Fact({ name, children }: { name: React.ReactNode; children: React.ReactNode }) {
   return (

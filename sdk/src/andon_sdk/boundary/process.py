@@ -132,7 +132,8 @@ def _exactly(pipe: BinaryIO, count: int) -> bytearray:
 def main() -> None:
     settings = json.loads(sys.argv[1])
     bound(**settings["bounds"])
-    sys.path[:0] = settings["paths"]
+    sys.path[:0] = [*settings["paths"], *settings["ahead"]]
+    sys.path += settings["behind"]
     asks, answers = (os.fdopen(settings[name], mode, 0) for name, mode in (("asks", "rb"), ("answers", "wb")))
     found = distribution(settings["plugin"])
     entry_points = [each for each in found.entry_points if each.group == ENTRY_POINTS]

@@ -171,8 +171,11 @@ async def test_a_pack_of_another_environment_is_refused(scene: Any, run: Any, ma
     await scene.want(champions)
     await run()
     refused = (await scene.applied(1)).refused
-    assert "trained with torch 1.9.0" in refused[champions[0].version]
-    assert "plugin andon-trial is not the one" in refused[champions[1].version]
+    assert refused[champions[0].version].startswith("It was made with torch 1.9.0; ")
+    assert refused[champions[0].version].endswith('Train it again, or on the host: pip install "torch==1.9.0"')
+    assert refused[champions[1].version] == (
+        "The files of andon-trial are not those that made it: its code may compute otherwise. Train it again."
+    )
 
 
 async def test_a_changed_artefact_is_refused(scene: Any, run: Any, good_pack: Any, make_pack: Any) -> None:

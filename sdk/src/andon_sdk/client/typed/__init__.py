@@ -136,6 +136,14 @@ from .enums import (
     WebhookDeliveryState,
     WebhookEndpointState,
 )
+from .environment import (
+    Environment,
+    EnvironmentEnvironment,
+    EnvironmentEnvironmentHardware,
+    EnvironmentEnvironmentOwn,
+    EnvironmentEnvironmentOwnPackages,
+    EnvironmentEnvironmentPackages,
+)
 from .fragments import (
     AlarmFacts,
     AlarmFactsAsset,
@@ -630,6 +638,12 @@ __all__ = [
     "EdgeWantedEdgeWantedSourcesAssets",
     "EdgeWantedEdgeWantedSourcesAssetsSignals",
     "EndpointFacts",
+    "Environment",
+    "EnvironmentEnvironment",
+    "EnvironmentEnvironmentHardware",
+    "EnvironmentEnvironmentOwn",
+    "EnvironmentEnvironmentOwnPackages",
+    "EnvironmentEnvironmentPackages",
     "EventFacts",
     "EventKind",
     "EventLabel",

@@ -81,6 +81,7 @@ from .delete_webhook_endpoint import (
 )
 from .edge_wanted import EdgeWanted, EdgeWantedEdgeWanted
 from .enums import AlarmState, Health, JobKind, JobState
+from .environment import Environment, EnvironmentEnvironment
 from .gates import Gates, GatesRun
 from .health_counts import HealthCounts, HealthCountsHealthCounts
 from .input_types import (
@@ -2168,6 +2169,36 @@ class AsyncApi(AsyncBase):
         )
         data = self.get_data(response)
         return Blueprints.model_validate(data).blueprints
+
+    async def environment(self, **kwargs: Any) -> EnvironmentEnvironment:
+        query = gql("""
+            query environment {
+              environment {
+                python
+                packages {
+                  name
+                  version
+                }
+                hardware {
+                  key
+                  value
+                }
+                own {
+                  plugin
+                  packages {
+                    name
+                    version
+                  }
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {}
+        response = await self.execute(
+            query=query, operation_name="environment", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return Environment.model_validate(data).environment
 
     async def run(self, id: str, **kwargs: Any) -> Optional[RunRun]:
         query = gql("""
