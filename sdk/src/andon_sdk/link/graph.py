@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from andon_sdk.link.contracts import RECIPE, Cell, Graph, LinkParameter, Notebook, Role, Step
 from andon_sdk.link.names import Binding, Change, Deleted, Event, Read, Walker
-from andon_sdk.link.names.changes import changed_parameters
+from andon_sdk.link.names.changes import Habits, habits
 from andon_sdk.link.parameters import Mistake, parameters_of
 from andon_sdk.link.plain import Plain, plain
 
@@ -108,9 +108,10 @@ class Links:
 def linked(notebook: Notebook) -> Links:
     """Reads all cells and finds who gives what to whom."""
     texts = [Text(cell, plain(cell.source)) for cell in notebook.cells]
-    changing: dict[str, frozenset[int]] = {}
+    known: dict[str, Habits] = {}
     for text in texts:
-        changing |= changed_parameters(text.tree)
+        for name, its in habits(text.tree).items():
+            known[name] = known.get(name, Habits()) | its
     found = [
         each
         for text in texts
@@ -120,7 +121,7 @@ def linked(notebook: Notebook) -> Links:
     parameters = {said.key: said for _, said in found if isinstance(said, LinkParameter)}
     mistakes = tuple((cell, said) for cell, said in found if isinstance(said, Mistake))
     links = Links((), [], tuple(parameters.values()), mistakes)
-    _walked(texts, links, Walker(changing), set(parameters))
+    _walked(texts, links, Walker(known), set(parameters))
     _ordered(links)
     return links
 
