@@ -51,6 +51,8 @@ class Missing:
     cell: int
     line: int
     deferred: str | None
+    deleted: bool = False
+    """Whether this step bound it, and then deleted it."""
 
 
 @dataclass(eq=False, slots=True)
@@ -67,6 +69,7 @@ class Unit:
     """First change of each name that an earlier step gave."""
     takes: dict[str, Taken] = field(default_factory=dict)
     gives: set[str] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
     parameters: dict[str, int] = field(default_factory=dict)
     later: list[tuple[Read, int]] = field(default_factory=list)
     """Reads in functions, which happen when these are called."""
@@ -183,8 +186,10 @@ class _At:
     def happens(self, event: Event) -> None:
         if isinstance(event, Binding):
             self.unit.bound.setdefault(event.name, (event, self.cell))
+            self.unit.deleted.discard(event.name)
             self._gives(event.name)
         elif isinstance(event, Deleted):
+            self.unit.deleted.add(event.name)
             self.givers.pop(event.name, None)
         elif isinstance(event, Change):
             if event.open and self._is_value(event.name):
@@ -213,8 +218,9 @@ class _At:
             unit.parameters.setdefault(name, read.line)
         elif unit.role is Role.IMPORTS or self._giver(name) is None:
             here = name in unit.bound or (name in self.imported and (unit.role is not Role.IMPORTS or read.deferred))
-            if not here:
-                self.links.missing.append(Missing(name, unit, cell, read.line, read.deferred))
+            deleted = name in unit.deleted
+            if not here or deleted:
+                self.links.missing.append(Missing(name, unit, cell, read.line, read.deferred, deleted))
         elif name not in self.imported:
             self._takes(name, read.line, cell)
 

@@ -7,6 +7,7 @@ that was run did so. Two names of one object are followed where one is given the
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from andon_sdk.link.names.changes import (
     AUGMENTING,
@@ -182,13 +183,28 @@ class Walker(ast.NodeVisitor):
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self._all(node.decorator_list)
+        outer = self._typed(node)
         self._defaults(node.args)
         if node.returns is not None:
             self.visit(node.returns)
-        self._bind(node.name, node.lineno, "function", node=node)
         self._inside(node, node.body, node.name)
+        self._scope = outer
+        self._bind(node.name, node.lineno, "function", node=node)
 
     visit_AsyncFunctionDef = visit_FunctionDef
+
+    def _typed(self, node: ast.AST) -> Scope | None:
+        """Enters the scope of `[T]` after a name (PEP 695), and returns the one around it."""
+        outer = self._scope
+        if names := {each.name for each in getattr(node, "type_params", ())}:
+            self._scope = Scope(names, outer=outer)
+        return outer
+
+    def visit_TypeAlias(self, node: Any) -> None:
+        self._bind(node.name.id, node.lineno, "assignment")
+        outer = self._typed(node)
+        self.visit(node.value)
+        self._scope = outer
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
         self._defaults(node.args)
@@ -211,10 +227,10 @@ class Walker(ast.NodeVisitor):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self._all(node.decorator_list)
+        outer = self._typed(node)
         self._all(node.bases)
         self._all(node.keywords)
-        outer = self._scope
-        self._scope = Scope(set(), kind="class", outer=outer)
+        self._scope = Scope(set(), kind="class", outer=self._scope)
         self._all(node.body)
         self._scope = outer
         self._bind(node.name, node.lineno, "class", node=node)

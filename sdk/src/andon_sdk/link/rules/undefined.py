@@ -64,6 +64,9 @@ def _why(missing: Missing, seen: Seen, star: bool) -> _Why | None:
     if name in _KNOWN:
         return None  # and `max = max(rows)` is for rules.shadowed to tell
     by = f"the function `{missing.deferred}` of {said(unit)}" if missing.deferred else said(unit)
+    if missing.deleted:
+        what = f"`{name}` is read in {by} after it was deleted."
+        return _Why(OUT_OF_ORDER, what, "Delete it later, or take the line out.")
     if name in unit.bound:
         cell = unit.bound[name][1]
         what = f"`{name}` is read in {by} before it is bound, in {_cell(cell, missing.cell)}."
