@@ -15,8 +15,6 @@ from andon_sdk.link.names.changes import Habits, habits
 from andon_sdk.link.parameters import Mistake, parameters_of
 from andon_sdk.link.plain import Plain, plain
 
-METRICS = "metrics"
-
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -70,6 +68,7 @@ class Unit:
     takes: dict[str, Taken] = field(default_factory=dict)
     gives: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
+    """Names that it bound, deleted, and has not bound since."""
     parameters: dict[str, int] = field(default_factory=dict)
     later: list[tuple[Read, int]] = field(default_factory=list)
     """Reads in functions, which happen when these are called."""
