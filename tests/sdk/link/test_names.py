@@ -87,6 +87,8 @@ def changes(source: str) -> Iterator[tuple[str, str, str | None]]:
         ("b = a\nc = b\na.append(1)", [("a", ".append()", None), ("b", ".append()", "a"), ("c", ".append()", "a")]),
         ("b = a\nb = 1\nb.append(1)", [("b", ".append()", None)]),
         ("b = a\na = 1\na.append(1)", [("a", ".append()", None)]),
+        ("a = b = []\na.append(1)", [("a", ".append()", None), ("b", ".append()", "a")]),
+        ("a = b = 1\na += 1", [("a", "+=", None)]),
         ("b = a\nb += 1", [("b", "+=", None), ("a", "+=", "b")]),
         ("b = c, d\nb.append(1)", [("b", ".append()", None)]),
         ("b, c = a, 1\nb.append(1)", [("b", ".append()", None), ("a", ".append()", "b")]),

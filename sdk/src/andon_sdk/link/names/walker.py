@@ -119,17 +119,20 @@ class Walker(ast.NodeVisitor):
             if (name := root(target)) and (how := changed_by_target(target)):
                 self._change(name, target.lineno, how)
 
-    def _hold(self, value: ast.expr) -> None:
+    def _hold(self, value: ast.expr, names: int = 1) -> None:
+        """Of what is about to be assigned to so many names at once: `a = b = []` is one list."""
         parts = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
         self._held = {}
         for part in parts:
             other = same_object(part, self._known)
             if other is not None and is_top_level(other, self._scope):
                 self._held[id(part)] = self._objects.setdefault(other, frozenset({object()}))
+        if names > 1 and not isinstance(value, ast.Constant):
+            self._held.setdefault(id(value), frozenset({object()}))
 
     def visit_Assign(self, node: ast.Assign) -> None:
         self.visit(node.value)
-        self._hold(node.value)
+        self._hold(node.value, len(node.targets))
         for target in node.targets:
             self._target(target, "assignment", node.value)
 
