@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from andon_sdk.link.names import Binding, Change, Read, Walker
-from andon_sdk.link.names.changes import changed_parameters
+from andon_sdk.link.names.changes import habits
 
 LIBRARY = Path(sysconfig.get_path("stdlib"))
 MODULES = (
@@ -53,7 +53,7 @@ def test_names_belong_to_the_scopes_that_the_compiler_says(module):
 
 
 def changes(source: str) -> Iterator[tuple[str, str, str | None]]:
-    walker = Walker(changed_parameters(ast.parse(source)))
+    walker = Walker(habits(ast.parse(source)))
     for event in walker.walk(ast.parse(source), set()):
         if isinstance(event, Change):
             yield event.name, event.how, event.via
@@ -87,11 +87,15 @@ def changes(source: str) -> Iterator[tuple[str, str, str | None]]:
         ("b = a\nc = b\na.append(1)", [("a", ".append()", None), ("b", ".append()", "a"), ("c", ".append()", "a")]),
         ("b = a\nb = 1\nb.append(1)", [("b", ".append()", None)]),
         ("b = a\na = 1\na.append(1)", [("a", ".append()", None)]),
-        ("b = a\nb += 1", [("b", "+=", None)]),
+        ("a = b = []\na.append(1)", [("a", ".append()", None), ("b", ".append()", "a")]),
+        ("a = b = 1\na += 1", [("a", "+=", None)]),
+        ("b = a\nb += 1", [("b", "+=", None), ("a", "+=", "b")]),
         ("b = c, d\nb.append(1)", [("b", ".append()", None)]),
         ("b, c = a, 1\nb.append(1)", [("b", ".append()", None), ("a", ".append()", "b")]),
         ("def f(x, y): y[0] = x\nf(a, b)", [("b", "f()", None)]),
         ("def f(x):\n    x = list(x)\n    x.append(1)\nf(a)", []),
+        ("def f(x, y): return y\nb = f(1, a)\nb.pop()", [("b", ".pop()", None), ("a", ".pop()", "b")]),
+        ("def f(x): return x.copy()\nb = f(a)\nb.pop()", [("b", ".pop()", None)]),
         ("def f():\n    a.append(1)", [("a", ".append()", None)]),
         ("def f(a): a.append(1)", []),
         ("[x.append(1) for x in a]", []),

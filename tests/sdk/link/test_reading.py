@@ -160,11 +160,15 @@ def test_marimo_by_its_syntax():
         ("n.ipynb", '{"nbformat": 3, "worksheets": []}', "is of nbformat 3"),
         ("n.ipynb", '{"nbformat": 4, "cells": [7]}', "Cell 1 of n.ipynb has no source"),
         ("n.ipynb", jupyter(code([1, 2])), "Cell 1 of n.ipynb has no source"),  # type: ignore[list-item]
+        ("n.ipynb", jupyter(code(b"a = '\\ud800'".decode("unicode_escape"))), "Cell 1 of n.ipynb holds half"),
+        ("n.ipynb", jupyter(code("#" * 2_100_000)), "n.ipynb has 2,100,000 characters of code"),
+        ("n.py", "# %%\n" * 500_000, "n.py has 2,500,000 characters of code"),
         ("n.ipynb", jupyter(kernelspec={"language": "R"}), "is written in r"),
         ("n.py", "x = 1\n", "is Python without cells"),
         ("n.py", "import marimo\napp = marimo.App()\n@app.cell\ndef _(:\n", "is not Python (line 4"),
         ("n.txt", "x", "Its name ends neither in .ipynb nor in .py"),
     ],
+    ids=lambda each: each[:30],
 )
 def test_what_is_no_notebook_is_refused(name, text, said):
     with pytest.raises(NotebookRefused) as refused:

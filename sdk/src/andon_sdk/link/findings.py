@@ -12,5 +12,7 @@ def analyse(notebook: Notebook, packages: Packages | None = None) -> Analysis:
     links = linked(notebook)
     seen = Seen(notebook, links, graph(links), packages or Packages())
     findings = {finding: None for check in CHECKS for finding in check(seen)}
-    order = sorted(findings, key=lambda finding: (finding.cell, finding.line, finding.severity, finding.rule))
+    order = sorted(
+        findings, key=lambda finding: (finding.cell, finding.line, finding.severity, finding.rule, finding.what)
+    )
     return Analysis(notebook, seen.graph, tuple(order))

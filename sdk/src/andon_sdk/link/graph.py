@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 
 from andon_sdk.link.contracts import RECIPE, Cell, Graph, LinkParameter, Notebook, Role, Step
 from andon_sdk.link.names import Binding, Change, Deleted, Event, Read, Walker
-from andon_sdk.link.names.changes import changed_parameters
+from andon_sdk.link.names.changes import Habits, habits
 from andon_sdk.link.parameters import Mistake, parameters_of
 from andon_sdk.link.plain import Plain, plain
-
-METRICS = "metrics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +49,8 @@ class Missing:
     cell: int
     line: int
     deferred: str | None
+    deleted: bool = False
+    """Whether this step bound it, and then deleted it."""
 
 
 @dataclass(eq=False, slots=True)
@@ -67,6 +67,8 @@ class Unit:
     """First change of each name that an earlier step gave."""
     takes: dict[str, Taken] = field(default_factory=dict)
     gives: set[str] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
+    """Names that it bound, deleted, and has not bound since."""
     parameters: dict[str, int] = field(default_factory=dict)
     later: list[tuple[Read, int]] = field(default_factory=list)
     """Reads in functions, which happen when these are called."""
@@ -108,9 +110,10 @@ class Links:
 def linked(notebook: Notebook) -> Links:
     """Reads all cells and finds who gives what to whom."""
     texts = [Text(cell, plain(cell.source)) for cell in notebook.cells]
-    changing: dict[str, frozenset[int]] = {}
+    known: dict[str, Habits] = {}
     for text in texts:
-        changing |= changed_parameters(text.tree)
+        for name, its in habits(text.tree).items():
+            known[name] = known.get(name, Habits()) | its
     found = [
         each
         for text in texts
@@ -120,7 +123,7 @@ def linked(notebook: Notebook) -> Links:
     parameters = {said.key: said for _, said in found if isinstance(said, LinkParameter)}
     mistakes = tuple((cell, said) for cell, said in found if isinstance(said, Mistake))
     links = Links((), [], tuple(parameters.values()), mistakes)
-    _walked(texts, links, Walker(changing), set(parameters))
+    _walked(texts, links, Walker(known), set(parameters))
     _ordered(links)
     return links
 
@@ -182,8 +185,10 @@ class _At:
     def happens(self, event: Event) -> None:
         if isinstance(event, Binding):
             self.unit.bound.setdefault(event.name, (event, self.cell))
+            self.unit.deleted.discard(event.name)
             self._gives(event.name)
         elif isinstance(event, Deleted):
+            self.unit.deleted.add(event.name)
             self.givers.pop(event.name, None)
         elif isinstance(event, Change):
             if event.open and self._is_value(event.name):
@@ -212,8 +217,9 @@ class _At:
             unit.parameters.setdefault(name, read.line)
         elif unit.role is Role.IMPORTS or self._giver(name) is None:
             here = name in unit.bound or (name in self.imported and (unit.role is not Role.IMPORTS or read.deferred))
-            if not here:
-                self.links.missing.append(Missing(name, unit, cell, read.line, read.deferred))
+            deleted = name in unit.deleted
+            if not here or deleted:
+                self.links.missing.append(Missing(name, unit, cell, read.line, read.deferred, deleted))
         elif name not in self.imported:
             self._takes(name, read.line, cell)
 

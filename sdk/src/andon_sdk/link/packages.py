@@ -29,7 +29,6 @@ DISTRIBUTIONS = {
     "zmq": "pyzmq",
 }
 """Packages that are installed under another name than they are imported by."""
-_BLOCK = re.compile(r"^# /// script\s*\n(?P<told>(?:^#.*\n)*?)^# ///\s*$", re.MULTILINE)
 
 
 class Packages:
@@ -57,14 +56,24 @@ def declared(sources: list[str]) -> frozenset[str]:
     """Distributions that a block `# /// script` (PEP 723) in any of these cells names, as pip compares names."""
     found: set[str] = set()
     for source in sources:
-        for block in _BLOCK.finditer(source):
-            text = "\n".join(line[1:].removeprefix(" ") for line in block["told"].splitlines())
-            try:
-                asked = tomllib.loads(text).get("dependencies", [])
-            except tomllib.TOMLDecodeError:
-                continue
-            found |= {_same(each) for each in asked if isinstance(each, str)}
+        block: list[str] | None = None
+        for line in source.split("\n"):
+            if line.rstrip() == "# /// script":
+                block = []
+            elif block is not None and line.startswith("#") and line.rstrip() != "# ///":
+                block.append(line[1:].removeprefix(" "))
+            elif block is not None:
+                found |= _dependencies("\n".join(block))
+                block = None
     return frozenset(found)
+
+
+def _dependencies(block: str) -> set[str]:
+    try:
+        asked = tomllib.loads(block).get("dependencies", [])
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return set()
+    return {_same(each) for each in asked if isinstance(each, str)} if isinstance(asked, list) else set()
 
 
 def is_declared(name: str, dependencies: frozenset[str]) -> bool:

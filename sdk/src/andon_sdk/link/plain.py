@@ -11,7 +11,8 @@ _TIMED = re.compile(r"(?P<space>\s*)%time\s+(?P<code>\S.*)")
 _CELL = re.compile(r"\s*(?P<said>%%(?P<name>\w+).*)")
 _PYTHON = {"step", "time", "timeit", "capture", "prun", "memit"}
 """Magics whose cell is Python all the same."""
-_MOST = 500
+_MOST, _LONGEST = 500, 2000
+"""Magics of a cell, and characters of a line that is one."""
 _DEEPEST = 150
 """Levels of code in code. What reads it goes down by itself, and Python lets it go down so far."""
 
@@ -53,9 +54,7 @@ def plain(source: str) -> Plain:
     while True:
         text = "\n".join(lines)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of escapes in texts: they are not ours to tell
-                tree = ast.parse(text)
+            tree = parsed(text)
             if _depth(tree) > _DEEPEST:
                 raise RecursionError
             return Plain(text, tree, tuple(magics))
@@ -65,6 +64,13 @@ def plain(source: str) -> Plain:
         except (ValueError, RecursionError, MemoryError) as error:
             told = "it is nested too deep" if isinstance(error, RecursionError | MemoryError) else str(error)
             return Plain(text, ast.Module([], []), tuple(magics), SyntaxError(told))
+
+
+def parsed(text: str) -> ast.Module:
+    """As `ast.parse`, and silent about escapes in texts, which are not ours to tell."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
 
 
 def _depth(tree: ast.AST) -> int:
@@ -81,6 +87,8 @@ def _taken_out(lines: list[str], number: int | None, magics: list[Magic]) -> boo
     if number is None or not 0 < number <= len(lines):
         return False
     at = number - 1
+    if len(lines[at]) > _LONGEST:
+        return False
     if found := _TIMED.fullmatch(lines[at]):
         magics.append(Magic(number, lines[at].strip()))
         lines[at] = f"{found['space']}{found['code']}  # %time"

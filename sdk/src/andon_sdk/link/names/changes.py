@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 AUGMENTING: dict[type[ast.operator], str] = {
     ast.Add: "+=",
@@ -58,9 +59,8 @@ def changed_by_target(target: ast.expr) -> str:
     return f".{target.attr} =" if isinstance(target, ast.Attribute) else ""
 
 
-def changed_by_call(call: ast.Call, changing: Mapping[str, frozenset[int]]) -> Iterator[tuple[str, str]]:
-    """Names whose objects it changes, and how. `changing` are functions of the notebook, with the places of the
-    arguments that they change."""
+def changed_by_call(call: ast.Call, known: Mapping[str, "Habits"]) -> Iterator[tuple[str, str]]:
+    """Names whose objects it changes, and how. `known` are functions of the notebook."""
     function = call.func
     said = ast.unparse(function) if isinstance(function, ast.Attribute | ast.Name) else ""
     if isinstance(function, ast.Attribute) and not _initialises(said) and (name := root(function.value)):
@@ -68,7 +68,7 @@ def changed_by_call(call: ast.Call, changing: Mapping[str, frozenset[int]]) -> I
         inplace = any(each.arg == "inplace" and _true(each.value) for each in call.keywords)
         if inplace or _changes(method, call):
             yield name, f".{method}({'inplace=True' if inplace else ''})"
-    places = {0} if said in FIRST_ARGUMENT or _initialises(said) else changing.get(said, frozenset())
+    places = {0} if said in FIRST_ARGUMENT or _initialises(said) else known.get(said, Habits()).changes
     for place in sorted(places):
         if place < len(call.args) and (name := root(call.args[place])):
             yield name, f"{said}()"
@@ -98,23 +98,54 @@ def _short(node: ast.expr) -> str:
     return said if len(said) <= 40 else f"{said[:37]}…"
 
 
-def changed_parameters(tree: ast.Module) -> dict[str, frozenset[int]]:
-    """Functions that are defined at the top of this cell, with the places of the arguments they change in place."""
-    found: dict[str, frozenset[int]] = {}
-    for node in tree.body:
-        if not isinstance(node, ast.FunctionDef):
-            continue
-        names = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
-        augmented = {id(each.target) for each in ast.walk(node) if isinstance(each, ast.AugAssign)}
-        rebound = {
-            each.id
-            for each in ast.walk(node)
-            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store) and id(each) not in augmented
-        }
-        changed = {name for each in ast.walk(node) for name in _changed_here(each)} - rebound
-        if places := frozenset(place for place, name in enumerate(names) if name in changed):
-            found[node.name] = places
-    return found
+def same_object(value: ast.expr | None, known: Mapping[str, "Habits"]) -> str | None:
+    """The name whose object this is, and not a part or a copy of it."""
+    if isinstance(value, ast.Name):
+        return value.id
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+        for place in known.get(value.func.id, Habits()).returns:
+            if place < len(value.args) and isinstance(given := value.args[place], ast.Name):
+                return given.id
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What a function of the notebook does to the arguments at these places."""
+
+    changes: frozenset[int] = frozenset()
+    """In place."""
+    returns: frozenset[int] = frozenset()
+    """As they are: `b = f(a)` may be one object with two names."""
+
+    def __or__(self, other: "Habits") -> "Habits":
+        """Of two functions of one name, where nobody says which is meant."""
+        return Habits(self.changes | other.changes, self.returns | other.returns)
+
+
+def habits(tree: ast.Module) -> dict[str, Habits]:
+    """Of the functions that are defined at the top of this cell, by name."""
+    return {node.name: _habits(node) for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def _habits(node: ast.FunctionDef) -> Habits:
+    names = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
+    augmented = {id(each.target) for each in ast.walk(node) if isinstance(each, ast.AugAssign)}
+    rebound = {
+        each.id
+        for each in ast.walk(node)
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store) and id(each) not in augmented
+    }
+    changed = {name for each in ast.walk(node) for name in _changed_here(each)} - rebound
+    returned = {
+        each.value.id
+        for each in ast.walk(node)
+        if isinstance(each, ast.Return) and isinstance(each.value, ast.Name) and each.value.id not in rebound
+    }
+    return Habits(
+        frozenset(place for place, name in enumerate(names) if name in changed),
+        frozenset(place for place, name in enumerate(names) if name in returned),
+    )
 
 
 def _changed_here(node: ast.AST) -> Iterator[str]:

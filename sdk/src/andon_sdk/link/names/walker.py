@@ -7,8 +7,16 @@ that was run did so. Two names of one object are followed where one is given the
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from andon_sdk.link.names.changes import AUGMENTED, AUGMENTING, changed_by_call, changed_by_target, root
+from andon_sdk.link.names.changes import (
+    AUGMENTING,
+    Habits,
+    changed_by_call,
+    changed_by_target,
+    root,
+    same_object,
+)
 from andon_sdk.link.names.events import Binding, Change, Deleted, Event, Read
 from andon_sdk.link.names.scopes import (
     Comprehension,
@@ -20,24 +28,30 @@ from andon_sdk.link.names.scopes import (
     is_top_level,
 )
 
+Tokens = frozenset[object]
+_State = tuple[set[str], dict[str, Tokens]]
 _ENDING = ast.Raise | ast.Return | ast.Continue | ast.Break
 
 
 class Walker(ast.NodeVisitor):
     """For the cells of one notebook, in order. `sure` are the names that the step at hand has surely bound."""
 
-    def __init__(self, changing: Mapping[str, frozenset[int]] | None = None) -> None:
+    def __init__(self, known: Mapping[str, Habits] | None = None) -> None:
         self.sure: set[str] = set()
-        self._objects: dict[str, object] = {}
-        """By name of the top level: a token of the object it shares with others."""
-        self._changing = changing or {}
+        self._objects: dict[str, Tokens] = {}
+        """By name of the top level: tokens of the objects that it may share with others."""
+        self._given: dict[str, Tokens] = {}
+        """The same where the cell begins: what other steps gave it is handed over name by name."""
+        self._held: dict[int, Tokens] = {}
+        """Tokens of what is being assigned, as they were before: `a, b = b, a`."""
+        self._known = known or {}
         self._events: list[Event] = []
         self._scope: Scope | None = None
         self._function: str | None = None
 
     def walk(self, tree: ast.Module, sure: set[str]) -> tuple[Event, ...]:
         """Events of one cell. `sure` is added to."""
-        self.sure, self._events = sure, []
+        self.sure, self._events, self._given = sure, [], dict(self._objects)
         self._all(tree.body)
         return tuple(self._events)
 
@@ -63,9 +77,10 @@ class Walker(ast.NodeVisitor):
             return
         if not is_top_level(name, self._scope) or self._function is not None:
             return
-        self._objects.pop(name, None)
-        if isinstance(value, ast.Name) and is_top_level(value.id, self._scope):
-            self._objects[name] = self._objects.setdefault(value.id, object())
+        if kind != "augmented":  # a list stays what it is
+            self._objects.pop(name, None)
+        if (tokens := self._held.get(id(value))) is not None:
+            self._objects[name] = tokens
         self._events.append(Binding(name, line, kind, value, node))
         self.sure.add(name)
 
@@ -81,10 +96,11 @@ class Walker(ast.NodeVisitor):
         if not is_top_level(name, self._scope):
             return
         self._events.append(Change(name, line, how, open=name not in self.sure))
-        token = self._objects.get(name)
-        for other, its in self._objects.items():
-            if token is not None and its is token and other != name and how not in AUGMENTED:
-                self._events.append(Change(other, line, how, name, other not in self.sure))
+        mine = self._objects.get(name, frozenset())
+        for other in sorted({*self._objects, *self._given} - {name}):
+            given = bool(mine & self._given.get(other, frozenset()))
+            if given or mine & self._objects.get(other, frozenset()):
+                self._events.append(Change(other, line, how, name, given or other not in self.sure))
 
     def _target(self, target: ast.expr, kind: str, value: ast.expr | None) -> None:
         """An assignment's left side."""
@@ -103,8 +119,20 @@ class Walker(ast.NodeVisitor):
             if (name := root(target)) and (how := changed_by_target(target)):
                 self._change(name, target.lineno, how)
 
+    def _hold(self, value: ast.expr, names: int = 1) -> None:
+        """Of what is about to be assigned to so many names at once: `a = b = []` is one list."""
+        parts = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
+        self._held = {}
+        for part in parts:
+            other = same_object(part, self._known)
+            if other is not None and is_top_level(other, self._scope):
+                self._held[id(part)] = self._objects.setdefault(other, frozenset({object()}))
+        if names > 1 and not isinstance(value, ast.Constant):
+            self._held.setdefault(id(value), frozenset({object()}))
+
     def visit_Assign(self, node: ast.Assign) -> None:
         self.visit(node.value)
+        self._hold(node.value, len(node.targets))
         for target in node.targets:
             self._target(target, "assignment", node.value)
 
@@ -112,6 +140,7 @@ class Walker(ast.NodeVisitor):
         self.visit(node.annotation)
         if node.value is not None:
             self.visit(node.value)
+            self._hold(node.value)
             self._target(node.target, "assignment", node.value)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
@@ -125,6 +154,7 @@ class Walker(ast.NodeVisitor):
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         self.visit(node.value)
+        self._hold(node.value)
         scope = self._scope
         while self._scope is not None and self._scope.kind == "comprehension":
             self._scope = self._scope.outer
@@ -149,20 +179,35 @@ class Walker(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         self.generic_visit(node)
-        for name, how in changed_by_call(node, self._changing):
+        for name, how in changed_by_call(node, self._known):
             self._change(name, node.lineno, how)
 
     # scopes
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self._all(node.decorator_list)
+        outer = self._typed(node)
         self._defaults(node.args)
         if node.returns is not None:
             self.visit(node.returns)
-        self._bind(node.name, node.lineno, "function", node=node)
         self._inside(node, node.body, node.name)
+        self._scope = outer
+        self._bind(node.name, node.lineno, "function", node=node)
 
     visit_AsyncFunctionDef = visit_FunctionDef
+
+    def _typed(self, node: ast.AST) -> Scope | None:
+        """Enters the scope of `[T]` after a name (PEP 695), and returns the one around it."""
+        outer = self._scope
+        if names := {each.name for each in getattr(node, "type_params", ())}:
+            self._scope = Scope(names, outer=outer)
+        return outer
+
+    def visit_TypeAlias(self, node: Any) -> None:
+        self._bind(node.name.id, node.lineno, "assignment")
+        outer = self._typed(node)
+        self.visit(node.value)
+        self._scope = outer
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
         self._defaults(node.args)
@@ -185,10 +230,10 @@ class Walker(ast.NodeVisitor):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self._all(node.decorator_list)
+        outer = self._typed(node)
         self._all(node.bases)
         self._all(node.keywords)
-        outer = self._scope
-        self._scope = Scope(set(), kind="class", outer=outer)
+        self._scope = Scope(set(), kind="class", outer=self._scope)
         self._all(node.body)
         self._scope = outer
         self._bind(node.name, node.lineno, "class", node=node)
@@ -213,21 +258,28 @@ class Walker(ast.NodeVisitor):
         for node in nodes:
             self.visit(node)
 
+    def _now(self) -> _State:
+        return set(self.sure), dict(self._objects)
+
+    def _become(self, *states: _State) -> None:
+        """What holds after ways of which one was gone: sure is what all bind, one object what any made so."""
+        self.sure.clear()
+        self.sure |= set.intersection(*(set(sure) for sure, _ in states))
+        self._objects = {}
+        for _, objects in states:
+            for name, tokens in objects.items():
+                self._objects[name] = self._objects.get(name, frozenset()) | tokens
+
     def _branches(self, branches: Iterable[Sequence[ast.stmt]]) -> None:
-        """Only one of them runs: sure is what all that go on bind."""
-        before = set(self.sure)
-        ends: list[set[str]] = []
+        """Only one of them runs."""
+        before = self._now()
+        ends: list[_State] = []
         for body in branches:
             self._become(before)
             self._all(body)
             if not (body and isinstance(body[-1], _ENDING)):
-                ends.append(set(self.sure))
-        self._become(set.intersection(*ends) if ends else before)
-
-    def _become(self, names: set[str]) -> None:
-        names = set(names)
-        self.sure.clear()
-        self.sure |= names
+                ends.append(self._now())
+        self._become(*(ends or [before]))
 
     def visit_If(self, node: ast.If) -> None:
         self.visit(node.test)
@@ -250,9 +302,9 @@ class Walker(ast.NodeVisitor):
     visit_AsyncWith = visit_With
 
     def visit_Try(self, node: ast.Try | ast.TryStar) -> None:
-        before = set(self.sure)
+        before = self._now()
         self._all([*node.body, *node.orelse])
-        ends = [set(self.sure)]
+        ends = [self._now()]
         for handler in node.handlers:
             self._become(before)
             if handler.type is not None:
@@ -262,15 +314,16 @@ class Walker(ast.NodeVisitor):
             self._all(handler.body)
             self.sure.discard(handler.name or "")
             if not isinstance(handler.body[-1], _ENDING):
-                ends.append(set(self.sure))
-        self._become(set.intersection(*ends))
+                ends.append(self._now())
+        self._become(*ends)
         self._all(node.finalbody)
 
     visit_TryStar = visit_Try
 
     def visit_Match(self, node: ast.Match) -> None:
         self.visit(node.subject)
-        before, ends = set(self.sure), []
+        before = self._now()
+        ends: list[_State] = []
         for case in node.cases:
             self._become(before)
             self.visit(case.pattern)
@@ -278,11 +331,11 @@ class Walker(ast.NodeVisitor):
                 self.visit(case.guard)
             self._all(case.body)
             if not isinstance(case.body[-1], _ENDING):
-                ends.append(set(self.sure))
+                ends.append(self._now())
         last = node.cases[-1]
         if last.guard is not None or not isinstance(last.pattern, ast.MatchAs) or last.pattern.pattern is not None:
             ends.append(before)
-        self._become(set.intersection(*ends) if ends else before)
+        self._become(*(ends or [before]))
 
     def _captured(self, node: ast.MatchAs | ast.MatchStar) -> None:
         self.generic_visit(node)

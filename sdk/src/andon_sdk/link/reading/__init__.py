@@ -12,6 +12,8 @@ __all__ = ["NotebookRefused", "parse", "read"]
 
 MOST_BYTES = 64 * 1024 * 1024
 """Of a file, its pictures and outputs included."""
+MOST_CODE = 2 * 1024 * 1024
+"""Characters of its code."""
 _NEXT = "Give a .ipynb of Jupyter, or a .py of marimo or with # %% cells."
 
 
@@ -41,10 +43,22 @@ def read(path: Path | str) -> Notebook:
 def parse(text: str, path: Path) -> Notebook:
     """The same of a text that is there already; the name of the path says how it is written."""
     if path.suffix == ".ipynb":
-        return Notebook(path, Form.JUPYTER, jupyter_cells(text, path))
+        cells = jupyter_cells(text, path)
+        _short_enough(sum(len(cell.source) for cell in cells), path)
+        return Notebook(path, Form.JUPYTER, cells)
     if path.suffix != ".py":
         raise NotebookRefused(f"{path} is no notebook.", "Its name ends neither in .ipynb nor in .py.", _NEXT)
+    _short_enough(len(text), path)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if is_marimo(text):
         return Notebook(path, Form.MARIMO, marimo_cells(text, path))
     return Notebook(path, Form.PYTHON, percent_cells(text, path))
+
+
+def _short_enough(characters: int, path: Path) -> None:
+    if characters > MOST_CODE:
+        raise NotebookRefused(
+            f"{path} has {characters:,} characters of code.",
+            f"At most {MOST_CODE:,} are read.",
+            "Keep what is data in a file of its own.",
+        )

@@ -57,6 +57,8 @@ def _cell(number: int, cell: Any, path: Path) -> Cell:
         raise NotebookRefused(f"Cell {number} of {path} has no source.", "It is text, or a list of lines.", _AGAIN)
     tags = _dict(cell.get("metadata")).get("tags")
     known = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+    if any("\ud800" <= letter <= "\udfff" for letter in "".join((source, *known))):
+        raise NotebookRefused(f"Cell {number} of {path} holds half a character.", "It cannot be written down.", _AGAIN)
     count = cell.get("execution_count")
     executed = count if isinstance(count, int) and not isinstance(count, bool) else None
     return tagged(number, source.replace("\r\n", "\n"), known, executed)

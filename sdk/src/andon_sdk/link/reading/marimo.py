@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from andon_sdk.link.contracts import Cell, Role
+from andon_sdk.link.plain import parsed, plain
 from andon_sdk.link.reading.errors import NotebookRefused
 from andon_sdk.link.reading.tags import PLAIN, tagged
 
@@ -24,7 +25,7 @@ def is_marimo(text: str) -> bool:
 def marimo_cells(text: str, path: Path) -> tuple[Cell, ...]:
     """Its cells in the order of the file, which marimo shows. Raises `NotebookRefused` where it is not Python."""
     try:
-        tree = ast.parse(text)
+        tree = parsed(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None)
         where = f"line {line}: {getattr(error, 'msg', error)}" if line else str(error)
@@ -95,10 +96,9 @@ def _cell(number: int, source: str, tags: list[str]) -> Cell | None:
 
 
 def _is_text(source: str) -> bool:
-    body = ast.parse(source).body if source.strip() else []
     return all(
         isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Call)
         and _called(node.value) in {"md", "image", "hstack"}
-        for node in body
+        for node in plain(source).tree.body
     )

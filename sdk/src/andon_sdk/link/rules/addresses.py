@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from andon_sdk.link.contracts import Finding
+from andon_sdk.link.contracts import Finding, Role
 from andon_sdk.link.seen import Seen, error
 
 PATH = error("absolute-path", "Where the pipeline runs, there is no such file.")
@@ -25,16 +25,16 @@ _SECRET_NAME = re.compile(
 )
 _SECRET = re.compile(
     r"AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{30,}|xox[abps]-[A-Za-z0-9-]{10,}|sk-[A-Za-z0-9_-]{20,}"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.|hf_[A-Za-z0-9]{30,}"
-    r"|\w+://[^/\s:@]+:[^/\s:@{]+@"
+    r"|-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----|\beyJ[A-Za-z0-9_-]{10,500}\.eyJ[A-Za-z0-9_-]{10}|hf_[A-Za-z0-9]{30,}"
+    r"|\w{1,20}://[^/\s:@]{1,200}:[^/\s:@{]{1,200}@"
 )
 _PLACEHOLDER = re.compile(r"\W*\Z|<.*>\Z|\*+\Z|\$?\{.*\}\Z|(?i:your|change|xxx|todo|none\Z)")
 _FROM_ENVIRONMENT = "Read it from the environment where it is needed; better, take rows by andon_sdk.link.data."
 
 
 def addresses(seen: Seen) -> Iterator[Finding]:
-    for text in seen.told:
-        cell = text.cell.number
+    for text in seen.links.texts:  # the notebook goes into the package whole, with cells that are skipped
+        cell, skipped = text.cell.number, text.cell.role is Role.SKIP
         secret = {id(node): name for node, name in _named_secrets(text.tree)}
         for node in _texts(text.tree):
             said = node.value
@@ -42,6 +42,8 @@ def addresses(seen: Seen) -> Iterator[Finding]:
                 what = f"`{secret[id(node)]}` is" if id(node) in secret else "There is"
                 what = f"{what} a password or key in the source of {seen.where(cell)}."
                 yield SECRET.at(cell, node.lineno, what, _FROM_ENVIRONMENT)
+            elif skipped:
+                continue
             elif _PATH.match(said):
                 what = f'"{_short(said)}" is a path of one machine.'
                 yield PATH.at(

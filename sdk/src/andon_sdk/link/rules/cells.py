@@ -98,6 +98,6 @@ def _apart(seen: Seen) -> Iterator[Finding]:
         if before is not None and before.step != cell.step:
             over.add(before.step)
         if cell.step in over:
-            told = f"*{cell.step}*" if cell.step else "the metrics"
+            told = f"*{cell.step or cell.role}*"
             what = f"Cell {cell.number} belongs to {told}, and another step stands between its cells."
             yield APART.at(cell.number, 1, what, "Move its cells together, or give one of them another name.")

@@ -44,7 +44,7 @@ _MODELS = re.compile(
 )
 _CLOCKS = re.compile(
     r"time\.(?:time|time_ns|perf_counter|monotonic|process_time)|datetime\.(?:datetime\.)?(?:now|utcnow|today)"
-    r"|datetime\.date\.today|pandas\.Timestamp\.(?:now|today|utcnow)|uuid\.uuid[14]|datetime\.date\.today"
+    r"|datetime\.date\.today|pandas\.Timestamp\.(?:now|today|utcnow)|uuid\.uuid[14]"
 )
 
 
@@ -102,6 +102,7 @@ def _drawn(call: ast.Call, seen: Seen, depth: int = 0) -> Iterator[str]:
 
 def _generators(seen: Seen) -> Iterator[Finding]:
     """Those that take their seed as an argument."""
+    seeds = _seeds(seen)
     for cell, call in seen.calls():
         name = seen.dotted(call.func)
         what = fix = ""
@@ -117,17 +118,19 @@ def _generators(seen: Seen) -> Iterator[Finding]:
             )
             if rows and not (_given(call, "random_state") or _given(call, "seed")):
                 what, fix = "`.sample()` has no seed", "Give it one: random_state=0 (pandas), seed=0 (polars)."
-        if what and not _seeded_before(cell, call, seen):
+        first = None if name.endswith("default_rng") else seeds.get(seen.unit_of[cell].name)
+        if what and (first is None or first > (cell, call.lineno)):
             yield UNSEEDED.at(cell, call.lineno, f"{what} in {seen.where(cell)}.", fix)
 
 
-def _seeded_before(cell: int, call: ast.Call, seen: Seen) -> bool:
-    """Whether numpy's own chance, which these use, was seeded in the step."""
-    unit = seen.unit_of[cell]
-    return not seen.dotted(call.func).endswith("default_rng") and any(
-        "numpy" in _SEEDS.get(seen.dotted(each.func), ()) and (at, each.lineno) < (cell, call.lineno)
-        for at, each in _run(unit, seen)
-    )
+def _seeds(seen: Seen) -> dict[str, tuple[int, int]]:
+    """By step: where it first seeds numpy's own chance, which all that is given no seed uses."""
+    found: dict[str, tuple[int, int]] = {}
+    for unit in seen.links.units:
+        for cell, call in _run(unit, seen):
+            if "numpy" in _SEEDS.get(seen.dotted(call.func), ()):
+                found.setdefault(unit.name, (cell, call.lineno))
+    return found
 
 
 def _given(call: ast.Call, name: str) -> bool:

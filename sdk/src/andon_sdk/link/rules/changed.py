@@ -19,6 +19,7 @@ ALIAS = error(
 CLOSURE = error("closure-changed", "In the pipeline the function keeps the value that its own step had.")
 
 _CONTAINERS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
+_PLAIN = {"len", "sum", "int", "float", "str", "bool", "abs", "round", "max", "min"}
 _ARRAYS = ("numpy.", "pandas.", "torch.", "polars.")
 
 
@@ -33,13 +34,15 @@ def changed(seen: Seen) -> Iterator[Finding]:
 def _one(seen: Seen, unit: Unit, name: str, change: Change, cell: int) -> Iterator[Finding]:
     taken = unit.takes.get(name)
     others = [each for each in seen.links.taken if each.name == name and each.taker is not unit]
-    if change.how in AUGMENTED and not (taken and _in_place(seen, taken.giver, name)):
+    if change.how in AUGMENTED and not _in_place(seen, taken.giver if taken else None, name, change):
         return
     how = f"(`{change.how}`)" if change.via is None else f"(`{change.how}` on `{change.via}`, the same object)"
     before = [each for each in others if each.cell < cell and (taken is None or each.giver is taken.giver)]
     after = [each for each in others if each.cell > cell]
-    if change.via is not None and after:
-        what = f"`{name}` is changed in {said(unit)} {how}, and {said(after[0].taker)} uses it after that."
+    both = taken is not None and change.via in unit.takes
+    if change.via is not None and (after or both):
+        user = unit if both else after[0].taker
+        what = f"`{name}` is changed in {said(unit)} {how}, and {said(user)} uses it under its own name."
         yield ALIAS.at(cell, change.line, what, f"Make a copy of `{name}` under the other name, and change that.")
     elif before:
         what = f"`{name}` is changed in {said(unit)} after {said(before[0].taker)} used it {how}."
@@ -51,9 +54,13 @@ def _one(seen: Seen, unit: Unit, name: str, change: Change, cell: int) -> Iterat
         )
 
 
-def _in_place(seen: Seen, giver: Unit, name: str) -> bool:
-    """Whether `+=` changes what the step gave: a list does, a number does not."""
-    value = giver.bound[name][0].value if name in giver.bound else None
+def _in_place(seen: Seen, giver: Unit | None, name: str, change: Change) -> bool:
+    """Whether `+=` changes what the step gave: a list does, a number does not. Of two names of one object it is taken
+    for a change, unless the object is plainly none that can be changed."""
+    value = giver.bound[name][0].value if giver is not None and name in giver.bound else None
+    if change.via is not None:
+        plain = isinstance(value, ast.Constant | ast.JoinedStr | ast.Tuple)
+        return not (plain or (isinstance(value, ast.Call) and seen.dotted(value.func) in _PLAIN))
     if isinstance(value, ast.Call):
         return seen.dotted(value.func).startswith(_ARRAYS) or seen.dotted(value.func) in {"list", "dict", "set"}
     return isinstance(value, _CONTAINERS)

@@ -19,10 +19,13 @@ OF_ROWS = error(
 )
 
 _READING = re.compile(
-    r"(?:pandas|polars|pyarrow\.(?:parquet|csv|feather))\.(?:read|scan)_\w+|numpy\.(?:load|loadtxt|genfromtxt|fromfile)"
-    r"|sklearn\.datasets\.\w+|andon_sdk\.link\.data\.(?:rows|trend|events|snapshot|pinned|from_\w+)|scipy\.io\.loadmat"
-    r"|open|csv\.reader|json\.load"
+    r"numpy\.(?:load|loadtxt|genfromtxt|fromfile)|sklearn\.datasets\.\w+|scipy\.io\.loadmat|csv\.(?:DictReader|reader)"
+    r"|andon_sdk\.link\.data\.(?:rows|trend|events|snapshot|pinned|from_\w+)"
 )
+_READING_METHOD = re.compile(
+    r"(?:read|scan)_(?:csv|parquet|excel|sql|json|feather|ipc|delta|table|hdf|database)|simulate"
+)
+"""Of whatever object: `pl.read_csv`, `store.read_table`, a plant's `simulate`."""
 
 
 def results(seen: Seen) -> Iterator[Finding]:
@@ -43,26 +46,18 @@ def results(seen: Seen) -> Iterator[Finding]:
 
 
 def _of_rows(seen: Seen) -> Iterator[Finding]:
-    units = {unit.name: unit for unit in seen.links.steps}
-    names = [name for name in seen.graph.recipe if name in units]
-    reader = next(
-        (
-            (unit, call)
-            for name in names
-            if (call := _reads(units[unit_name := name], seen)) and (unit := units[unit_name])
-        ),
-        None,
-    )
-    if reader is None:
+    units = [unit for unit in seen.links.order if unit.name in seen.graph.recipe]
+    readers = ((unit, call) for unit in units if (call := _reads(unit, seen)))
+    source, call = next(readers, (None, None))
+    if source is None:
         return
-    source, call = reader
-    giver = units[names[-1]]
+    giver = units[-1]
     cell, line = _where(giver)
     if source is giver:
         what = f"`{RECIPE}` is made in {said(giver)}, which reads rows itself (`{call}`)."
         fix = f"Read rows in a step of their own that `{RECIPE}` does not need."
     else:
-        way = " → ".join(f"*{name}*" for name in names)
+        way = " → ".join(said(unit) for unit in units)
         what = f"`{RECIPE}` in {said(giver)} is made of rows that {said(source)} reads (`{call}`): {way}."
         fix = f"Make `{RECIPE}` of functions, classes and parameters; it gets its rows in `fit` or in training."
     yield OF_ROWS.at(cell, line, what, fix)
@@ -91,6 +86,8 @@ def _reading(call: ast.Call, seen: Seen, depth: int = 0) -> str | None:
     name = seen.dotted(call.func)
     if _READING.fullmatch(name):
         return name
+    if isinstance(call.func, ast.Attribute) and _READING_METHOD.fullmatch(call.func.attr):
+        return ast.unparse(call.func)
     function = seen.functions.get(name)
     if isinstance(function, ast.FunctionDef) and depth < 5:
         inner = (node for node in ast.walk(function) if isinstance(node, ast.Call))

@@ -9,9 +9,7 @@ from andon_sdk.link.graph import Missing, Unit
 from andon_sdk.link.packages import imports
 from andon_sdk.link.seen import Rule, Seen, error, said
 
-OUT_OF_ORDER = error(
-    "out-of-order", "The notebook worked because its cells were run in another order; from top to bottom it does not."
-)
+OUT_OF_ORDER = error("out-of-order", "Steps run from top to bottom, and have what the steps above them made.")
 HIDDEN = error("hidden-state", "The pipeline runs tagged cells only, so nobody makes this value.")
 UNDEFINED = error("undefined-name", "It lives in the memory of the kernel alone, and is gone at the next start.")
 NOTEBOOK_ONLY = error("notebook-only", "It is there in a notebook's kernel and nowhere else.")
@@ -64,6 +62,9 @@ def _why(missing: Missing, seen: Seen, star: bool) -> _Why | None:
     if name in _KNOWN:
         return None  # and `max = max(rows)` is for rules.shadowed to tell
     by = f"the function `{missing.deferred}` of {said(unit)}" if missing.deferred else said(unit)
+    if missing.deleted:
+        what = f"`{name}` is read in {by} after it was deleted."
+        return _Why(OUT_OF_ORDER, what, "Delete it later, or take the line out.")
     if name in unit.bound:
         cell = unit.bound[name][1]
         what = f"`{name}` is read in {by} before it is bound, in {_cell(cell, missing.cell)}."

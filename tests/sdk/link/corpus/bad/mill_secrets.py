@@ -11,6 +11,9 @@ cloud = "AKIAIOSFODNN7EXAMPLE"  # finds: secret
 fine = os.environ["PLANT_PASSWORD"]
 token = "<your token>"
 
+# %% tags=["skip"]
+api_token = "9a8b7c6d5e"  # finds: secret
+
 # %% tags=["metrics"]
 rows_seen = 1.0
 

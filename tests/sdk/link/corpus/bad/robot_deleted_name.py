@@ -5,6 +5,7 @@ from andon_sdk.plugin import Estimator
 arms = [1, 2]
 rows = len(arms)
 del arms
+again = arms  # finds: out-of-order
 
 # %% tags=["step:use"]
 first = arms[0] + rows  # finds: out-of-order
