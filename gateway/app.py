@@ -103,6 +103,7 @@ def routes() -> list[BaseRoute]:
         GuardedRoute("/v1/audit", audit_trail, methods=["GET"]),
         GuardedRoute("/v1/loops", loops, methods=["GET"]),
         GuardedRoute("/v1/jobs/{id}/file", files.file, methods=["GET"]),
+        GuardedRoute("/v1/pipelines/{id}/notebook", files.notebook, methods=["GET"]),
         Route(tickets.PATH, files.upload, methods=["PUT"]),
         Route("/v1/session", session, methods=["POST", "DELETE"]),
         Route("/v1/invitation", invitation.read, methods=["POST"]),

@@ -1,4 +1,5 @@
-"""Files in and out: `PUT /v1/upload` to a ticket's address, `GET /v1/jobs/{id}/file` of what a transfer gives."""
+"""Files in and out: `PUT /v1/upload` to a ticket's address, `GET /v1/jobs/{id}/file` of what a transfer gives,
+`GET /v1/pipelines/{id}/notebook` of what a pipeline was made from."""
 
 import asyncio
 import re
@@ -17,6 +18,8 @@ from services.bulk.errors import JobNotFound
 from services.bulk.uploads import read
 from services.enclaves.platform import Bucket
 from services.kernel.rights import Principal
+from services.pipelines import api as pipelines
+from services.plugins.errors import OwnVersionNotFound
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
@@ -60,6 +63,20 @@ async def file(request: Request) -> Response:
     if request.method == "HEAD":
         return Response(None, status, headers, found.media_type)
     return StreamingResponse(_bytes(bucket, found, first, last), status, headers, found.media_type)
+
+
+async def notebook(request: Request) -> Response:
+    """The notebook that a version of a pipeline was made from, as it was registered."""
+    gateway: Gateway = request.app.state.gateway
+    principal: Principal = request.state.principal
+    kind, version_id = split_id(request.path_params["id"])
+    if kind != "PipelineVersion" or version_id is None:
+        raise OwnVersionNotFound("There is no such version of a pipeline.", field="id")
+    async with gateway.platform.database.unit(principal.tenant) as uow:
+        found = await pipelines.get_notebook(uow, principal, version_id)
+    content = await asyncio.to_thread(found.path.read_bytes)
+    told = {"Content-Disposition": f'attachment; filename="{found.name}"'}
+    return Response(content, headers=told, media_type="application/octet-stream")
 
 
 def _span(header: str | None, size: int) -> tuple[int, int] | None:

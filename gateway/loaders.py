@@ -27,6 +27,8 @@ from services.monitoring import api as monitoring
 from services.monitoring.contracts import Alarm, AssetHealth, Case
 from services.notifications import api as notifications
 from services.oidc import api as oidc
+from services.pipelines import api as pipelines
+from services.pipelines.contracts import Pipeline, PipelineVersion, VersionDetails
 from services.readings import api as readings
 from services.readings.contracts import QuarantinedRow
 from services.registry import api as registry
@@ -73,7 +75,6 @@ class Loaders:
         self.versions: DataLoader[UUID, ModelVersion | None] = of(registry.get_versions)
         self.champions: DataLoader[UUID, ModelVersion | None] = _aliased(read, Alias.CHAMPION)
         self.challengers: DataLoader[UUID, ModelVersion | None] = _aliased(read, Alias.CHALLENGER)
-        self.declared: DataLoader[UUID, BlueprintVersion | None] = of(blueprints.get_versions)
         self.runs: DataLoader[UUID, Run | None] = of(training.get_runs)
         self.alarms: DataLoader[UUID, Alarm | None] = of(monitoring.get_alarms)
         self.quarantined: DataLoader[UUID, QuarantinedRow | None] = of(readings.get_quarantined)
@@ -116,6 +117,25 @@ class Loaders:
         self.deployments: DataLoader[UUID, Deployment | None] = _loader(lambda keys: read(serving.deployments, keys))
         self.evidence: DataLoader[tuple[UUID, UUID], ShadowEvidence | None] = _evidence(context)
         """By (asset, version) of a shadow."""
+        self._of_recipes(read)
+
+    def _of_recipes(self, read: Callable[..., Awaitable[Any]]) -> None:
+        """What models are made by."""
+        self.declared: DataLoader[UUID, BlueprintVersion | None] = _loader(
+            lambda keys: _found(read, blueprints.get_versions, keys)
+        )
+        self.pipelines: DataLoader[str, Pipeline | None] = _loader(
+            lambda keys: read(pipelines.pipelines_by_names, keys)
+        )
+        """By name."""
+        self.pipeline_details: DataLoader[UUID, VersionDetails | None] = _loader(
+            lambda keys: _found(read, pipelines.get_details, keys)
+        )
+        """By version."""
+        self.pipeline_champions: DataLoader[str, int | None] = _loader(
+            lambda keys: read(pipelines.count_champions, keys)
+        )
+        """By name of the pipeline."""
 
 
 def _aliased(read: Callable[..., Awaitable[Any]], alias: Alias) -> "DataLoader[UUID, ModelVersion | None]":
@@ -190,7 +210,17 @@ async def _tenant(context: "RequestContext", id: UUID) -> object | None:
     return await context.read(tenancy.get_tenant) if id == context.principal.tenant else None
 
 
+async def _pipeline(context: "RequestContext", id: UUID) -> Pipeline | None:
+    return _by_id(await context.read(pipelines.get_pipelines, [id])).get(id)
+
+
+async def _pipeline_version(context: "RequestContext", id: UUID) -> PipelineVersion | None:
+    return await context.read_or_none(pipelines.get_version, id)
+
+
 NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] = {
+    "Pipeline": _pipeline,
+    "PipelineVersion": _pipeline_version,
     "Asset": lambda context, id: context.loaders.assets.load(id),
     "Contract": lambda context, id: context.loaders.contracts.load(id),
     "Event": lambda context, id: context.read_or_none(events.get_event, id),

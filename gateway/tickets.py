@@ -34,6 +34,10 @@ class Tickets:
         """Path of what the job of that global id gives; whoever asks there says who they are."""
         return f"{self._base_path}/v1/jobs/{job}/file"
 
+    def notebook(self, version: str) -> str:
+        """Path of the notebook that a version of a pipeline was made from; whoever asks there says who they are."""
+        return f"{self._base_path}/v1/pipelines/{version}/notebook"
+
     def read(self, ticket: str) -> tuple[TenantId, UUID]:
         """(tenant, upload). Raises `UploadNotFound` for what is no ticket of ours."""
         try:

@@ -24,6 +24,7 @@ class ParameterType:
     low: float
     high: float
     whole: bool
+    help: str = strawberry.field(description="What it does to a model; empty where its plugin says nothing.")
 
 
 @strawberry.type(name="Threshold", description="How raw scores become alarms.")

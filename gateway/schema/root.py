@@ -24,6 +24,7 @@ from gateway.schema.live import Subscription
 from gateway.schema.monitoring import MonitoringMutation, MonitoringQuery
 from gateway.schema.notifications import NotificationsMutation, NotificationsQuery
 from gateway.schema.oidc import OidcMutation, OidcQuery
+from gateway.schema.pipelines import PipelinesMutation, PipelinesQuery
 from gateway.schema.plugins import PluginsMutation, PluginsQuery
 from gateway.schema.readings import ReadingsQuery
 from gateway.schema.registry import RegistryQuery
@@ -47,6 +48,7 @@ class Query(
     EdgesQuery,
     BlueprintsQuery,
     PluginsQuery,
+    PipelinesQuery,
     SuitabilityQuery,
     VerdictsQuery,
     TrainingQuery,
@@ -88,6 +90,7 @@ class Mutation(
     WebhooksMutation,
     NotificationsMutation,
     PluginsMutation,
+    PipelinesMutation,
     JobsMutation,
 ): ...
 

@@ -13,7 +13,7 @@ from services.enclaves.platform import Bucket
 
 _PIECE = 1024 * 1024
 _NEWS_EVERY = 64
-WHOLE = {"artefacts/": "models/", "snapshots/": "snapshots/"}
+WHOLE = {"artefacts/": "models/", "pipelines/": "pipelines/", "snapshots/": "snapshots/"}
 """Prefixes in the bucket that are copied as they are, and what they are called in the archive."""
 TABLES = {"history/": "readings/", "scores/": "scores/"}
 """Prefixes under which Delta tables lie."""

@@ -118,6 +118,7 @@ WATCHED: dict[str, Watched] = {
     "plugin_enabling": Watched(
         "PluginEnabling", ("plugin", "enabled", "version", "settings", "secret_names"), ("secret",)
     ),
+    "pipeline_version": Watched("PipelineVersion", ("plugin", "version", "number", "wheel", "files", "registered_by")),
     "alarm": Watched("Alarm", ("acknowledged_by", "acknowledged_at", "shelved_until"), made=False),
     "alarm_budget": Watched("AlarmBudget", ("per_hour", "operators")),
     "alarm_case": Watched("Case", ("closed_at", "closed_by", "closed_because"), made=False),

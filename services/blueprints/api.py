@@ -18,7 +18,7 @@ from services.enclaves.platform import Ground
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
 from services.plugins import api as plugins
-from services.plugins.contracts import TenantPlugin
+from services.plugins.contracts import Declared, TenantPlugin
 from services.plugins.errors import PluginInUse
 from services.registry import api as registry
 
@@ -83,6 +83,11 @@ def offered_contracts() -> list[Contract]:
     return [contract for _, contract in sorted(declared.core().contracts.items())]
 
 
+def check_together(plugins_used: Sequence[Declared]) -> None:
+    """Raises `PluginClashes` for plugins that offer the same key."""
+    declared.check_together(plugins_used)
+
+
 async def enable_plugin(
     uow: UnitOfWork, principal: Principal, ground: Ground, name: str, version: str | None
 ) -> TenantPlugin:
@@ -97,7 +102,7 @@ async def enable_plugin(
 async def disable_plugin(uow: UnitOfWork, principal: Principal, name: str) -> TenantPlugin:
     """The tenant uses it no more. Raises `PluginNotFound`, `PluginInUse` while champions are its models."""
     principal.require(Permission.MANAGE_PLUGINS)
-    if assets := await registry.count_champions_of(uow, principal, name):
+    if assets := (await registry.count_champions_of(uow, principal, [name])).get(name):
         raise PluginInUse(
             f"{name} made the champion of {assets} assets, which could not be scored without it. Train them with "
             "another blueprint first.",

@@ -54,7 +54,7 @@ def _within(path: str, before: Part, after: Part) -> Iterator[Change]:
 
 
 def _whole(part: Part) -> str:
-    return ", ".join(fact.text for fact in part.facts.values())
+    return ", ".join(fact.text for fact in part.facts.values() if fact.text)
 
 
 def _order(before: BlueprintVersion, after: BlueprintVersion) -> Iterator[Change]:
@@ -95,6 +95,7 @@ def _parameter(declared: Mapping[str, Any]) -> Part:
         "default": Fact("default", _number(declared["default"])),
         "range": Fact("range", limits),
         "own": Fact("can be set", "for single assets too" if declared["own"] else "for the whole run only"),
+        "help": Fact("help", declared.get("help", "")),
     }
     return Part(declared["title"], facts)
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from andon_sdk.boundary.spelling import spelled
-from andon_sdk.plugin import Blueprint, Contract, Recipe
+from andon_sdk.plugin import Blueprint, Contract, Parameter, Recipe
 
 
 def declaration(recipe: Recipe, contract: Contract | None) -> dict[str, Any]:
@@ -20,12 +20,18 @@ def declaration(recipe: Recipe, contract: Contract | None) -> dict[str, Any]:
     said = {
         "title": recipe.title,
         "contract": _contract(recipe.contract, contract),
-        "parameters": [asdict(each) | {"own": each.key in recipe.own} for each in recipe.parameters],
+        "parameters": [_parameter(each) | {"own": each.key in recipe.own} for each in recipe.parameters],
         "threshold": asdict(recipe.threshold),
         "history_rows": recipe.history_rows,
         **_making(recipe),
     }
     return {key: _plain(value) for key, value in said.items()}
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    """Without a help that is not there: what was recorded before parameters had one is the same content."""
+    said = asdict(parameter)
+    return said if parameter.help else {key: value for key, value in said.items() if key != "help"}
 
 
 def _plain(value: Any) -> Any:

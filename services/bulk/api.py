@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 from services.assets import api as assets
 from services.assets.contracts import AssetQuery
 from services.budgets import api as budgets
-from services.bulk import model
+from services.bulk import model, uploads
 from services.bulk.contracts import (
     Download,
     ExportJob,
@@ -21,13 +22,21 @@ from services.bulk.contracts import (
     StartImport,
     UploadState,
 )
-from services.bulk.errors import JobNotFound, NoAssetsToExport, NothingToDownload, UploadNotFound, UploadNotStaged
+from services.bulk.errors import (
+    FileTooLarge,
+    JobNotFound,
+    NoAssetsToExport,
+    NothingToDownload,
+    UploadNotFound,
+    UploadNotStaged,
+)
 from services.bulk.listing import list_jobs
 from services.bulk.repository import Bulk
 from services.bulk.shown import download_of, rejected, transfer
 from services.bulk.tables import TransferRow, UploadRow
 from services.bulk.uploads import contract as upload_contract
 from services.bulk.uploads import receive
+from services.enclaves.platform import Platform
 from services.kernel.clock import utc_now
 from services.kernel.errors import NotFound
 from services.kernel.ids import new_id
@@ -40,6 +49,7 @@ __all__ = [
     "cancel_job",
     "cancel_transfer",
     "download",
+    "fetch_staged",
     "get_transfers",
     "get_upload",
     "list_jobs",
@@ -78,6 +88,23 @@ async def get_upload(uow: UnitOfWork, principal: Principal, upload_id: UUID) -> 
     if row is None:
         raise UploadNotFound("There is no such upload, or its time is over.", field="uploadId")
     return upload_contract(row)
+
+
+async def fetch_staged(platform: Platform, principal: Principal, upload_id: UUID, path: Path, most: int) -> None:
+    """Writes the file of an upload to `path`; it stays staged. Raises `UploadNotFound`, `UploadNotStaged`,
+    `FileTooLarge` for one of more than `most` bytes."""
+    principal.require(Permission.INGEST)
+    async with platform.database.unit(principal.tenant) as uow:
+        row = await Bulk(uow).upload(upload_id)
+    if row is None or row.expires_at < platform.clock():
+        raise UploadNotFound("There is no such upload, or its time is over. Stage the file again.", field="uploadId")
+    if row.state != UploadState.STAGED.value:
+        raise UploadNotStaged(
+            "The upload has no file: it is not there yet, or an import has it.", field="uploadId", state=row.state
+        )
+    if (row.bytes or 0) > most:
+        raise FileTooLarge(f"The file has {row.bytes:,} bytes; {most:,} are taken here.", field="uploadId", most=most)
+    await uploads.fetch(await platform.objects.bucket(principal.tenant), model.staged_prefix(upload_id), row.parts, path)
 
 
 async def start_import(uow: UnitOfWork, principal: Principal, command: StartImport) -> ImportJob:

@@ -36,6 +36,8 @@ class Permission(StrEnum):
     """The server that mail goes by, who gets which, and what was sent."""
     MANAGE_PLUGINS = "manage_plugins"
     """Whose code works on the tenant's rows, and what it is told."""
+    REGISTER_PIPELINES = "register_pipelines"
+    """Code of one's own, made from a notebook: it works on the tenant's rows in the tenant's boxes only."""
 
 
 _OPERATOR = frozenset(
@@ -47,6 +49,7 @@ _ENGINEER = _OPERATOR | {
     Permission.SCORE,
     Permission.EDIT_PLANT,
     Permission.EDIT_BLUEPRINTS,
+    Permission.REGISTER_PIPELINES,
 }
 
 RIGHTS: dict[Role, frozenset[Permission]] = {

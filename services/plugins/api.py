@@ -1,6 +1,7 @@
 """The only door to plugins: what they declare, which of it a tenant uses, and what they did that they must not."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from services.enclaves.platform import Ground
 from services.kernel.clock import utc_now
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
-from services.plugins import found, host, offers, settings
+from services.plugins import found, host, offers, own, registered, settings
 from services.plugins.contracts import (
     NEXT,
     USABLE,
@@ -21,9 +22,45 @@ from services.plugins.contracts import (
     TenantPlugin,
 )
 from services.plugins.errors import PluginNotFound, PluginSettingsInvalid, PluginUnusable
-from services.plugins.repository import Enablings
+from services.plugins.own import ask_once, content_of
+from services.plugins.own import scratch as own_scratch
+from services.plugins.registered import (
+    get_own,
+    keep_own,
+    list_own,
+    own_by_names,
+    own_files,
+    own_version,
+    retire_own,
+    use_own,
+)
+from services.plugins.repository import Enablings, PipelineVersions
 from services.plugins.tables import EnablingRow
 
+__all__ = [
+    "Clash",
+    "ask_once",
+    "content_of",
+    "core",
+    "core_problems",
+    "disable",
+    "enable",
+    "everything",
+    "for_box",
+    "get_own",
+    "keep_own",
+    "list_own",
+    "list_plugins",
+    "note_clash",
+    "own_by_names",
+    "own_files",
+    "own_scratch",
+    "own_version",
+    "put_settings",
+    "retire_own",
+    "use_own",
+    "used",
+]
 Clash = Callable[[Sequence[Declared]], None]
 """Raises for plugins that cannot be used side by side."""
 
@@ -42,27 +79,30 @@ def everything() -> list[Declared]:
 
 
 async def used(uow: UnitOfWork) -> list[Declared]:
-    """What the tenant uses: what is installed with Andon but for what it disabled, and the packages it enabled."""
-    return host.hosting().declared(_used(await Enablings(uow).all()))
+    """What the tenant uses: what is installed with Andon but for what it disabled, the packages that it enabled and its
+    own."""
+    return await registered.own_and_others(uow)
 
 
 async def for_box(uow: UnitOfWork, unsealed: Callable[[str], str]) -> BoxPlugins:
     """What the tenant's boxes are given. A package that is faulty, or that was changed on disk, is not."""
-    rows, own = await Enablings(uow).all(), {each.name for each in found.core()}
-    usable = {each.plugin.name: each.plugin for each in host.hosting().declared(_used(rows))}
+    rows, core_names = await Enablings(uow).all(), {each.name for each in found.core()}
+    mine = await registered.used_own(uow, rows)
+    found_ones = [*offers.used(rows, {row.plugin for row in mine}), *own.for_box(mine)]
+    usable = {each.plugin.name: each.plugin for each in found_ones}
     mounted = tuple(
         BoxPlugin(name, each.digest, each.paths, {**rows[name].settings, **_secrets(unsealed, rows[name])})
         for name, each in sorted(usable.items())
-        if name not in own
+        if name not in core_names
     )
-    return BoxPlugins(mounted, tuple(sorted(own - set(usable))))
+    return BoxPlugins(mounted, tuple(sorted(core_names - set(usable))))
 
 
 async def list_plugins(uow: UnitOfWork, principal: Principal) -> list[TenantPlugin]:
     """All there are, by name, as the tenant uses them."""
     principal.require(Permission.MANAGE_PLUGINS)
     rows = await Enablings(uow).all()
-    offered = offers.by_name()
+    offered = await _all_offers(uow)
     return [_seen(name, offered.get(name, ()), rows.get(name)) for name in sorted({*offered, *rows})]
 
 
@@ -77,7 +117,7 @@ async def enable(
     """
     principal.require(Permission.MANAGE_PLUGINS)
     row = await Enablings(uow).locked(name)
-    offer = _offered(name, version or (row.version if row else None))
+    offer = await _offered(uow, name, version or (row.version if row else None))
     _check_usable(offer)
     if row is None:
         row = EnablingRow(tenant_id=uow.tenant, plugin=name, enabled=False, settings={}, changed_by=principal.name)
@@ -97,7 +137,7 @@ async def disable(uow: UnitOfWork, principal: Principal, name: str) -> TenantPlu
     principal.require(Permission.MANAGE_PLUGINS)
     row = await Enablings(uow).locked(name)
     if row is None:
-        offer = _offered(name, None)
+        offer = await _offered(uow, name, None)
         version = None if offer.added_at is None else offer.version
         row = EnablingRow(
             tenant_id=uow.tenant, plugin=name, enabled=False, version=version, settings={}, changed_by=principal.name
@@ -121,7 +161,7 @@ async def put_settings(
     """
     principal.require(Permission.MANAGE_PLUGINS)
     row = await Enablings(uow).locked(name)
-    offer = _offered(name, row.version if row else None)
+    offer = await _offered(uow, name, row.version if row else None)
     if len(json.dumps([plain, secrets])) > settings.MOST_BYTES:
         message = f"The settings of {name} are longer than {settings.MOST_BYTES:,} bytes."
         raise PluginSettingsInvalid(message, field="settings", plugin=name, at="")
@@ -141,6 +181,8 @@ async def put_settings(
 
 def note_clash(plugin: Installation, hook: str, message: str) -> None:
     """That a plugin was left out, since another holds a key that it declares."""
+    if plugin.own:
+        return
     kind = FaultKind.WRONG_ANSWER
     fault = Fault(plugin.name, plugin.version, hook, kind, message, NEXT[kind], utc_now())
     host.hosting().faults.note(plugin, fault)
@@ -159,18 +201,18 @@ async def _get(uow: UnitOfWork, principal: Principal, name: str) -> TenantPlugin
     raise _not_found(name)
 
 
-def _used(rows: Mapping[str, EnablingRow]) -> list[Installation]:
-    """What is installed with Andon first, then packages by name."""
-    disabled = {name for name, row in rows.items() if not row.enabled}
-    own = [each for each in found.core() if each.name not in disabled]
-    wanted = {(row.plugin, row.version) for row in rows.values() if row.enabled and row.version is not None}
-    packages = {(package.name, package.version): each for package, each in offers.usable()} if wanted else {}
-    return own + [packages[each] for each in sorted(wanted) if each in packages]
+async def _all_offers(uow: UnitOfWork) -> dict[str, tuple[OfferedVersion, ...]]:
+    """By name, the newest version first. A package of the tenant's own stands before one of the catalogue that came
+    later and has its name."""
+    mine: dict[str, list[OfferedVersion]] = defaultdict(list)
+    for each in own.offered(await PipelineVersions(uow).all()):
+        mine[each.name].append(each)
+    return offers.by_name() | {name: tuple(versions) for name, versions in mine.items()}
 
 
-def _offered(name: str, version: str | None) -> OfferedVersion:
+async def _offered(uow: UnitOfWork, name: str, version: str | None) -> OfferedVersion:
     """That version, else the newest. Raises `PluginNotFound`."""
-    for each in offers.by_name().get(name, ()):
+    for each in (await _all_offers(uow)).get(name, ()):
         if version in (None, each.version) or each.added_at is None:
             return each
     raise _not_found(name, version)

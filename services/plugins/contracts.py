@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from andon_sdk.boundary.wire import KINDS
 
 ALL_HOOKS = tuple(KINDS)
+PIPELINE_HOOKS = ("contracts", "blueprints")
+"""That a package may implement which a tenant registered itself."""
 
 
 class FaultKind(StrEnum):
@@ -83,6 +87,9 @@ class Installation:
     """Folders outside of the environment that its process is shown, read-only."""
     hooks: tuple[str, ...] = ALL_HOOKS
     """That it is asked."""
+    own: bool = False
+    """Whether a tenant registered it itself: of such a one nothing is noted where the platform keeps what plugins do.
+    """
 
 
 Hooks = Mapping[str, tuple[Any, ...]]
@@ -106,13 +113,15 @@ class PackageState(StrEnum):
     """By a key that the platform's operator trusts, byte for byte."""
     UNSIGNED = "unsigned"
     """The platform's operator let it in all the same."""
+    OWN = "own"
+    """An engineer of the tenant registered it, for this tenant alone."""
     MODIFIED = "modified"
     """Its files are not those that were added: nobody is given it."""
     INCOMPATIBLE = "incompatible"
     """Not for this Andon: nobody is given it."""
 
 
-USABLE = frozenset({PackageState.CORE, PackageState.SIGNED, PackageState.UNSIGNED})
+USABLE = frozenset({PackageState.CORE, PackageState.SIGNED, PackageState.UNSIGNED, PackageState.OWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,3 +189,77 @@ class TenantPlugin:
     """Names of the secret settings that are set; the values are never shown."""
     changed_by: str | None
     changed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewOwnVersion:
+    """A package that was judged and asked, before the tenant has it."""
+
+    name: str
+    version: str
+    wheel: str
+    """SHA-256 of the wheel."""
+    files: str
+    """SHA-256 over all that was unpacked of it."""
+    digest: str
+    """Of the plugin."""
+    bytes: int
+    title: str
+    summary: str
+    sector: str
+    package: str
+    sdk: str
+    declared: Mapping[str, Any]
+    """What its hooks declared, as JSON."""
+    link: Mapping[str, Any]
+    """What it says of its notebook."""
+    unpacked: Path
+
+
+@dataclass(frozen=True, slots=True)
+class OwnVersion:
+    """A version of a package that the tenant registered itself."""
+
+    id: UUID
+    plugin: str
+    version: str
+    number: int
+    content: str
+    """SHA-256 over all that was unpacked of it."""
+    wheel: str
+    bytes: int
+    title: str
+    summary: str
+    blueprints: tuple[str, ...]
+    proof: Mapping[str, Any] | None
+    """As the wheel has it."""
+    registered_by: str
+    registered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPlugin:
+    """A package that the tenant registered itself, and which of its versions it uses."""
+
+    id: UUID
+    name: str
+    enabled: bool
+    version: str
+    """That is used, or would be."""
+    former_version: str | None
+    changed_by: str
+    changed_at: datetime
+    versions: tuple[OwnVersion, ...]
+    """Newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFiles:
+    """What of a version is read only when somebody asks for it."""
+
+    id: UUID
+    state: PackageState
+    reasons: tuple[str, ...]
+    link: Mapping[str, Any]
+    folder: Path
+    """Of the import package."""

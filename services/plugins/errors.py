@@ -64,3 +64,27 @@ class PluginSettingsInvalid(Invalid):
     """They are not what the plugin's form asks for. Facts: `plugin`, `at`."""
 
     code = "PLUGIN_SETTINGS_INVALID"
+
+
+class PluginNameTaken(Conflict):
+    """A package that a tenant registers bears the name of a plugin of the installation. Facts: `plugin`."""
+
+    code = "PLUGIN_NAME_TAKEN"
+
+
+class OwnVersionTaken(Conflict):
+    """The number is that of a version with other content. Facts: `plugin`, `version`."""
+
+    code = "PIPELINE_VERSION_TAKEN"
+
+
+class OwnVersionNotFound(NotFound):
+    """The tenant registered no such package, or no such version of it."""
+
+    code = "PIPELINE_NOT_FOUND"
+
+
+class TooManyVersions(Conflict):
+    """Facts: `limit`."""
+
+    code = "TOO_MANY_PIPELINES"

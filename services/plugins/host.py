@@ -6,7 +6,7 @@ the process. Who can write to the folder decides what is believed, so it is the 
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import distribution
@@ -71,10 +71,10 @@ class Host:
         path = self._path(plugin)
         try:
             if path.exists():
-                return _believed(plugin, json.loads(path.read_text()))
+                return believed(plugin, json.loads(path.read_text()))
             with PluginProcess(plugin) as process:
                 said = process.declarations()
-            declared = _believed(plugin, said)
+            declared = believed(plugin, said)
         except PluginFaulty as error:
             self.faults.note(plugin, error.fault)
             raise
@@ -82,8 +82,8 @@ class Host:
         return declared
 
 
-def _believed(plugin: Installation, said: dict[str, list[Any]]) -> Declared:
-    """Raises `PluginFaulty` for what is no declaration."""
+def believed(plugin: Installation, said: Mapping[str, list[Any]]) -> Declared:
+    """What a plugin's process said it declares. Raises `PluginFaulty` for what is no declaration."""
     hooks: dict[str, tuple[Any, ...]] = {}
     for hook in plugin.hooks:
         try:

@@ -1,7 +1,7 @@
 """What there is to enable: what is installed with Andon, and the packages, each in its present state."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from services.plugins import found, host
 from services.plugins.catalogue import Catalogue
@@ -13,6 +13,7 @@ from services.plugins.contracts import (
     Package,
     PackageState,
 )
+from services.plugins.tables import EnablingRow
 
 
 def usable() -> Iterator[tuple[Package, Installation]]:
@@ -21,6 +22,22 @@ def usable() -> Iterator[tuple[Package, Installation]]:
     for package in kept.packages():
         if kept.state_of(package)[0] in USABLE:
             yield package, kept.installation(package)
+
+
+def used(rows: Mapping[str, EnablingRow], but: Collection[str] = ()) -> list[Declared]:
+    """What a tenant uses of what is installed with Andon, then of the catalogue by name. Packages of the names `but`
+    are the tenant's own, which stand before what the catalogue was given later."""
+    disabled = {name for name, row in rows.items() if not row.enabled}
+    own = [each for each in found.core() if each.name not in disabled]
+    wanted = {(row.plugin, row.version) for row in rows.values() if row.enabled and row.version is not None}
+    wanted = {each for each in wanted if each[0] not in but}
+    packages = {(package.name, package.version): each for package, each in usable()} if wanted else {}
+    return host.hosting().declared(own + [packages[each] for each in sorted(wanted) if each in packages])
+
+
+def has_packages(rows: Mapping[str, EnablingRow]) -> bool:
+    """Whether a tenant uses anything that is not installed with Andon."""
+    return any(row.enabled and row.version is not None for row in rows.values())
 
 
 def by_name() -> dict[str, tuple[OfferedVersion, ...]]:

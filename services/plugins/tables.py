@@ -1,9 +1,9 @@
-"""Rows of plugins. What is installed or in the catalogue has no row; what a tenant made of it has."""
+"""Rows of plugins. What is installed or in the catalogue has no row; what a tenant made of it or brought itself has."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime, UniqueConstraint
+from sqlalchemy import BigInteger, Column, DateTime, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -29,3 +29,40 @@ class EnablingRow(TenantRow, table=True):
     """Of those in `secret`."""
     changed_by: str
     changed_at: datetime = Field(default_factory=utc_now, sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class PipelineVersionRow(TenantRow, table=True):
+    """A version of a package that the tenant registered itself. Its wheel lies in the tenant's bucket, its files in the
+    tenant's folder beside the catalogue; which version is used, and whether any is, its `EnablingRow` says."""
+
+    __tablename__ = "pipeline_version"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "plugin", "version"),
+        UniqueConstraint("tenant_id", "plugin", "number"),
+    )
+
+    plugin: str
+    """Name of the distribution."""
+    version: str
+    number: int
+    """From 1, in the order in which they were registered."""
+    wheel: str
+    """SHA-256 of the wheel."""
+    files: str
+    """SHA-256 over all that was unpacked of it: what makes it the same as another."""
+    digest: str
+    """Of the plugin, as models that it made carry it."""
+    bytes: int = Field(sa_column=Column(BigInteger, nullable=False))
+    """Of the wheel."""
+    title: str
+    summary: str
+    sector: str
+    package: str
+    """The import package."""
+    sdk: str
+    declared: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    """What its hooks declared in its box, so that nobody has to ask again."""
+    link: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    """What the wheel says of its notebook, as it says it."""
+    registered_by: str
+    registered_at: datetime = Field(default_factory=utc_now, sa_column=Column(DateTime(timezone=True), nullable=False))

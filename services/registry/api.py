@@ -1,6 +1,6 @@
 """The only door to the registry."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -142,10 +142,10 @@ async def championed(uow: UnitOfWork, principal: Principal) -> IdSet:
     return Versions(uow).championed()
 
 
-async def count_champions_of(uow: UnitOfWork, principal: Principal, plugin: str) -> int:
-    """Assets whose champion a blueprint of that plugin made."""
+async def count_champions_of(uow: UnitOfWork, principal: Principal, plugins: Collection[str]) -> dict[str, int]:
+    """Assets whose champion a blueprint of a plugin made, by plugin; those without any are left out."""
     principal.require(Permission.VIEW)
-    return await Versions(uow).count_champions_of(plugin)
+    return await Versions(uow).count_champions_of(plugins)
 
 
 async def champions_of_one_pack(

@@ -1,6 +1,6 @@
 """Every query of the registry, on a tenant-bound unit of work."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -40,8 +40,9 @@ _OWN_CHAMPION = text("""
     WHERE a.alias = 'champion' AND a.asset_id = ANY(CAST(:assets AS uuid[])) AND v.lineage->>'borrowed_from' IS NULL
 """)
 _CHAMPIONS_OF = text("""
-    SELECT count(*) FROM model_alias a JOIN model_version v ON v.tenant_id = a.tenant_id AND v.id = a.version_id
-    WHERE a.alias = 'champion' AND v.lineage->>'plugin' = :plugin
+    SELECT v.lineage->>'plugin' AS plugin, count(*) AS assets FROM model_alias a
+    JOIN model_version v ON v.tenant_id = a.tenant_id AND v.id = a.version_id
+    WHERE a.alias = 'champion' AND v.lineage->>'plugin' = ANY(:plugins) GROUP BY 1
 """)
 _OF_ONE_PACK = text("""
     WITH champion AS (
@@ -124,8 +125,9 @@ class Versions:
         mine = AliasRow.alias == Alias.CHAMPION.value
         return IdSet(select(col(AliasRow.asset_id)).where(mine))  # pyright: ignore[reportArgumentType]
 
-    async def count_champions_of(self, plugin: str) -> int:
-        return int((await self.session.execute(_CHAMPIONS_OF, {"plugin": plugin})).scalar_one())
+    async def count_champions_of(self, plugins: Collection[str]) -> dict[str, int]:
+        found = await self.session.execute(_CHAMPIONS_OF, {"plugins": list(plugins)})
+        return {row.plugin: row.assets for row in found}
 
     async def champions_of_one_pack(self, blueprint: str, version: str, contract_id: UUID) -> list[UUID]:
         known = {"blueprint": blueprint, "version": version, "contract": str(contract_id)}

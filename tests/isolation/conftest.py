@@ -32,6 +32,8 @@ from services.notifications.tables import ItemRow
 from services.oidc import api as oidc
 from services.oidc.contracts import NewProvider
 from services.oidc.tables import LoginAttemptRow, LoginIdentityRow
+from services.plugins import api as plugins
+from services.plugins.contracts import NewOwnVersion
 from services.registry import api as registry
 from services.registry.contracts import Lineage, NewVersion
 from services.retraining import api as retraining
@@ -48,7 +50,7 @@ from services.webhooks.contracts import NewEndpoint
 
 
 @pytest.fixture(scope="module")
-async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
+async def living(platform, other_tenant, other_principal, tmp_path_factory) -> dict[str, UUID]:
     """One living thing of each kind in tenant B."""
     offered = blueprints.everything().blueprints["laser-drill-watch"].blueprint
     contract = next(each for each in blueprints.offered_contracts() if each.key == offered.contract)
@@ -103,6 +105,12 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
         uow.session.add(ItemRow(tenant_id=uow.tenant, created_at=now, **item))
         issuer = NewProvider("Theirs", "https://theirs.example", "andon", "theirs alone", ("theirs.example",))
         provider = await oidc.add_provider(uow, p, platform.platform.ground, Reach(), issuer)
+        made = NewOwnVersion(
+            "theirs-wear", "1.0", "w" * 64, "f" * 64, "d" * 64, 1, "Theirs", "", "any", "theirs_wear", ">=0.1", {},
+            {"format": 1}, tmp_path_factory.mktemp("theirs"),
+        )  # fmt: skip
+        pipeline_version, _ = await plugins.keep_own(uow, p, made, blueprints.check_together)
+        [pipeline] = await plugins.list_own(uow, p)
         edge = await edges.report_edge(uow, p, Report("theirs", "1", now))
         upload = await bulk.stage_upload(uow, p)
         (await uow.session.get_one(UploadRow, (uow.tenant, upload.id))).state = UploadState.STAGED.value
@@ -130,6 +138,7 @@ async def living(platform, other_tenant, other_principal) -> dict[str, UUID]:
         "Case": case.id,
         "Contract": agreed.id, "Event": event.id, "ExportJob": taken.id, "ImportJob": brought.id,
         "Invitation": invited.invitation.id, "LoginProvider": provider.id,
+        "Pipeline": pipeline.id, "PipelineVersion": pipeline_version.id,
         "Member": member.id, "ModelVersion": version.id, "PlantEdge": edge.id,
         "NotificationMail": sent.id, "NotificationSubscription": subscription.id, "RetrainingPlan": plan.id,
         "Rollout": rollout.id, "Run": run.id, "Session": session.id, "Tenant": other_tenant.id,

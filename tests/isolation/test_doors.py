@@ -8,6 +8,7 @@ import pkgutil
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -98,8 +99,10 @@ ONLY_MAKES = {
     "webhooks.create_endpoint",
     "blueprints.disable_plugin",
     "blueprints.enable_plugin",
+    "pipelines.register",
     "plugins.disable",
     "plugins.enable",
+    "plugins.keep_own",
     "plugins.put_settings",
 }
 """They take no id and make things of their own tenant."""
@@ -157,7 +160,9 @@ class Arguments:
             "run_id": ids["Run"], "rollout_id": ids["Rollout"], "rollout_ids": [ids["Rollout"]],
             "plan_id": ids["RetrainingPlan"], "edge_id": ids["PlantEdge"],
             "rule_id": ids["BindingRule"], "rule_ids": [ids["BindingRule"]], "contract": contract,
-            "plugin": "andon-laser-drill", "blueprint": OFFERED.key, "blueprint_version": OFFERED.version,
+            "plugin": "andon-laser-drill", "plugins": ["andon-laser-drill"], "names": ["theirs-wear"],
+            "pipeline_id": ids["Pipeline"], "plugin_id": ids["Pipeline"], "together": blueprints.check_together,
+            "blueprint": OFFERED.key, "blueprint_version": OFFERED.version,
             "version_id": version, "version_ids": [version], "keys": ["theirs-0"],
             "key": OFFERED.contract, "digest": "d" * 64, "alias": Alias.CHAMPION, "role": Role.OPERATOR,
             "health": Health.NORMAL, "kind": ClusterKind.SERVING, "now": NOW, "until": NOW + timedelta(hours=1),
@@ -181,6 +186,16 @@ class Arguments:
             "drift.held_drifts": {"looks": 1},
             "events.regimes_begun": {"known": one_id(asset)},
             "monitoring.floods": {"least": 1, "told": {}},
+            "bulk.fetch_staged": {"path": Path("nowhere"), "most": 1},
+            "pipelines.get_pipelines": {"ids": [ids["Pipeline"]]},
+            "pipelines.get_version": {"version_id": ids["PipelineVersion"]},
+            "pipelines.get_details": {"ids": [ids["PipelineVersion"]]},
+            "pipelines.get_notebook": {"version_id": ids["PipelineVersion"]},
+            "pipelines.use_version": {"version_id": ids["PipelineVersion"]},
+            "plugins.get_own": {"ids": [ids["Pipeline"]]},
+            "plugins.own_files": {"version_ids": [ids["PipelineVersion"]]},
+            "plugins.own_version": {"version_id": ids["PipelineVersion"]},
+            "plugins.use_own": {"version_id": ids["PipelineVersion"]},
             "readings.get_quarantined": {"ids": [ids["Asset"]]},
             "bulk.get_transfers": {"ids": [ids["ImportJob"], ids["ExportJob"]]},
             "bulk.cancel_job": {"kind": JobKind.IMPORT},

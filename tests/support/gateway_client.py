@@ -130,6 +130,7 @@ class Examples:
     def _id(self, name: str) -> str:
         kind = {
             "version": "ModelVersion",
+            "pipelineVersion": "PipelineVersion",
             "key": "ApiKey",
             "plan": "RetrainingPlan",
             "provider": "LoginProvider",
@@ -141,8 +142,8 @@ class Examples:
 
     def _text(self, name: str) -> str | None:
         made = f"{new_id().hex}@example.com" if name in {"email", "sender", "addresse"} else f"x{new_id().hex}"
-        day = {"start": "22:00", "end": "06:00", "zone": "UTC"}
-        return self.texts.get(name, day.get(name, made))
+        known = {"start": "22:00", "end": "06:00", "zone": "UTC", "fileName": "x-1.0-py3-none-any.whl"}
+        return self.texts.get(name, known.get(name, made))
 
     def _list(self, type_: Any, name: str) -> list[Any]:
         """One element; none of a list of parameters, whose keys only a blueprint knows."""

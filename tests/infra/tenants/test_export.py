@@ -87,6 +87,7 @@ async def fill(platform, tenant, principal, contract_id) -> None:
     consuming.cancel()
     await asyncio.gather(consuming, return_exceptions=True)
     bucket.client.put_object(bucket.name, "artefacts/abc/weights.safetensors", io.BytesIO(PACK), len(PACK))
+    bucket.client.put_object(bucket.name, "pipelines/fed.whl", io.BytesIO(PACK), len(PACK))
     bucket.client.put_object(bucket.name, "snapshots/def/manifest.json", io.BytesIO(b"{}"), 2)
 
 
@@ -119,7 +120,16 @@ def test_the_manifest_knows_every_file(made):
                 assert each["rows"] == content.count(b"\n")
         readme = archive.read("README.md").decode()
     assert done.files == len(told["files"]) + 1
-    for name in ("tables/", "readings/", "scores/", "models/", "snapshots/", "audit/verify.py", "manifest.json"):
+    for name in (
+        "tables/",
+        "readings/",
+        "scores/",
+        "models/",
+        "pipelines/",
+        "snapshots/",
+        "audit/verify.py",
+        "manifest.json",
+    ):
         assert name in readme
     assert "table asset: 2 rows" in news
     assert path.stat().st_mode & 0o777 == 0o600
@@ -156,6 +166,7 @@ def test_readings_are_there_as_stored(made, platform, tmp_path):
     [table] = [each for each in manifest(path)["delta_tables"] if each["path"] == f"readings/{contract_id}"]
     assert table["rows"] == found.height
     assert (tmp_path / "models/abc/weights.safetensors").read_bytes() == PACK
+    assert (tmp_path / "pipelines/fed.whl").read_bytes() == PACK
     assert (tmp_path / "snapshots/def/manifest.json").read_bytes() == b"{}"
 
 
@@ -196,7 +207,8 @@ def test_a_column_that_sounds_like_a_secret_is_left_out_or_named_here(platform):
     no_secret = {
         "blueprint_version.digest", "blueprint_version.plugin_digest", "contract_version.digest",
         "dataset_snapshot.digest", "ingest_receipt.digest", "model_version.artefact_digest",
-        "plugin_enabling.secret_names", "run.snapshot_digest", "webhook_endpoint.former_secret_until",
+        "pipeline_version.digest", "plugin_enabling.secret_names", "run.snapshot_digest",
+        "webhook_endpoint.former_secret_until",
     }  # fmt: skip
     with psycopg.connect(platform.superuser_url) as connection:
         columns = connection.execute(

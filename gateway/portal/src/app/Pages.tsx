@@ -36,6 +36,8 @@ const Webhooks = lazy(() => import("../webhooks/Webhooks"));
 const Webhook = lazy(() => import("../webhooks/Webhook"));
 const Lines = lazy(() => import("../lines/Lines"));
 const Plugins = lazy(() => import("../plugins/Plugins"));
+const Pipelines = lazy(() => import("../pipelines/Pipelines"));
+const Pipeline = lazy(() => import("../pipelines/Pipeline"));
 const Edges = lazy(() => import("../edges/Edges"));
 const Notifications = lazy(() => import("../notifications/Notifications"));
 const Explorer = lazy(() => import("../explorer/Explorer"));
@@ -111,6 +113,10 @@ export function Pages() {
         <Route path="/plugins">
           <Plugins />
         </Route>
+        <Route path="/pipelines">
+          <Pipelines />
+        </Route>
+        <Route path="/pipelines/:id">{({ id }) => <Pipeline key={id} id={id} />}</Route>
         <Route path="/edges">
           <Edges />
         </Route>

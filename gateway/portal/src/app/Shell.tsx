@@ -77,7 +77,7 @@ function Nav({ alarms, admin, webhooks, notifications }: NavProps) {
       <Tab href="/loops" paths={["/loops"]}>
         <Trans>Loop</Trans>
       </Tab>
-      <Tab href="/runs" paths={["/runs/*?", "/retrain"]}>
+      <Tab href="/runs" paths={["/runs/*?", "/retrain", "/pipelines/*?"]}>
         <Trans>Runs</Trans>
       </Tab>
       <Tab href="/rollouts" paths={["/rollouts/*?"]}>

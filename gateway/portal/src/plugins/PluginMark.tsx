@@ -7,6 +7,7 @@ const LOOKS: Record<PluginState, [Tone, IconName]> = {
   CORE: ["plain", "normal"],
   SIGNED: ["good", "pass"],
   UNSIGNED: ["silent", "alarm"],
+  OWN: ["plain", "person"],
   MODIFIED: ["alarm", "fail"],
   INCOMPATIBLE: ["alarm", "fail"],
 };
@@ -22,6 +23,7 @@ export function PluginMark({ state }: { state: PluginState }) {
           CORE: t`Part of Andon`,
           SIGNED: t`Signed`,
           UNSIGNED: t`Not signed`,
+          OWN: t`Of your engineers`,
           MODIFIED: t`Modified`,
           INCOMPATIBLE: t`Not for this Andon`,
         }[state]

@@ -20,7 +20,7 @@ import styles from "./Plugins.module.css";
 import { SettingsDialog } from "./SettingsDialog";
 
 type Version = PluginFactsFragment["versions"][number];
-const USABLE = new Set(["CORE", "SIGNED", "UNSIGNED"]);
+const USABLE = new Set(["CORE", "SIGNED", "UNSIGNED", "OWN"]);
 
 /** Which plugins there are, how far each can be believed, and which of them this tenant uses. */
 export default function Plugins() {

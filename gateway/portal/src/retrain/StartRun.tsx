@@ -14,6 +14,8 @@ import { Actions } from "../ui/Dialog";
 import { Field } from "../ui/Field";
 import { Failed, Notice } from "../ui/Status";
 import { useSettled } from "../ui/useSettled";
+import { given, type Typed } from "./given";
+import { ParameterFields } from "./ParameterFields";
 import { StartFromChoice } from "./StartFromChoice";
 import type { Dates } from "./way";
 
@@ -39,9 +41,13 @@ export function StartRun({ contract, assetIds, dates, disabled, verdict, onStart
   const refused = verdict === "DOES_NOT_FIT";
   const mayOverride = may("EDIT_BLUEPRINTS");
   const [fromChampion, setFromChampion] = useState(false);
+  const [typed, setTyped] = useState<Typed>({});
   const start = useAct(StartRunDocument);
   const offered = data?.blueprints ?? [];
   const blueprint = chosen ?? offered[0]?.key ?? null;
+  const declared = offered.find(({ key }) => key === blueprint)?.parameters ?? [];
+  const parameters = given(declared, typed);
+  const beside = declared.some(({ key }) => start.problem?.field === `parameters.${key}`);
 
   const from = useSettled(dates.from, SETTLED_MS);
   const to = useSettled(dates.to, SETTLED_MS);
@@ -55,13 +61,13 @@ export function StartRun({ contract, assetIds, dates, disabled, verdict, onStart
   const updates = fromChampion && outlook?.updateObstacle === null;
 
   async function train() {
-    if (!blueprint) return;
+    if (!blueprint || !parameters) return;
     const run = await start.run({
       blueprint,
       assetIds: [...assetIds],
       start: dates.from,
       end: dates.to,
-      parameters: [],
+      parameters,
       overrides: [],
       seed: 0,
       startFrom: updates ? "CHAMPION" : "NOTHING",
@@ -73,7 +79,7 @@ export function StartRun({ contract, assetIds, dates, disabled, verdict, onStart
   return (
     <>
       {problem ? <Failed problem={problem} again={again} /> : null}
-      {start.problem ? <Failed problem={start.problem} /> : null}
+      {start.problem && !beside ? <Failed problem={start.problem} /> : null}
       {data && offered.length === 0 ? (
         <Notice tone="silent">
           <Trans>
@@ -87,7 +93,10 @@ export function StartRun({ contract, assetIds, dates, disabled, verdict, onStart
           label={t`Blueprint`}
           value={blueprint}
           choices={offered.map(({ key, title, version }) => ({ key, text: `${title} ${version}` }))}
-          onChange={setChosen}
+          onChange={(key) => {
+            setChosen(key);
+            setTyped({});
+          }}
         />
       ) : null}
       {outlook?.willNotHelp.map(({ asset, sentence }) => (
@@ -105,6 +114,15 @@ export function StartRun({ contract, assetIds, dates, disabled, verdict, onStart
           onChange={setFromChampion}
         />
       ) : null}
+      <ParameterFields
+        parameters={declared}
+        typed={typed}
+        refused={start.problem}
+        onChange={(next) => {
+          setTyped(next);
+          start.forget();
+        }}
+      />
       {refused && mayOverride ? (
         <Field
           label={t`Why train on it all the same`}
@@ -122,7 +140,13 @@ export function StartRun({ contract, assetIds, dates, disabled, verdict, onStart
         <Button
           tone="main"
           busy={start.busy}
-          isDisabled={disabled || !blueprint || !may("TRAIN") || (refused && !(mayOverride && reason.trim()))}
+          isDisabled={
+            disabled ||
+            !blueprint ||
+            !parameters ||
+            !may("TRAIN") ||
+            (refused && !(mayOverride && reason.trim()))
+          }
           onPress={() => void train()}
         >
           {refused && mayOverride ? <Trans>Train all the same</Trans> : <Trans>Train a new version</Trans>}

@@ -2,6 +2,7 @@ import { Plural, Trans } from "@lingui/react/macro";
 import { Link } from "react-aria-components";
 import { RunsDocument } from "../api/generated/graphql";
 import { useListed } from "../api/useListed";
+import { useMay } from "../app/session";
 import { Button, LinkButton } from "../ui/Button";
 import { percent, span } from "../ui/format";
 import { Page, Panel } from "../ui/Panel";
@@ -13,6 +14,7 @@ import { ended } from "./states";
 
 /** Every run of the tenant, newest first. */
 export default function Runs() {
+  const may = useMay();
   const runs = useListed(
     RunsDocument,
     {},
@@ -25,9 +27,16 @@ export default function Runs() {
       title={<Trans>Runs</Trans>}
       lead={<Trans>Each run trains new versions for one or many assets and checks them at the gates.</Trans>}
       actions={
-        <LinkButton href="/runs/verdicts">
-          <Trans>How verdicts fared</Trans>
-        </LinkButton>
+        <>
+          {may("REGISTER_PIPELINES") ? (
+            <LinkButton href="/pipelines">
+              <Trans>Pipelines</Trans>
+            </LinkButton>
+          ) : null}
+          <LinkButton href="/runs/verdicts">
+            <Trans>How verdicts fared</Trans>
+          </LinkButton>
+        </>
       }
     >
       <Panel title={<Trans>All runs</Trans>} flush>

@@ -29,9 +29,9 @@ class AsyncClient:
 
     def __init__(self, url: str, key: str, *, timeout_s: float = 60.0, patience_s: float = 30.0) -> None:
         self._patience_s = patience_s
-        self._http = httpx.AsyncClient(
-            base_url=url.rstrip("/"), timeout=timeout_s, headers={"Authorization": f"Bearer {key}"}
-        )
+        self.url = url.rstrip("/")
+        """Where the portal is, too."""
+        self._http = httpx.AsyncClient(base_url=self.url, timeout=timeout_s, headers={"Authorization": f"Bearer {key}"})
         self.api = AsyncApi(self._http)
 
     async def __aenter__(self) -> Self:
@@ -84,6 +84,12 @@ class AsyncClient:
                 return files.ended_well(job)
             await asyncio.sleep(every_s)
 
+    async def upload(self, path: str | Path) -> str:
+        staged = done(await self.api.stage_upload(StageUploadInput()))
+        assert isinstance(staged, StageUploadStageUploadStagedUpload)
+        await self._send(("PUT", staged.url, {"content": _pieces(Path(path)), "timeout": None}))
+        return staged.upload.id
+
     async def import_file(
         self,
         contract: str,
@@ -99,11 +105,9 @@ class AsyncClient:
         unless `format` says it. Bad rows are counted in the answer, and `results_url` tells of each. Raises `Failed`,
         `Refused`."""
         path = Path(path)
-        staged = done(await self.api.stage_upload(StageUploadInput()))
-        assert isinstance(staged, StageUploadStageUploadStagedUpload)
-        await self._send(("PUT", staged.url, {"content": _pieces(path), "timeout": None}))
+        upload_id = await self.upload(path)
         form = format or files.format_of(path)
-        asked = files.import_input(staged.upload.id, contract, form, policy, time_unit, units or {})
+        asked = files.import_input(upload_id, contract, form, policy, time_unit, units or {})
         job = done(await self.api.start_import(asked))
         assert isinstance(job, ImportFacts)
         found = await self.wait_job(job.id, progress=progress)

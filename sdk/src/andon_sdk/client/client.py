@@ -36,9 +36,9 @@ class Client:
         """`patience_s`: how long `ingest` goes on offering rows that Andon cannot take just now, because it is busy,
         being restarted, or its stream is full; 0 gives up at once."""
         self._patience_s = patience_s
-        self._http = httpx.Client(
-            base_url=url.rstrip("/"), timeout=timeout_s, headers={"Authorization": f"Bearer {key}"}
-        )
+        self.url = url.rstrip("/")
+        """Where the portal is, too."""
+        self._http = httpx.Client(base_url=self.url, timeout=timeout_s, headers={"Authorization": f"Bearer {key}"})
         self.api = Api(self._http)
         """Every operation of `sdk/operations` as a method, with its input and answer as classes."""
 
@@ -106,6 +106,13 @@ class Client:
                 return files.ended_well(job)
             sleep(every_s)
 
+    def upload(self, path: str | Path) -> str:
+        """Sends a file, of which nothing is made yet, and returns the upload's id. Raises `Refused`."""
+        staged = done(self.api.stage_upload(StageUploadInput()))
+        assert isinstance(staged, StageUploadStageUploadStagedUpload)
+        self._send(("PUT", staged.url, {"content": files.pieces(Path(path)), "timeout": None}))
+        return staged.upload.id
+
     def import_file(
         self,
         contract: str,
@@ -121,11 +128,9 @@ class Client:
         unless `format` says it. Bad rows are counted in the answer, and `results_url` tells of each. Raises `Failed`,
         `Refused`."""
         path = Path(path)
-        staged = done(self.api.stage_upload(StageUploadInput()))
-        assert isinstance(staged, StageUploadStageUploadStagedUpload)
-        self._send(("PUT", staged.url, {"content": files.pieces(path), "timeout": None}))
+        upload_id = self.upload(path)
         form = format or files.format_of(path)
-        asked = files.import_input(staged.upload.id, contract, form, policy, time_unit, units or {})
+        asked = files.import_input(upload_id, contract, form, policy, time_unit, units or {})
         job = done(self.api.start_import(asked))
         assert isinstance(job, ImportFacts)
         found = self.wait_job(job.id, progress=progress)

@@ -18,6 +18,8 @@ class Parameter:
     low: float
     high: float
     whole: bool = False
+    help: str = ""
+    """What it does to a model, in a sentence for who may change it."""
 
 
 PATIENCE = Parameter("patience", "Epochs without improvement before an asset ends", 10, 0, 1000, whole=True)

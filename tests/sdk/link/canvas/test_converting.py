@@ -29,7 +29,8 @@ def told(converted: Converted) -> list[tuple[str, str, str, str]]:
 def test_components_become_steps_and_their_imports_one_cell(written):
     path = written(
         cell("# Pumps\nThat wear.", "markdown"),
-        cell('!pip install "numpy>=1.22"'),
+        cell('# Required\n!pip install -q "numpy>=1.22"\n%pip install torch'),
+        cell("print('by hand')"),
         component("Import packages", "import numpy as np  # arrays\nfrom math import (\n    sqrt,\n)\n"),
         cell("## Load", "markdown"),
         component("Load data", "import numpy as np\n\n# Rows\nrows = np.arange(4)\nprint(rows)", "Import packages"),
@@ -40,18 +41,23 @@ def test_components_become_steps_and_their_imports_one_cell(written):
     assert cells(made) == [
         ("imports", "import numpy as np\nfrom math import sqrt"),
         (None, "# Pumps\nThat wear."),
-        ("skip", '!pip install "numpy>=1.22"'),
+        (None, "Packages that it wants: `numpy>=1.22`, `torch`."),
+        ("skip", "print('by hand')"),
         (None, "## Load"),
         ("step:load_data", "# Rows\nrows = np.arange(4)\nprint(rows)"),
         ("step:sum_up", "total = sqrt(rows.sum())"),
     ]
     assert all(each.cell_type != "code" or not each.outputs for each in made.notebook.cells)
     assert told(made) == [
-        ("other cells", "cell 2", "changed", "it is no component, so no pipeline runs it: it is kept and skipped."),
+        (
+            "other cells", "cell 2", "changed",
+            "a pipeline installs nothing: what it wants (numpy>=1.22, torch) is text now.",
+        ),
+        ("other cells", "cell 3", "changed", "it is no component, so no pipeline runs it: it is kept and skipped."),
         ("components", "Import packages", "carried over", ""),
         ("components", "Load data", "carried over", ""),
         ("components", "Sum: up!", "carried over", ""),
-    ]
+    ]  # fmt: skip
     assert made.report.counted("components") == (3, 3)
 
 

@@ -20,15 +20,14 @@ from sklearn.linear_model import Lasso, LinearRegression, Ridge
 from sklearn.mixture import GaussianMixture
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import MinMaxScaler, PolynomialFeatures, RobustScaler, StandardScaler
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, PolynomialFeatures, RobustScaler, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
+from threadpoolctl import threadpool_limits
 
 from andon_sdk.link.recipes import RecipeRefused, lightgbm_recipe, sklearn_recipe
 from andon_sdk.link.recipes.fitting import fit_arrays
 from andon_sdk.link.recipes.scoring import array_score, expected, standard
 from andon_sdk.plugin import FitRows, Inputs
-
-from threadpoolctl import threadpool_limits
 
 FEW = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 SIGNALS = 4
@@ -67,7 +66,7 @@ def close(found: np.ndarray, wanted: np.ndarray) -> None:
     np.testing.assert_allclose(found, wanted, rtol=2e-4, atol=2e-5)
 
 
-SCALERS = [None, StandardScaler(), RobustScaler(), MinMaxScaler(clip=True), StandardScaler(with_mean=False)]
+SCALERS = [None, StandardScaler(), RobustScaler(), MinMaxScaler(clip=True), MaxAbsScaler(), StandardScaler(with_mean=False)]
 REGRESSORS = {
     "linear": LinearRegression(),
     "ridge": Ridge(0.5),

@@ -98,6 +98,7 @@ from .input_types import (
     PutContractInput,
     RecordEventInput,
     RecordEventsInput,
+    RegisterPipelineInput,
     ReportPlantEdgeInput,
     RetractEventInput,
     SetLabelsInput,
@@ -142,6 +143,7 @@ from .ping_webhook_endpoint import (
     PingWebhookEndpointPingWebhookEndpointUnavailableError,
     PingWebhookEndpointPingWebhookEndpointWebhookDelivery,
 )
+from .pipelines import Pipelines, PipelinesPipelines
 from .promote import (
     Promote,
     PromotePromoteConflictError,
@@ -201,6 +203,16 @@ from .record_events import (
     RecordEventsRecordEventsNotFoundError,
     RecordEventsRecordEventsRecordedEvents,
     RecordEventsRecordEventsUnavailableError,
+)
+from .register_pipeline import (
+    RegisterPipeline,
+    RegisterPipelineRegisterPipelineConflictError,
+    RegisterPipelineRegisterPipelineExhaustedError,
+    RegisterPipelineRegisterPipelineForbiddenError,
+    RegisterPipelineRegisterPipelineInvalidError,
+    RegisterPipelineRegisterPipelineNotFoundError,
+    RegisterPipelineRegisterPipelinePipelineVersion,
+    RegisterPipelineRegisterPipelineUnavailableError,
 )
 from .rejected_rows import RejectedRows, RejectedRowsJobImportJob, RejectedRowsJobJob
 from .report_plant_edge import (
@@ -834,6 +846,110 @@ class AsyncApi(AsyncBase):
         )
         data = self.get_data(response)
         return ReportPlantEdge.model_validate(data).report_plant_edge
+
+    async def register_pipeline(
+        self, input: RegisterPipelineInput, **kwargs: Any
+    ) -> Union[
+        RegisterPipelineRegisterPipelinePipelineVersion,
+        RegisterPipelineRegisterPipelineNotFoundError,
+        RegisterPipelineRegisterPipelineForbiddenError,
+        RegisterPipelineRegisterPipelineInvalidError,
+        RegisterPipelineRegisterPipelineConflictError,
+        RegisterPipelineRegisterPipelineExhaustedError,
+        RegisterPipelineRegisterPipelineUnavailableError,
+    ]:
+        query = gql("""
+            mutation registerPipeline($input: RegisterPipelineInput!) {
+              registerPipeline(input: $input) {
+                __typename
+                ... on PipelineVersion {
+                  ...PipelineVersionFacts
+                }
+                ... on Error {
+                  ...Problem
+                }
+              }
+            }
+
+            fragment PipelineVersionFacts on PipelineVersion {
+              id
+              version
+              number
+              content
+              bytes
+              title
+              summary
+              blueprints
+              registeredBy
+              registeredAt
+              proof {
+                proven
+                tolerance
+                snapshot
+                metrics {
+                  key
+                  value
+                }
+              }
+              pipeline {
+                id
+                name
+                version
+                formerVersion
+                enabled
+              }
+            }
+
+            fragment Problem on Error {
+              code
+              message
+              field
+              facts
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=query,
+            operation_name="registerPipeline",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return RegisterPipeline.model_validate(data).register_pipeline
+
+    async def pipelines(
+        self, first: int, after: Union[Optional[str], UnsetType] = UNSET, **kwargs: Any
+    ) -> PipelinesPipelines:
+        query = gql("""
+            query pipelines($first: Int! = 50, $after: String) {
+              pipelines(first: $first, after: $after) {
+                pageInfo {
+                  hasNextPage
+                  endCursor
+                }
+                edges {
+                  node {
+                    id
+                    name
+                    version
+                    enabled
+                    versions {
+                      id
+                      version
+                      number
+                      content
+                    }
+                  }
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {"first": first, "after": after}
+        response = await self.execute(
+            query=query, operation_name="pipelines", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return Pipelines.model_validate(data).pipelines
 
     async def who(self, **kwargs: Any) -> Who:
         query = gql("""

@@ -220,6 +220,41 @@ class ImportFactsProblem(BaseModel):
     message: str
 
 
+class PipelineVersionFacts(BaseModel):
+    id: str
+    version: str
+    number: int
+    content: str
+    bytes_: int = Field(alias="bytes")
+    title: str
+    summary: str
+    blueprints: list[str]
+    registered_by: str = Field(alias="registeredBy")
+    registered_at: datetime = Field(alias="registeredAt")
+    proof: Optional["PipelineVersionFactsProof"]
+    pipeline: "PipelineVersionFactsPipeline"
+
+
+class PipelineVersionFactsProof(BaseModel):
+    proven: bool
+    tolerance: float
+    snapshot: str
+    metrics: list["PipelineVersionFactsProofMetrics"]
+
+
+class PipelineVersionFactsProofMetrics(BaseModel):
+    key: str
+    value: float
+
+
+class PipelineVersionFactsPipeline(BaseModel):
+    id: str
+    name: str
+    version: str
+    former_version: Optional[str] = Field(alias="formerVersion")
+    enabled: bool
+
+
 class Problem(BaseModel):
     code: str
     message: str
@@ -262,5 +297,6 @@ EndpointFacts.model_rebuild()
 EventFacts.model_rebuild()
 ExportFacts.model_rebuild()
 ImportFacts.model_rebuild()
+PipelineVersionFacts.model_rebuild()
 Problem.model_rebuild()
 RunFacts.model_rebuild()

@@ -210,6 +210,15 @@ class RecordEventsInput(BaseModel):
     "At most 1,000, of any assets."
 
 
+class RegisterPipelineInput(BaseModel):
+    idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
+    "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."
+    upload_id: str = Field(alias="uploadId")
+    "Of the staged wheel."
+    file_name: str = Field(alias="fileName")
+    "The wheel's own, such as `drill_wear-1.0-py3-none-any.whl`."
+
+
 class ReportPlantEdgeInput(BaseModel):
     idempotency_key: Optional[str] = Field(alias="idempotencyKey", default=None)
     "Up to 200 characters of yours. Sent again within 24 hours with the same input, the mutation answers what it answered and does nothing; with another input it is refused."

@@ -5,7 +5,6 @@ against each other. Needs numpy.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -17,7 +16,8 @@ LEAST_ROWS, MOST_TRAINED, MOST_CALIBRATION = 100, 4096, 1024
 _CONSTANT = 1e-3
 
 
-class Scaling(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Scaling:
     """How physical values become those a model sees; [signals] each."""
 
     center: np.ndarray
@@ -102,7 +102,7 @@ def _part(values: np.ndarray, index: np.ndarray, first: int, scaling: Scaling) -
 
 def _scaling(values: np.ndarray) -> Scaling:
     """Center: median. Scale: the larger of IQR / 1.349 and a quarter of the deviation within six IQR of it."""
-    known = ~np.isnan(values).all(axis=0)
+    known = np.asarray(~np.isnan(values).all(axis=0))
     some = np.where(known, values, 0.0)
     low, center, high = np.nanquantile(some, (0.25, 0.5, 0.75), axis=0)
     iqr = (high - low) / 1.349

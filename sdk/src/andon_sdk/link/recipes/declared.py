@@ -90,8 +90,17 @@ def lightgbm_recipe(
     """
     if (make is None) == (params is None):
         raise ValueError("lightgbm_recipe takes either make or params")
-    told = dict(params or {})
-    return _fitted(key, title, version, contract, make or (lambda _: told), tuned, drop_share, history_rows, threshold)
+    return _fitted(
+        key,
+        title,
+        version,
+        contract,
+        make or partial(_given, dict(params or {})),
+        tuned,
+        drop_share,
+        history_rows,
+        threshold,
+    )
 
 
 def _fitted(
@@ -124,6 +133,11 @@ def _fit(make: Make, rows: FitRows, parameters: "Mapping[str, Tensor]") -> Model
     from andon_sdk.link.recipes.fitting import fit_arrays  # noqa: PLC0415 - the framework is needed from here on
 
     return fit_arrays(make({key: number(value) for key, value in parameters.items()}), rows)
+
+
+def _given(params: Mapping[str, Any], parameters: Mapping[str, float]) -> Mapping[str, Any]:
+    """The same, whatever is tuned. A function by name, so that steps can hand the recipe on."""
+    return params
 
 
 def _score(model: Model, x: "Tensor", seen: "Tensor", judged: "Tensor") -> "Tensor":

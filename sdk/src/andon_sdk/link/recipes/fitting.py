@@ -79,32 +79,29 @@ def _apart(made: Any) -> tuple[Any | None, Any]:
 
 
 def _scale(scaler: Any | None, values: np.ndarray) -> Arrays:
-    """`center`, `spread`, `low`, `high` [signals] in float64, so that scaled values are the scaler's to the last
-    digit."""
+    """`center`, `spread`, `factor`, `shift`, `low` and `high` [signals] in float64: in the order in which the scaler
+    itself takes them, so that scaled values are its own to the last digit."""
     signals = values.shape[1]
-    center, spread = np.zeros(signals), np.ones(signals)
-    low, high = np.full(signals, -_FAR), np.full(signals, _FAR)
-    if scaler is not None:
-        scaler = _copy(scaler).fit(values.astype(np.float64))
-        if (name := type(scaler).__name__) == "MinMaxScaler":
-            spread = 1 / scaler.scale_
-            center = -scaler.min_ * spread
-            if scaler.clip:
-                low, high = (
-                    np.full(signals, float(scaler.feature_range[0])),
-                    np.full(signals, float(scaler.feature_range[1])),
-                )
-        elif name == "MaxAbsScaler":
-            spread = scaler.scale_
-        else:
-            shift = scaler.mean_ if name == "StandardScaler" and scaler.with_mean else getattr(scaler, "center_", None)
-            center = center if shift is None else shift
-            spread = spread if scaler.scale_ is None else scaler.scale_
-    return {"center": center, "spread": spread, "low": low, "high": high}
+    zero, one, far = np.zeros(signals), np.ones(signals), np.full(signals, _FAR)
+    found = {"center": zero, "spread": one, "factor": one, "shift": zero, "low": -far, "high": far}
+    if scaler is None:
+        return found
+    fitted: Any = _copy(scaler).fit(values.astype(np.float64))
+    if (name := type(fitted).__name__) == "MinMaxScaler":
+        found |= {"factor": fitted.scale_, "shift": fitted.min_}
+        if fitted.clip:
+            found |= {key: far / _FAR * end for key, end in zip(("low", "high"), fitted.feature_range, strict=True)}
+        return found
+    centered = fitted.with_mean if name == "StandardScaler" else getattr(fitted, "with_centering", False)
+    if centered:
+        found["center"] = fitted.mean_ if name == "StandardScaler" else fitted.center_
+    if fitted.scale_ is not None:
+        found["spread"] = fitted.scale_
+    return found
 
 
 def _standard(found: Arrays, values: np.ndarray) -> np.ndarray:
-    z = (values.astype(np.float64) - found["center"]) / found["spread"]
+    z = (values.astype(np.float64) - found["center"]) / found["spread"] * found["factor"] + found["shift"]
     return np.clip(z, found["low"], found["high"]).astype(np.float32)
 
 

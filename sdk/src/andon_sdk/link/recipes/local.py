@@ -105,9 +105,8 @@ def _columns(
         columns = tuple(signals)
     else:
         columns = tuple(k for k, kind in rows.schema.items() if kind.is_numeric() and k not in _BESIDE)
-    if not columns or (missing := [key for key in columns if key not in rows.columns]):
-        told = ", ".join(missing) if columns else "any signal"
-        raise RecipeRefused(f"The rows lack {told}; they have {', '.join(rows.columns)}.")
+    if not columns:
+        raise RecipeRefused(f"The rows have no column of numbers; they have {', '.join(rows.columns)}.")
     if contract is None:
         return columns, ()
     return columns, tuple(i for i, signal in enumerate(contract.signals) if signal.exogenous)

@@ -60,13 +60,15 @@ def _takes(recipe: Recipe, key: str) -> bool:
 
 
 def _asked(told: LinkParameter, own: Parameter | None) -> Parameter:
-    """The notebook's parameter, as a run asks for it; its title is what the notebook helps with."""
-    title = told.help.strip() or (own.title if own else told.key.replace("_", " ").capitalize())
+    """The notebook's parameter, as a run asks for it."""
+    title = own.title if own else told.key.replace("_", " ").capitalize()
+    explained = told.help.strip() or (own.help if own else "")
     if told.kind is bool:
-        return Parameter(told.key, title, float(told.default), 0, 1, whole=True)
+        return Parameter(told.key, title, float(told.default), 0, 1, whole=True, help=explained)
     assert told.low is not None  # `_bounded`
     assert told.high is not None
-    return Parameter(told.key, title, float(told.default), told.low, told.high, whole=told.kind is int)
+    whole = told.kind is int
+    return Parameter(told.key, title, float(told.default), told.low, told.high, whole=whole, help=explained)
 
 
 def _refit(

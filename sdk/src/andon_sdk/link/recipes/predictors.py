@@ -6,6 +6,7 @@ them (`place`). A signal that is not told keeps the mean it has, in `offset` or 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,7 @@ def _no_network(model: Any, signals: int) -> Arrays:
     told = model.get_params()
     widths = [max(signals - 1, 1), *np.atleast_1d(told["hidden_layer_sizes"]), 1]
     found: Arrays = {"offset": np.zeros(signals, np.float32)}
-    for number, (wide, narrow) in enumerate(zip(widths, widths[1:], strict=False)):
+    for number, (wide, narrow) in enumerate(pairwise(widths)):
         name = _layer(number, len(widths) - 2, told["activation"])
         found[f"{name}_weight"] = np.zeros((signals, signals if number == 0 else wide, narrow), np.float32)
         found[f"{name}_bias"] = np.zeros((signals, narrow), np.float32)
@@ -135,10 +136,11 @@ def _boosting(model: Any) -> dict[str, Any]:
     """Params of `lightgbm.train`, those of an `LGBMRegressor` under the names that it gives them."""
     if isinstance(model, Mapping):
         return dict(model)
-    given = {key: value for key, value in model.get_params().items() if value is not None}
+    given: dict[str, Any] = {key: value for key, value in model.get_params().items() if value is not None}
     names = {
-        "boosting_type": "boosting", "min_split_gain": "min_gain_to_split", "min_child_weight": "min_sum_hessian_in_leaf",
-        "min_child_samples": "min_data_in_leaf", "subsample": "bagging_fraction", "subsample_freq": "bagging_freq",
+        "boosting_type": "boosting", "min_split_gain": "min_gain_to_split",
+        "min_child_weight": "min_sum_hessian_in_leaf", "min_child_samples": "min_data_in_leaf",
+        "subsample": "bagging_fraction", "subsample_freq": "bagging_freq",
         "colsample_bytree": "feature_fraction", "reg_alpha": "lambda_l1", "reg_lambda": "lambda_l2",
         "subsample_for_bin": "bin_construct_sample_cnt", "random_state": "seed",
     }  # fmt: skip

@@ -32,7 +32,7 @@ def array_score(model: Model, x: Tensor, seen: Tensor, judged: Tensor) -> Tensor
 
 def standard(model: Model, values: Tensor) -> Tensor:
     """What the scaler makes of rows [rows, signals]; in float64 until the end, as trees ask about the last digit."""
-    z = (values.double() - model["center"]) / model["spread"]
+    z = (values.double() - model["center"]) / model["spread"] * model["factor"] + model["shift"]
     return torch.minimum(torch.maximum(z, model["low"]), model["high"]).to(values.dtype)
 
 

@@ -10,7 +10,7 @@ declaration allows, so that they are the same for every asset:
     levels                 [depth]; only its length counts: how many questions a row is asked at most
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,7 +104,7 @@ def place_histogram(
 
 
 def place_lightgbm(
-    model: Mapping[str, np.ndarray], at: tuple[int, int], told: Mapping[str, Any], columns: Sequence[int]
+    model: Mapping[str, np.ndarray], at: tuple[int, int], told: Mapping[str, Any], columns: np.ndarray
 ) -> None:
     """A tree as LightGBM describes it. Raises RecipeRefused for questions that are none of numbers."""
     waiting, used = [(0, told)], 1
@@ -136,8 +136,8 @@ def predicted(model: Model, z: Tensor, there: Tensor) -> Tensor:
 
 def paths(model: Model, z: Tensor) -> tuple[Tensor, Tensor]:
     """Mean depth [rows] at which an isolation forest's trees part with rows, and each signal's part in it [rows,
-    signals]: by how many halvings of its rows (`halved` [1, trees, nodes], the logarithm of a node's rows) each question
-    on the way came nearer to the row being alone, over the questions of that way. A short way weighs more."""
+    signals]: by how many halvings (`halved` [1, trees, nodes], the logarithm of a node's rows) each question on the way
+    came nearer to the row being alone, over the questions of that way. A short way weighs more."""
     deep, parts = torch.zeros_like(z[:, 0]), torch.zeros_like(z.T)
     halved = model["halved"].flatten(0, 1)
     first = 0
