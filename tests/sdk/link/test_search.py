@@ -89,6 +89,15 @@ def test_a_metric_that_is_none_is_refused_before_anything_runs(tmp_path):
     assert not (tmp_path / "cache").exists()
 
 
+@pytest.fixture
+def interruptible():
+    """As in a terminal: who runs tests in the background may have them ignore interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_ends_what_runs_and_keeps_what_there_is(tmp_path):
     text = SUMS.replace("import json", "import time").replace("* epochs", "* epochs\nif epochs > 1: time.sleep(60)")
     one = analysed(tmp_path, text)

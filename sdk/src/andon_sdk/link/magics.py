@@ -5,6 +5,7 @@ import json
 import os
 import shlex
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ class LinkMagics(Magics):
             return _show(shown.proof(standing(self._analysis())))
         try:
             told.action(told)
-        except (ParameterRefused, NotWritten) as error:
+        except (ParameterRefused, NotWritten, NotebookRefused) as error:
             raise UsageError(str(error)) from error
         return None
 
@@ -252,9 +253,9 @@ def load(shell: InteractiveShell) -> None:
     try:
         path = magics.notebook()
     except UsageError as error:
-        _show(Shown(f"<p>{error}</p>", str(error)), _STATUS)
+        _show(Shown(f"<p>{escape(str(error))}</p>", str(error)), _STATUS)
     else:
-        _show(Shown(f"<p>{path.name} is watched.</p>", f"{path.name} is watched."), _STATUS)
+        _show(Shown(f"<p>{escape(path.name)} is watched.</p>", f"{path.name} is watched."), _STATUS)
     magics.watch.start()
 
 

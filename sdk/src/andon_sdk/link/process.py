@@ -117,7 +117,7 @@ class StepsProcess:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         os.close(self._asks)
-        if not self._busy:  # it ends by itself, so that its processor time is known to who asks the system for it
+        if not self._busy:  # it ends by itself, and the system knows what it took
             self._over(_END_S)
         with suppress(ProcessLookupError):  # what is left of it, and of what it started
             os.killpg(self._process.pid, signal.SIGKILL)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 
 from andon_sdk.link import shown
@@ -21,13 +22,13 @@ def compiled(path: Path) -> tuple[Analysis | None, Shown]:
     try:
         analysis = analyse(read(path))
     except NotebookRefused as error:
-        return None, Shown(f"<p>✗ {error}</p>", f"✗ {error}")
+        return None, Shown(f"<p>✗ {escape(str(error))}</p>", f"✗ {error}")
     if not analysis.sound:
         return analysis, shown.findings(analysis)
     try:
         written(analysis.graph)
     except NotWritten as error:
-        return None, Shown(f"<p>✗ {error}</p>", f"✗ {error}")
+        return None, Shown(f"<p>✗ {escape(str(error))}</p>", f"✗ {error}")
     mark = shown.proof(standing(analysis))
     return analysis, mark + (shown.findings(analysis) if analysis.findings else shown.NOTHING)
 
@@ -63,8 +64,12 @@ class Watch:
     def _watch(self) -> None:
         while not self._over.wait(EVERY_S):
             path = self._path
-            if path is not None:
+            if path is None:
+                continue
+            try:
                 self._look(path)
+            except Exception as error:  # noqa: BLE001 - the next save is looked at all the same, and people are told
+                self._told(Shown(f"<p>✗ {escape(str(error))}</p>", f"✗ {error}"))
 
     def _look(self, path: Path) -> None:
         try:
