@@ -57,8 +57,10 @@ TUNED = {
 def ran(tmp_path_factory) -> dict[str, Any]:
     """(path, proof) by name, after a kernel ran each notebook in a folder of its own and it was proven."""
 
+    base = tmp_path_factory.mktemp("gallery")
+
     def work(name: str) -> tuple[Path, Any]:
-        folder = tmp_path_factory.mktemp(name)
+        folder = base / name
         [path] = gallery.put(folder, name)
         book = nbformat.read(path, 4)
         build.run(book, folder)

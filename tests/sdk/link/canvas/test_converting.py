@@ -2,6 +2,7 @@ import json
 from functools import partial
 from typing import Any
 
+import nbformat
 import pytest
 from link_canvas import cell, component
 from link_canvas import written as write
@@ -123,6 +124,19 @@ def test_components_run_after_their_parents_wherever_they_stand(written):
         ("step:train", "model = learn(1)"),
         ("step:show", "print(model)"),
     ]
+
+
+def test_components_of_one_id_are_two(written):
+    path = written(component("A", "a = 1"), component("A", "a = 2"), component("B", "b = a", "A"))
+    made = convert(read_canvas(path))
+    assert cells(made) == [("step:a", "a = 1"), ("step:a_2", "a = 2"), ("step:b", "b = a")]
+    assert made.parents["-B"] == ("-A",)
+
+
+def test_the_same_notebook_gives_the_same_bytes(written):
+    path = written(cell("# Text", "markdown"), component("A", "import os\na = 1"))
+    once, again = (nbformat.writes(convert(read_canvas(path)).notebook) for _ in range(2))
+    assert once == again
 
 
 def test_edges_that_lead_nowhere_or_round_in_a_circle(written):

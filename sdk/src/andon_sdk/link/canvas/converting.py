@@ -62,6 +62,8 @@ class _Work:
             self._add(group)
         self.cells[:0] = self._head(lines, constants)
         self._tell_of_rebound()
+        for number, cell in enumerate(self.cells, 1):
+            cell.id = f"cell-{number}"
         book = v4.new_notebook(cells=self.cells, metadata=self._metadata())
         nbformat.validate(book)
         return Converted(book, Report(self.canvas.path, tuple(self.parts)), self.steps, self.parents, self.imported)

@@ -8,10 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from time import sleep
 from typing import Any, TypeVar, cast
+from uuid import uuid4
 
 import polars as pl
 
 from andon_sdk.client import Bar, Client, ClientError, NotSignedIn, Refused, Unreachable, done
+from andon_sdk.client.answers import sent
 from andon_sdk.client.typed.enums import ExportOf
 from andon_sdk.client.typed.fragments import AssetFacts, ContractFacts, ExportFacts
 from andon_sdk.client.typed.input_types import StartExportInput
@@ -149,13 +151,23 @@ class Plant:
         assets = self._assets_of(keys)
         contract = self._contract(assets[0].contract.key)
         asked = StartExportInput(
-            of=ExportOf.READINGS, contract=contract.key, start=begin, end=over, assetIds=[each.id for each in assets]
+            idempotencyKey=uuid4().hex,  # tried again it is the same export
+            of=ExportOf.READINGS,
+            contract=contract.key,
+            start=begin,
+            end=over,
+            assetIds=[each.id for each in assets],
         )
         with _told(), tempfile.TemporaryDirectory(prefix="andon-rows-") as folder:
             job = self._file(asked, len(contract.signals), progress)
             path = Path(folder, "rows.parquet")
-            self._patiently(lambda: self._client.download(job.file_url or "", path, sha256=job.sha_256))
+            self._patiently(lambda: self._download(job, path))
             return from_parquet(path), contract
+
+    def _download(self, job: ExportFacts, path: Path) -> None:
+        url = job.file_url or ""
+        with sent("GET", url):
+            self._client.download(url, path, sha256=job.sha_256)
 
     def _file(self, asked: StartExportInput, signals: int, progress: Progress | None) -> ExportFacts:
         """The export when its file is there and worth downloading."""
