@@ -166,4 +166,4 @@ class StepsProcess:
 
 def _reproducible(said: dict[str, str]) -> dict[str, str]:
     """Of the environment of a run on this machine's own terms: only what results depend on."""
-    return {name: said[name] for name in ("PYTHONHASHSEED", "MPLBACKEND")}
+    return {name: said[name] for name in ("PYTHONHASHSEED", "MPLBACKEND", "OMP_WAIT_POLICY")}
