@@ -66,7 +66,14 @@ def close(found: np.ndarray, wanted: np.ndarray) -> None:
     np.testing.assert_allclose(found, wanted, rtol=2e-4, atol=2e-5)
 
 
-SCALERS = [None, StandardScaler(), RobustScaler(), MinMaxScaler(clip=True), MaxAbsScaler(), StandardScaler(with_mean=False)]
+SCALERS = [
+    None,
+    StandardScaler(),
+    RobustScaler(),
+    MinMaxScaler(clip=True),
+    MaxAbsScaler(),
+    StandardScaler(with_mean=False),
+]
 REGRESSORS = {
     "linear": LinearRegression(),
     "ridge": Ridge(0.5),
