@@ -17,7 +17,7 @@ PROJECTS := pyproject.toml constraints.txt sdk/pyproject.toml $(wildcard plugins
 PORTAL_SOURCES := $(shell find $(PORTAL) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null) \
 	gateway/schema.graphql
 PARTS ?= door listing page scrolling row_to_score hot_asset noisy_neighbour promotions start suitability month \
-	loop drift mqtt opcua edge solar boundary fleet
+	loop drift mqtt opcua edge solar boundary link fleet
 TAKEN := .artifacts/e2e
 PICTURES := docs/how-to/images
 FAILED := .pytest_cache/v/cache/lastfailed

@@ -14,13 +14,16 @@ from nbformat import NotebookNode
 SOURCES = Path(__file__).parent
 GALLERY = SOURCES.parent / "src/andon_sdk/link/gallery"
 NAMES = tuple(sorted(path.stem for path in SOURCES.glob("*.py") if path.stem != "build"))
-_KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+_METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
 
 
 def notebook(name: str) -> NotebookNode:
     """The notebook of a script, not run yet; the same for the same script."""
     book = jupytext.reads((SOURCES / f"{name}.py").read_text("utf-8"), fmt="py:percent")
-    book.metadata = nbformat.from_dict({"kernelspec": _KERNEL, "language_info": {"name": "python"}})
+    book.metadata = nbformat.from_dict(_METADATA)
     for number, cell in enumerate(book.cells, 1):
         cell.id = f"{name.replace('_', '-')}-{number}"
     return book
@@ -33,6 +36,7 @@ def run(book: NotebookNode, folder: Path, seconds: int = 300) -> None:
 
 def only_metrics(book: NotebookNode) -> None:
     """Takes away all outputs but those of metrics, and what changes with each run."""
+    book.metadata = nbformat.from_dict(_METADATA)
     for cell in book.cells:
         if cell.cell_type == "code":
             kept = "metrics" in cell.metadata.get("tags", [])

@@ -154,7 +154,7 @@ REFUSED = [
         "which skops does not trust: build it of scikit-learn's own parts",
     ),
     (ValueError("x"), "give what it holds as a frame"),
-    (lambda: 1, "its code is in no step"),
+    (eval("lambda: 1"), "its code is in no step"),
     (circle(), "it holds itself"),
 ]
 
@@ -218,6 +218,7 @@ def outer(k):
 
 tripled = outer(2)
 shifted = functools.partial(outer, 7)
+made_by_a_library = reprlib.recursive_repr("again")
 square = lambda x, y=[1, 2]: x**2 + y[1]
 torch.manual_seed(1)
 net = Net(wide=4)
@@ -232,6 +233,7 @@ assert (fib(6), fib.__kwdefaults__) == (13, {"start": 1})
 assert tripled(5) == 30
 assert shifted()(1) == 21
 assert square(3) == 11
+assert made_by_a_library(lambda self: "once")(3) == "once"
 assert not net.training and not net.layers[0].weight.requires_grad and net.layers[0].bias.requires_grad
 assert net(torch.ones(2, 1)).tolist() == expected
 assert type(net) is Net and isinstance(net.limits, object)
@@ -243,11 +245,11 @@ given = (fib, limits, net)
 
 
 def test_functions_and_classes_of_the_notebook_are_made_again(tmp_path):
-    names = "fib tripled shifted square net Net limits Limits colour Colour plain Plain expected"
+    names = "made_by_a_library fib tripled shifted square net Net limits Limits colour Colour plain Plain expected"
     made = graph(
         step("define", CODE, gives=names),
         step("use", USED, names, "given", "", "define"),
-        imports="import enum\nimport functools\nfrom dataclasses import dataclass\nimport torch\nfrom torch import nn",
+        imports="import enum, functools, reprlib, torch\nfrom dataclasses import dataclass\nfrom torch import nn",
         metrics=step("metrics", "said = given[0](7) + given[1].high", "given", "said", "", "use"),
     )
     outcome = run(made, {}, tmp_path)
@@ -268,3 +270,52 @@ def test_a_module_that_was_changed_after_it_was_made_is_refused(tmp_path):
         "cannot be made again from its arguments: build it whole in __init__, or give model.state_dict() and make the "
         "module in the step that uses it."
     )
+
+
+RECIPES = {
+    "sklearn": "sklearn_recipe(key='s', title='S', make=lambda told: make_pipeline(StandardScaler(), PCA(1)))",
+    "lightgbm": "lightgbm_recipe(key='l', title='L', params={'num_iterations': 3, 'num_leaves': 3, 'verbose': -1})",
+    "torch": "torch_recipe(key='t', title='T', module=lambda it: Net(it.signals), loss=loss, score=parts, epochs=2)",
+}
+NET = """
+class Net(nn.Module):
+    def __init__(self, wide):
+        super().__init__()
+        self.layer = nn.Linear(wide, wide)
+
+    def forward(self, x, present):
+        return self.layer(x * present)
+
+def parts(output, x, present):
+    return (output - x) ** 2 * present
+
+def loss(output, x, present):
+    return parts(output, x, present).mean()
+"""
+ROWS = """
+at = pl.datetime_range(pl.datetime(2026, 1, 1), pl.datetime(2026, 1, 2), "5m", eager=True)
+rows = pl.DataFrame({"time": at, "a": np.sin(np.arange(289)), "b": np.cos(np.arange(289))})
+"""
+
+
+def test_recipes_of_three_frameworks_go_over_and_so_do_their_models(tmp_path):
+    """Recipe, then the model that was fitted: it scores in a later step as one that was fitted there."""
+    made = "\n".join(f"{name} = {text}" for name, text in RECIPES.items())
+    fitted = "\n".join(f"{name}_fitted = fit({name}, rows, seed=0)" for name in RECIPES)
+    scored = "\n".join(
+        f"{name}_same = score({name}_fitted, rows).equals(score(fit({name}, rows, seed=0), rows))" for name in RECIPES
+    )
+    names, models = " ".join(RECIPES), " ".join(f"{name}_fitted" for name in RECIPES)
+    same = [f"{name}_same" for name in RECIPES]
+    pipeline = graph(
+        step("make", NET + made, gives=names),
+        step("rows", ROWS, gives="rows"),
+        step("fit", fitted, f"{names} rows", models, "", "make rows"),
+        imports="import numpy as np\nimport polars as pl\nfrom torch import nn\nfrom sklearn.decomposition import PCA\n"
+        "from sklearn.pipeline import make_pipeline\nfrom sklearn.preprocessing import StandardScaler\n"
+        "from andon_sdk.link.recipes import fit, lightgbm_recipe, score, sklearn_recipe, torch_recipe",
+        metrics=step("metrics", scored, f"{names} {models} rows", " ".join(same), "", "make rows fit"),
+    )
+    outcome = run(pipeline, {}, tmp_path)
+    assert outcome.failure is None
+    assert outcome.metrics == dict.fromkeys(same, 1.0)

@@ -252,7 +252,7 @@ def test_behind_walls_there_is_the_steps_own_folder_and_no_more(tmp_path):
     assert not outcome.gives["home"]["value"].startswith(str(Path.home()))
     assert "names" in outcome.gives
     assert set(outcome.gives["names"]["value"]) - {"OMP_NUM_THREADS", "PWD"} == {
-        "HOME", "LANG", "LC_CTYPE", "MPLBACKEND", "PATH", "PYTHONHASHSEED", "TMPDIR", "TZ",
+        "HOME", "LANG", "LC_CTYPE", "MPLBACKEND", "OMP_WAIT_POLICY", "PATH", "PYTHONHASHSEED", "TMPDIR", "TZ",
     } - ({"LC_CTYPE"} - set(outcome.gives["names"]["value"]))  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from andon_sdk.command import Action, Refused, link_deploy
+from andon_sdk.command.link_import import add_words as add_making_words
 from andon_sdk.command.pipelines import add_words as add_running_words
 from andon_sdk.link.contracts import Analysis, Finding, Graph, LinkParameter, Notebook, Severity, Step
 
@@ -23,6 +24,7 @@ def add_words(link: argparse.ArgumentParser) -> None:
     form.add_argument("--mermaid", action="store_true", help="as a picture in Mermaid")
     add_running_words(words, _word)
     link_deploy.add_options(_word(words, "deploy", link_deploy.deploy, "Register its package at a tenant, and train"))
+    add_making_words(words)
 
 
 def _word(

@@ -22,7 +22,7 @@ from andon_sdk.link.contracts import Graph
 from andon_sdk.link.generate import Written
 
 _LAST_WORDS = 2000
-_LOOK_S = 0.2
+_LOOK_S, _END_S = 0.2, 2.0
 _LOADED_FIRST = ("numpy", "torch")
 """Libraries whose generators are seeded before anything runs, where the code speaks of them."""
 
@@ -65,6 +65,7 @@ class StepsProcess:
             "seed": seed,
             "offline": place.walled,
         }
+        self._busy = False
         self.shut_off = False
         """Whether the system lets it reach no network."""
 
@@ -81,6 +82,8 @@ class StepsProcess:
         scratch = self._temporary / "scratch"
         scratch.mkdir()
         for name, path in self._place.files.items():
+            if not (scratch / name).resolve().is_relative_to(scratch):
+                raise ValueError(f"A file cannot be called {name}: it is put into the folder the steps run in.")
             (scratch / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, scratch / name)
         theirs_asks, self._asks = os.pipe()
@@ -113,24 +116,38 @@ class StepsProcess:
             os.close(theirs_answers)
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        with suppress(ProcessLookupError):  # it is over
+        os.close(self._asks)
+        if not self._busy:  # it ends by itself, so that its processor time is known to who asks the system for it
+            self._over(_END_S)
+        with suppress(ProcessLookupError):  # what is left of it, and of what it started
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        for end in (self._asks, self._answers):
-            os.close(end)
+        os.close(self._answers)
         self._printed.close()
         shutil.rmtree(self._temporary, ignore_errors=True)
+
+    def _over(self, seconds: float) -> None:
+        """Waits for its end without taking note of it, so that its number stays its own until it was killed."""
+        ends = time.monotonic() + seconds
+        how = os.WEXITED | os.WNOWAIT | os.WNOHANG
+        while self._process.returncode is None and time.monotonic() < ends:
+            if os.waitid(os.P_PID, self._process.pid, how) is not None:
+                return
+            time.sleep(0.01)
 
     def ask(self, do: str, **asked: Any) -> dict[str, Any]:
         """Raises `ProcessEnded`."""
         if self._place.stop is not None and self._place.stop.is_set():
             raise ProcessEnded("it was interrupted")
+        self._busy = True
         try:
             self._send(json.dumps({"do": do, **asked}).encode() + b"\n")
         except BrokenPipeError as error:
             raise self._ended() from error
         limit = self._place.limit_s
-        return json.loads(self._line(None if limit is None else time.monotonic() + limit))
+        answer = self._line(None if limit is None else time.monotonic() + limit)
+        self._busy = False
+        return json.loads(answer)
 
     def _send(self, data: bytes) -> None:
         view = memoryview(data)
@@ -166,4 +183,4 @@ class StepsProcess:
 
 def _reproducible(said: dict[str, str]) -> dict[str, str]:
     """Of the environment of a run on this machine's own terms: only what results depend on."""
-    return {name: said[name] for name in ("PYTHONHASHSEED", "MPLBACKEND")}
+    return {name: said[name] for name in ("PYTHONHASHSEED", "MPLBACKEND", "OMP_WAIT_POLICY")}

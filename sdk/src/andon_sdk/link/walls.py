@@ -33,6 +33,7 @@ def environment(scratch: Path, seed: int) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "TZ": "UTC",
         "MPLBACKEND": "Agg",
+        "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait leave the processor to others; results are the same
         "PYTHONHASHSEED": str(seed),
     }
 

@@ -2,6 +2,7 @@ import json
 from functools import partial
 from typing import Any
 
+import nbformat
 import pytest
 from link_canvas import cell, component
 from link_canvas import written as write
@@ -29,7 +30,8 @@ def told(converted: Converted) -> list[tuple[str, str, str, str]]:
 def test_components_become_steps_and_their_imports_one_cell(written):
     path = written(
         cell("# Pumps\nThat wear.", "markdown"),
-        cell('!pip install "numpy>=1.22"'),
+        cell('# Required\n!pip install -q "numpy>=1.22"\n%pip install torch'),
+        cell("print('by hand')"),
         component("Import packages", "import numpy as np  # arrays\nfrom math import (\n    sqrt,\n)\n"),
         cell("## Load", "markdown"),
         component("Load data", "import numpy as np\n\n# Rows\nrows = np.arange(4)\nprint(rows)", "Import packages"),
@@ -40,18 +42,23 @@ def test_components_become_steps_and_their_imports_one_cell(written):
     assert cells(made) == [
         ("imports", "import numpy as np\nfrom math import sqrt"),
         (None, "# Pumps\nThat wear."),
-        ("skip", '!pip install "numpy>=1.22"'),
+        (None, "Packages that it wants: `numpy>=1.22`, `torch`."),
+        ("skip", "print('by hand')"),
         (None, "## Load"),
         ("step:load_data", "# Rows\nrows = np.arange(4)\nprint(rows)"),
         ("step:sum_up", "total = sqrt(rows.sum())"),
     ]
     assert all(each.cell_type != "code" or not each.outputs for each in made.notebook.cells)
     assert told(made) == [
-        ("other cells", "cell 2", "changed", "it is no component, so no pipeline runs it: it is kept and skipped."),
+        (
+            "other cells", "cell 2", "changed",
+            "a pipeline installs nothing: what it wants (numpy>=1.22, torch) is text now.",
+        ),
+        ("other cells", "cell 3", "changed", "it is no component, so no pipeline runs it: it is kept and skipped."),
         ("components", "Import packages", "carried over", ""),
         ("components", "Load data", "carried over", ""),
         ("components", "Sum: up!", "carried over", ""),
-    ]
+    ]  # fmt: skip
     assert made.report.counted("components") == (3, 3)
 
 
@@ -117,6 +124,19 @@ def test_components_run_after_their_parents_wherever_they_stand(written):
         ("step:train", "model = learn(1)"),
         ("step:show", "print(model)"),
     ]
+
+
+def test_components_of_one_id_are_two(written):
+    path = written(component("A", "a = 1"), component("A", "a = 2"), component("B", "b = a", "A"))
+    made = convert(read_canvas(path))
+    assert cells(made) == [("step:a", "a = 1"), ("step:a_2", "a = 2"), ("step:b", "b = a")]
+    assert made.parents["-B"] == ("-A",)
+
+
+def test_the_same_notebook_gives_the_same_bytes(written):
+    path = written(cell("# Text", "markdown"), component("A", "import os\na = 1"))
+    once, again = (nbformat.writes(convert(read_canvas(path)).notebook) for _ in range(2))
+    assert once == again
 
 
 def test_edges_that_lead_nowhere_or_round_in_a_circle(written):

@@ -64,7 +64,7 @@ def test_an_edge_stands_where_only_an_import_is_used(written, tmp_path):
 def test_a_component_stands_before_one_whose_work_it_was_not_given(written, tmp_path):
     path = written(
         component("Load", "rows = [3, 1, 2]"),
-        component("Order", "rows.sort()\nprint(rows)", "Load"),
+        component("Order", "rows = sorted(rows)\nprint(rows)", "Load"),
         component("First", "first = rows[0]", "Load"),
         component("Show", "print(first)", "First"),
     )
@@ -74,6 +74,22 @@ def test_a_component_stands_before_one_whose_work_it_was_not_given(written, tmp_
         ("order", "first", "carried over", "it stands before “order”, whose rows it was not given in Link.")
     ]
     assert {step.name: step.after for step in analysis.graph.steps}["first"] == ("load",)
+
+
+def test_what_another_branch_changes_in_place_is_told(written, tmp_path):
+    path = written(
+        component("Load", "rows = [3, 1, 2]"),
+        component("Order", "rows.sort()\nprint(rows)", "Load"),
+        component("First", "first = rows[0]", "Load"),
+    )
+    target, report, _ = import_notebook(path, tmp_path / "made")
+    assert steps(target) == ["load", "order", "first"]
+    assert told(report, "order", "edges")[2:] == [
+        (
+            "edges", "order → first", "changed",
+            "it takes rows from “order”, which in Link was not before it: let “order” work on a copy of rows.",
+        )
+    ]  # fmt: skip
 
 
 def test_names_that_two_branches_share_are_told_where_no_order_helps(written, tmp_path):

@@ -3,10 +3,12 @@
 import ast
 import keyword
 import re
+import shlex
 import unicodedata
 from dataclasses import dataclass
 
 _SHELL = re.compile(r"^(\s*)([%!].*)$")
+_INSTALL = re.compile(r"[%!]\s*(?:python3? -m )?pip3? install (.+)")
 _FIRST_OF_CELL = re.compile(r"^%%")
 
 
@@ -61,6 +63,20 @@ def read(source: str) -> set[str]:
     return {
         node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     }
+
+
+def installed(parts: Split) -> list[str]:
+    """Packages that a cell installs, where all its lines for the shell do that; else none."""
+    found: list[str] = []
+    for line in parts.shell:
+        match = _INSTALL.fullmatch(line.strip())
+        if match is None:
+            return []
+        try:
+            found += [each for each in shlex.split(match[1]) if not each.startswith("-")]
+        except ValueError:  # a quote that is not closed
+            return []
+    return found
 
 
 def step_name(name: str, taken: set[str]) -> str:

@@ -12,7 +12,7 @@ import nbformat
 from nbformat import NotebookNode, v4
 
 from andon_sdk.link.canvas import parameters as given
-from andon_sdk.link.canvas.code import Split, bound_by, read, split, step_name, stored
+from andon_sdk.link.canvas.code import Split, bound_by, installed, read, split, step_name, stored
 from andon_sdk.link.canvas.order import ordered
 from andon_sdk.link.canvas.reading import CODE, Canvas, CanvasCell
 from andon_sdk.link.canvas.report import Fate, Part, Report
@@ -62,6 +62,8 @@ class _Work:
             self._add(group)
         self.cells[:0] = self._head(lines, constants)
         self._tell_of_rebound()
+        for number, cell in enumerate(self.cells, 1):
+            cell.id = f"cell-{number}"
         book = v4.new_notebook(cells=self.cells, metadata=self._metadata())
         nbformat.validate(book)
         return Converted(book, Report(self.canvas.path, tuple(self.parts)), self.steps, self.parents, self.imported)
@@ -149,6 +151,11 @@ class _Work:
         if not parts.error and not parts.shell and not _says_something(parts.rest):
             self._without_imports(cell, parts)
             self.parts.append(Part(OTHER, f"cell {cell.number}", Fate.CARRIED, "", cell.number))
+        elif (wanted := installed(parts)) and not _says_something(parts.rest):
+            listed = ", ".join(f"`{each}`" for each in wanted)
+            self.cells.append(v4.new_markdown_cell(f"Packages that it wants: {listed}."))
+            what = f"a pipeline installs nothing: what it wants ({', '.join(wanted)}) is text now."
+            self.parts.append(Part(OTHER, f"cell {cell.number}", Fate.CHANGED, what, cell.number))
         else:
             what = "it is no component, so no pipeline runs it: it is kept and skipped."
             self._skipped(OTHER, cell, what, Fate.CHANGED)

@@ -33,7 +33,9 @@ class Strange:
     """Canvas ids."""
     names: tuple[str, ...]
     elsewhere: bool
-    """Whether components before the taker bind all these names too."""
+    """Whether components before the taker bind all these names too, and the giver binds them anew."""
+    changed: tuple[str, ...]
+    """Names that the giver does not bind, but changes in place."""
 
 
 def strangers(graph: Graph, made: Converted) -> Iterator[Strange]:
@@ -48,12 +50,15 @@ def strangers(graph: Graph, made: Converted) -> Iterator[Strange]:
         for other in found[name].after:
             if ids[other] not in before:
                 names = tuple(each for each in found[name].takes if each in found[other].gives)
-                yield Strange(id, ids[other], names, bound >= set(names))
+                changed = tuple(each for each in names if each not in stored(found[other].source))
+                yield Strange(id, ids[other], names, bound >= set(names) and not changed, changed)
 
 
 def told(strange: Sequence[Strange], made: Converted) -> Iterator[Part]:
     for each in strange:
         one, other, names = made.steps[each.taker], made.steps[each.giver], ", ".join(each.names)
         fix = "give one of them another name" if each.elsewhere else "there it had none of that name"
+        if each.changed:
+            fix = f"let “{other}” work on a copy of {each.changed[0]}"
         what = f"it takes {names} from “{other}”, which in Link was not before it: {fix}."
         yield Part(EDGE, f"{other} → {one}", Fate.CHANGED, what)

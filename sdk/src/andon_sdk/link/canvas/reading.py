@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -72,7 +72,7 @@ def read_canvas(path: Path) -> Canvas:
     language = _mapping(book.metadata.get("language_info"))
     if language.get("name", "python") != "python":
         raise CanvasError(f"{path} is a notebook of {language['name']}: only Python can be imported.")
-    cells = tuple(_cell(number, cell) for number, cell in enumerate(book.cells, 1))
+    cells = _told_apart([_cell(number, cell) for number, cell in enumerate(book.cells, 1)])
     told = _mapping(book.metadata.get("canvas"))
     if "canvas" not in book.metadata and not any("canvas" in cell.metadata for cell in book.cells):
         raise CanvasError(
@@ -103,6 +103,17 @@ def _notebook(path: Path) -> NotebookNode:
         return cast(NotebookNode, nbformat.from_dict(raw))
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise CanvasError(f"{path} is no notebook: {error}") from error
+
+
+def _told_apart(cells: list[CanvasCell]) -> tuple[CanvasCell, ...]:
+    """Cells with an id each: where two have the same, edges mean the first."""
+    seen: set[str] = set()
+    found: list[CanvasCell] = []
+    for cell in cells:
+        own = cell if cell.id not in seen else replace(cell, id=f"{cell.id} of cell {cell.number}")
+        seen.add(own.id)
+        found.append(own)
+    return tuple(found)
 
 
 def _cell(number: int, cell: Any) -> CanvasCell:

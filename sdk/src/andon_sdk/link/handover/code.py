@@ -45,8 +45,8 @@ def _code_node(value: Any, writer: Writer, where: str) -> Node:
 
 
 def _function_node(value: FunctionType, writer: Writer, where: str) -> Node:
-    place = writer.origin.place(value.__code__)
-    if place is None:
+    place: Node = _place(value, writer)
+    if not place:
         fix = "its code is in no step: define it with def in a cell, without exec."
         raise HandoverRefused(where, told_type(value), fix)
     closed: Node = {}
@@ -57,12 +57,23 @@ def _function_node(value: FunctionType, writer: Writer, where: str) -> Node:
             closed[name] = None
     return {
         "of": "function",
-        "step": place[0],
-        "path": list(place[1]),
+        **place,
         "closed": closed,
         "defaults": writer.node(value.__defaults__, f"a default of {where}"),
         "named": writer.node(value.__kwdefaults__, f"a default of {where}"),
     }
+
+
+def _place(value: FunctionType, writer: Writer) -> Node:
+    """Where its code is: in a step, or in an installed module where a function made it. Empty if nowhere."""
+    step = writer.origin.place(value.__code__)
+    if step is not None:
+        return {"step": step[0], "path": list(step[1])}
+    module = value.__module__
+    if module not in sys.modules or module in {"__main__", "pipeline"}:
+        return {}
+    path = writer.origin.in_library(value.__code__, module)
+    return {} if path is None else {"module": module, "path": list(path)}
 
 
 def _class_node(value: type, writer: Writer, where: str) -> Node:
@@ -107,9 +118,14 @@ def _found(node: Node, reader: Reader) -> Any:
 
 
 def _function(node: Node, reader: Reader) -> FunctionType:
-    code = reader.origin.found(node["step"], tuple(node["path"]))
+    path, names = tuple(node["path"]), reader.origin.namespace
+    if "module" in node:
+        names = vars(importlib.import_module(node["module"]))
+        code = reader.origin.from_library(node["module"], path)
+    else:
+        code = reader.origin.found(node["step"], path)
     cells = {name: CellType() for name in code.co_freevars}
-    function = FunctionType(code, reader.origin.namespace, code.co_name, None, tuple(cells.values()) or None)
+    function = FunctionType(code, names, code.co_name, None, tuple(cells.values()) or None)
     if "place" in node:
         reader.open[node["place"]] = function
     for name, cell in cells.items():

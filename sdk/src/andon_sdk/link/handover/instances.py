@@ -41,6 +41,22 @@ def _record(node: Node, reader: Reader) -> Any:
     return value
 
 
+def _is_named_tuple(value: Any) -> bool:
+    return isinstance(value, tuple) and hasattr(type(value), "_fields") and tuple in type(value).__bases__
+
+
+def _named_tuple_node(value: Any, writer: Writer, where: str) -> Node:
+    items = [writer.node(each, f"{where}.{name}") for name, each in zip(value._fields, value, strict=True)]
+    return {"class": writer.node(type(value), f"the class of {where}"), "items": items}
+
+
+def _named_tuple(node: Node, reader: Reader) -> Any:
+    kind = reader.value(node["class"])
+    if not (isinstance(kind, type) and issubclass(kind, tuple)):
+        raise Damaged("A named tuple's class is none.")
+    return tuple.__new__(kind, [reader.value(each) for each in node["items"]])
+
+
 def _member(node: Node, reader: Reader) -> Any:
     kind = reader.value(node["class"])
     if not (isinstance(kind, type) and issubclass(kind, enum.Enum)):
@@ -55,5 +71,6 @@ KINDS = (
         lambda value, writer, where: {"class": writer.node(type(value), f"the class of {where}"), "name": value.name},
         _member,
     ),
+    Kind("named tuple", _is_named_tuple, _named_tuple_node, _named_tuple),
     Kind("record", _is_record, _record_node, _record),
 )

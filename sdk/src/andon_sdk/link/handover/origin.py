@@ -2,6 +2,8 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from importlib.util import find_spec
 from types import CodeType
 from typing import Any
 
@@ -38,10 +40,33 @@ class Origin:
             raise LookupError(path)
         return code
 
+    def in_library(self, code: CodeType, module: str) -> Path | None:
+        """The way to code in the source of an installed module, such as a function that another one made."""
+        whole = _code_of(module)
+        places = _inside(whole, ()) if whole is not None else ()
+        same = (path for path, each in places if each == code and each.co_firstlineno == code.co_firstlineno)
+        return next(same, None)
+
+    def from_library(self, module: str, path: Path) -> CodeType:
+        """Raises `LookupError` for a place that is not."""
+        code = _code_of(module)
+        for index in path:
+            code = code.co_consts[index] if isinstance(code, CodeType) else None
+        if not isinstance(code, CodeType):
+            raise LookupError(module)
+        return code
+
     def definition(self, step: str, name: str) -> ast.ClassDef | None:
         """The one class of that name in a step, outside of its functions; None where there is none, or several."""
         [*found] = (each for each in _classes(self.trees[step].body) if each.name == name)
         return found[0] if len(found) == 1 else None
+
+
+@lru_cache(100)
+def _code_of(module: str) -> CodeType | None:
+    spec = find_spec(module)
+    get_code = getattr(spec.loader, "get_code", None) if spec is not None else None
+    return get_code(module) if get_code is not None else None
 
 
 def _inside(code: CodeType, path: Path) -> Iterator[tuple[Path, CodeType]]:
