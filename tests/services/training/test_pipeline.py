@@ -26,7 +26,7 @@ from services.serving import api as serving
 from services.serving import jobs as serving_jobs
 from services.training.contracts import RunState
 
-pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.timeout(700)]
 
 SOURCE = '''\
 """Principal components, as a notebook would bind them to `recipe`."""
@@ -68,7 +68,7 @@ async def test_a_registered_pipeline_is_trained_promoted_and_scores_the_stream(
     opened = platform.platform
     made = await registered(opened, principal, pipeline(tmp_path, source=SOURCE))
     runs = Runs(platform, tenant, principal, until)
-    ended = await runs.end(await runs.start(drill_command(drills, blueprint=NAME)), 180)
+    ended = await runs.end(await runs.start(drill_command(drills, blueprint=NAME)), 300)
     assert ended.state is RunState.SUCCEEDED, (ended, await runs.gates(ended))
     async with platform.unit(tenant) as uow:
         found = await registry.aliased(uow, principal, drills, Alias.CHALLENGER)
@@ -92,8 +92,8 @@ async def test_a_registered_pipeline_is_trained_promoted_and_scores_the_stream(
         assert status.state is not ClusterState.FAILED, status.detail
         return status.state is ClusterState.READY
 
-    await until(is_applied, 240)
-    await until(is_ready, 60)
+    await until(is_applied, 300)
+    await until(is_ready, 120)
     scores = await _scored(platform, tenant, principal)
     assert set(scores.column("version").to_pylist()) <= {str(each) for each in (one.id for one in found.values())}
     assert scores.num_rows > 0
