@@ -104,7 +104,9 @@ async def fetch_staged(platform: Platform, principal: Principal, upload_id: UUID
         )
     if (row.bytes or 0) > most:
         raise FileTooLarge(f"The file has {row.bytes:,} bytes; {most:,} are taken here.", field="uploadId", most=most)
-    await uploads.fetch(await platform.objects.bucket(principal.tenant), model.staged_prefix(upload_id), row.parts, path)
+    await uploads.fetch(
+        await platform.objects.bucket(principal.tenant), model.staged_prefix(upload_id), row.parts, path
+    )
 
 
 async def start_import(uow: UnitOfWork, principal: Principal, command: StartImport) -> ImportJob:
