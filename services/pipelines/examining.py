@@ -11,6 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from andon_sdk.package import Inspected, Manifest, State, WheelRefused, inspect, unpack
 from services.pipelines.errors import (
     NotAPipeline,
@@ -93,6 +95,12 @@ def _check_manifest(manifest: Manifest) -> None:
             "Make a plugin of it, which the platform's operator adds.",
             field="uploadId",
             asks=tuple(more),
+        )
+    if manifest.name != canonicalize_name(manifest.name):
+        raise NotAPipeline(
+            f"It is called {manifest.name[:60]}: name it {canonicalize_name(manifest.name)[:60]}, so that no two names "
+            "stand for one package.",
+            field="uploadId",
         )
     if find_spec(manifest.package) is not None:
         raise PipelineStandsIn(

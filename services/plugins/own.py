@@ -6,7 +6,9 @@ is.
 """
 
 import shutil
+import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from importlib.metadata import Distribution
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -24,6 +26,7 @@ from services.plugins.process import PluginProcess
 from services.plugins.tables import PipelineVersionRow
 
 log = structlog.get_logger(__name__)
+_LEFT_S = 3600.0
 
 
 def folder_of(tenant: TenantId) -> Path:
@@ -36,9 +39,14 @@ def files_of(tenant: TenantId, wheel: str) -> Path:
 
 
 def scratch(tenant: TenantId) -> Path:
-    """A folder beside those that are kept, so that files are moved and not copied."""
+    """A folder beside those that are kept, so that files are moved and not copied. What a process that was killed left
+    in it is removed."""
     folder = folder_of(tenant) / "scratch"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in folder.iterdir():
+        with suppress(FileNotFoundError):  # another process was quicker
+            if time.time() - left.stat().st_mtime > _LEFT_S:
+                shutil.rmtree(left, ignore_errors=True)
     return folder
 
 

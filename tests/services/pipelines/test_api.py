@@ -20,7 +20,7 @@ from services.pipelines.link import FILE
 from services.plugins import api as plugins
 from services.plugins import host
 from services.plugins.contracts import PackageState
-from services.plugins.errors import PluginClashes, PluginNameTaken
+from services.plugins.errors import PluginClashes, PluginNameTaken, PluginUnusable
 
 pytestmark = pytest.mark.platform
 
@@ -68,6 +68,8 @@ async def test_it_is_kept_shown_to_its_boxes_told_and_deleted(
         [details] = await pipelines.get_details(uow, principal, [made.id])
         assert details.state is PackageState.MODIFIED
         assert "Register the wheel again" in details.reasons[0]
+        with pytest.raises(PluginUnusable, match="is modified"):
+            await pipelines.use_version(uow, principal, made.id)
     await registered(opened, principal, pipeline(tmp_path))
     async with platform.unit(tenant) as uow:
         assert [each.name for each in (await plugins.for_box(uow, unsealed)).mounted] == [NAME]
