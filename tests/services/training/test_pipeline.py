@@ -69,7 +69,7 @@ async def test_a_registered_pipeline_is_trained_promoted_and_scores_the_stream(
     made = await registered(opened, principal, pipeline(tmp_path, source=SOURCE))
     runs = Runs(platform, tenant, principal, until)
     ended = await runs.end(await runs.start(drill_command(drills, blueprint=NAME)), 300)
-    assert ended.state is RunState.SUCCEEDED, (ended, await runs.gates(ended))
+    assert ended.state is RunState.SUCCEEDED, ended.message
     async with platform.unit(tenant) as uow:
         found = await registry.aliased(uow, principal, drills, Alias.CHALLENGER)
         offered = await blueprints.get_blueprint(uow, NAME)
