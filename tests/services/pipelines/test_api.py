@@ -14,13 +14,17 @@ from services.blueprints import api as blueprints
 from services.budgets import api as budgets
 from services.budgets.contracts import Ceiling
 from services.budgets.errors import StorageFull
+from services.kernel.ids import new_id
 from services.kernel.rights import system_principal
 from services.pipelines import api as pipelines
+from services.pipelines.errors import PipelineInUse
 from services.pipelines.link import FILE
 from services.plugins import api as plugins
 from services.plugins import host
 from services.plugins.contracts import PackageState
 from services.plugins.errors import PluginClashes, PluginNameTaken, PluginUnusable
+from services.registry import api as registry
+from services.registry.contracts import Alias, Lineage, NewVersion
 
 pytestmark = pytest.mark.platform
 
@@ -113,3 +117,24 @@ async def test_a_tenants_own_stands_before_what_the_catalogue_is_given_later(
     packages.add(state, pipeline(tmp_path, name="taken-wear"), unsigned=True)
     with pytest.raises(PluginNameTaken, match="taken-wear is the name of a plugin"):
         await registered(platform.platform, principal, pipeline(tmp_path, name="taken-wear"))
+
+
+async def test_it_is_not_retired_while_champions_are_its_models(
+    platform: Any, tenant: Any, principal: Any, tmp_path: Path
+) -> None:
+    made = await registered(platform.platform, principal, pipeline(tmp_path, name="champion-wear"))
+    lineage = Lineage(new_id(), "s", "champion-wear", "1", "champion-wear", "x", new_id(), 1, {}, 0)
+    async with platform.unit(tenant) as uow:
+        [own] = [each for each in await pipelines.list_pipelines(uow, principal) if each.name == "champion-wear"]
+        fresh = [NewVersion(new_id(), "c" * 64, place, lineage, {}) for place in range(2)]
+        versions = await registry.register(uow, principal, fresh)
+        await registry.set_aliases(uow, principal, [each.id for each in versions], Alias.CHAMPION)
+        await uow.commit()
+    async with platform.unit(tenant) as uow:
+        assert await pipelines.count_champions(uow, principal, ["champion-wear", "nothing"]) == {"champion-wear": 2}
+        with pytest.raises(PipelineInUse, match="the champion of 2 assets") as caught:
+            await pipelines.retire(uow, principal, own.id)
+    assert caught.value.facts == {"pipeline": "champion-wear", "assets": 2}
+    async with platform.unit(tenant) as uow:
+        [still] = await pipelines.get_pipelines(uow, principal, [own.id])
+        assert (still.enabled, still.versions[0].id) == (True, made.id)
