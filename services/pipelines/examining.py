@@ -124,7 +124,7 @@ def _link(path: Path) -> Mapping[str, Any]:
 
 def _asked(manifest: Manifest, digest: str, files: Path) -> Mapping[str, Any]:
     try:
-        said = plugins.ask_once(manifest.name, manifest.version, digest, files, ASKED_FOR_S)
+        said = plugins.ask_once(manifest, digest, files, ASKED_FOR_S)
     except PluginFaulty as error:
         facts = {key: error.facts[key] for key in ("hook", "kind", "next")}
         raise PipelineFailed(
