@@ -27,6 +27,7 @@ from gateway.schema.kit import (
 from gateway.schema.suitability import MOST_SHOWN, Fitness
 from services.datasets import api as datasets
 from services.datasets.contracts import Snapshot
+from services.kernel.errors import Invalid
 from services.kernel.rights import Permission as Right
 from services.registry import api as registry
 from services.registry.contracts import Alias
@@ -269,11 +270,15 @@ class OutlookType:
         return list(parent.will_not_help[:MOST_SHOWN])
 
 
-async def runs_page(info: Info, asset: UUID | None, first: int, after: str | None) -> Page[contracts.Run]:
+async def runs_page(
+    info: Info, asset: UUID | None, first: int, after: str | None, blueprint: str | None = None
+) -> Page[contracts.Run]:
     async def ask(size: int, start: object) -> list[contracts.Run]:
-        return await info.context.read(training.list_runs, asset_id=asset, first=size, after=start)
+        found = {"asset_id": asset, "first": size, "after": start, "blueprint": blueprint}
+        return await info.context.read(training.list_runs, **found)
 
-    return await connect(info, f"runs/{asset}", first, after, ask, lambda run: (run.id,), read_id)
+    listing = f"runs/{asset}" if blueprint is None else f"runs/{blueprint}"
+    return await connect(info, listing, first, after, ask, lambda run: (run.id,), read_id)
 
 
 @strawberry.type
@@ -297,10 +302,19 @@ class TrainingQuery:
         ids = [parse_id(id, "Asset", "assetIds") for id in asset_ids]
         return await info.context.read(training.outlook, blueprint, ids, aware(start, "start"), aware(end, "end"))
 
-    @strawberry.field(graphql_type=Connection[RunType], description=f"Newest first. {SINCE}")
+    @strawberry.field(
+        graphql_type=Connection[RunType], description=f"Newest first, of the blueprint of that key if any. {SINCE}"
+    )
     async def runs(
-        self, info: Info, first: int = 50, after: str | None = None, updated_since: datetime | None = None
+        self,
+        info: Info,
+        first: int = 50,
+        after: str | None = None,
+        updated_since: datetime | None = None,
+        blueprint: str | None = None,
     ) -> Page[contracts.Run]:
+        if updated_since is not None and blueprint is not None:
+            raise Invalid("Ask for runs of a blueprint or for those that changed since, not both.", field="blueprint")
         if updated_since is not None:
             use, load = training.changed_runs, info.context.loaders.runs.load_many
             return await changed(info, "runs", updated_since, first, after, use, load)

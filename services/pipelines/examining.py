@@ -11,6 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from andon_sdk.package import Inspected, Manifest, State, WheelRefused, inspect, unpack
 from services.pipelines.errors import (
     NotAPipeline,
@@ -94,6 +96,12 @@ def _check_manifest(manifest: Manifest) -> None:
             field="uploadId",
             asks=tuple(more),
         )
+    if manifest.name != canonicalize_name(manifest.name):
+        raise NotAPipeline(
+            f"It is called {manifest.name[:60]}: name it {canonicalize_name(manifest.name)[:60]}, so that no two names "
+            "stand for one package.",
+            field="uploadId",
+        )
     if find_spec(manifest.package) is not None:
         raise PipelineStandsIn(
             f"{manifest.name} brings the package {manifest.package}, which Andon's own environment has: it would stand "
@@ -116,7 +124,7 @@ def _link(path: Path) -> Mapping[str, Any]:
 
 def _asked(manifest: Manifest, digest: str, files: Path) -> Mapping[str, Any]:
     try:
-        said = plugins.ask_once(manifest.name, manifest.version, digest, files, ASKED_FOR_S)
+        said = plugins.ask_once(manifest, digest, files, ASKED_FOR_S)
     except PluginFaulty as error:
         facts = {key: error.facts[key] for key in ("hook", "kind", "next")}
         raise PipelineFailed(

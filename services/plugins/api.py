@@ -232,10 +232,12 @@ async def _get(uow: UnitOfWork, principal: Principal, name: str) -> TenantPlugin
 
 async def _all_offers(uow: UnitOfWork) -> dict[str, tuple[OfferedVersion, ...]]:
     """By name, the newest version first. A package of the tenant's own stands before one of the catalogue that came
-    later and has its name."""
+    later and has its name, and behind what is installed with Andon."""
     mine: dict[str, list[OfferedVersion]] = defaultdict(list)
+    core_names = {each.name for each in found.core()}
     for each in own.offered(await PipelineVersions(uow).all()):
-        mine[each.name].append(each)
+        if each.name not in core_names:
+            mine[each.name].append(each)
     return offers.by_name() | {name: tuple(versions) for name, versions in mine.items()}
 
 

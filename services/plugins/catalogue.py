@@ -93,7 +93,7 @@ class Catalogue:
         hooks = tuple(hook for hook in KINDS if hook in package.capabilities)
         own = None if package.environment is None else Environments(self.folder).path(package.environment)
         reads = (folder,) if own is None else (folder, own)
-        return Installation(package.name, package.version, digest_of(found), (folder,), reads, hooks, own)
+        return Installation(package.name, package.version, digest_of(found), (folder,), reads, hooks, environment=own)
 
 
 @cache

@@ -6,7 +6,9 @@ is.
 """
 
 import shutil
+import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from importlib.metadata import Distribution
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any
 import structlog
 from packaging.specifiers import SpecifierSet
 
+from andon_sdk.package.manifest import Manifest
 from services.kernel.ids import TenantId
 from services.plugins import host
 from services.plugins.contracts import PIPELINE_HOOKS, Declared, Installation, Limits, OfferedVersion, PackageState
@@ -24,6 +27,7 @@ from services.plugins.process import PluginProcess
 from services.plugins.tables import PipelineVersionRow
 
 log = structlog.get_logger(__name__)
+_LEFT_S = 3600.0
 
 
 def folder_of(tenant: TenantId) -> Path:
@@ -36,9 +40,14 @@ def files_of(tenant: TenantId, wheel: str) -> Path:
 
 
 def scratch(tenant: TenantId) -> Path:
-    """A folder beside those that are kept, so that files are moved and not copied."""
+    """A folder beside those that are kept, so that files are moved and not copied. What a process that was killed left
+    in it is removed."""
     folder = folder_of(tenant) / "scratch"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in folder.iterdir():
+        with suppress(FileNotFoundError):  # another process was quicker
+            if time.time() - left.stat().st_mtime > _LEFT_S:
+                shutil.rmtree(left, ignore_errors=True)
     return folder
 
 
@@ -47,10 +56,10 @@ def content_of(distribution: Distribution, folder: Path) -> tuple[str, str]:
     return digest_of(distribution), tree_digest(folder)
 
 
-def ask_once(name: str, version: str, digest: str, folder: Path, seconds: float) -> Mapping[str, Any]:
-    """What a package that lies unpacked in `folder` declares, as JSON, asked in a box of its own. Nothing is noted.
-    Raises `PluginFaulty`."""
-    plugin = _as_installed(name, version, digest, folder)
+def ask_once(manifest: Manifest, digest: str, folder: Path, seconds: float) -> Mapping[str, Any]:
+    """What a package that lies unpacked in `folder` declares by the hooks that its manifest names, as JSON, asked in a
+    box of its own. Nothing is noted. Raises `PluginFaulty`."""
+    plugin = _as_installed(manifest.name, manifest.version, digest, folder, manifest.capabilities)
     with PluginProcess(plugin, Limits(seconds=seconds)) as process:
         said = process.declarations()
     host.believed(plugin, said)
@@ -66,9 +75,11 @@ def keep_files(tenant: TenantId, wheel: str, unpacked: Path) -> None:
     unpacked.rename(place)
 
 
-def _as_installed(name: str, version: str, digest: str, folder: Path) -> Installation:
+def _as_installed(
+    name: str, version: str, digest: str, folder: Path, hooks: tuple[str, ...] = PIPELINE_HOOKS
+) -> Installation:
     """How a package that lies unpacked in `folder` is run."""
-    return Installation(name, version, digest, (str(folder),), (str(folder),), PIPELINE_HOOKS, own=True)
+    return Installation(name, version, digest, (str(folder),), (str(folder),), hooks, own=True)
 
 
 def declared(rows: Iterable[PipelineVersionRow]) -> list[Declared]:

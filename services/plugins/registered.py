@@ -5,13 +5,21 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from packaging.utils import canonicalize_name
+
 from services.kernel.clock import utc_now
 from services.kernel.ids import TenantId, new_id
 from services.kernel.rights import Permission, Principal
 from services.kernel.uow import UnitOfWork
 from services.plugins import found, offers, own
 from services.plugins.contracts import Declared, NewOwnVersion, OwnFiles, OwnPlugin, OwnVersion, PackageState
-from services.plugins.errors import OwnVersionNotFound, OwnVersionTaken, PluginNameTaken, TooManyVersions
+from services.plugins.errors import (
+    OwnVersionNotFound,
+    OwnVersionTaken,
+    PluginNameTaken,
+    PluginUnusable,
+    TooManyVersions,
+)
 from services.plugins.repository import Enablings, PipelineVersions
 from services.plugins.tables import EnablingRow, PipelineVersionRow
 
@@ -56,11 +64,16 @@ async def keep_own(
 async def use_own(
     uow: UnitOfWork, principal: Principal, version_id: UUID, together: Callable[[Sequence[Declared]], None]
 ) -> OwnPlugin:
-    """Uses that version from the next run on. Raises `OwnVersionNotFound` and what `together` raises."""
+    """Uses that version from the next run on. Raises `OwnVersionNotFound`, `PluginUnusable` where its files are not
+    what was registered or it is not for this Andon any more, and what `together` raises."""
     principal.require(Permission.REGISTER_PIPELINES)
     row = await PipelineVersions(uow).get(version_id)
     if row is None:
         raise OwnVersionNotFound("There is no such version of a pipeline.", field="pipelineVersionId")
+    state, reasons = own.state_of(row)
+    if state is not PackageState.OWN:
+        told = {"plugin": row.plugin, "version": row.version, "state": state.value}
+        raise PluginUnusable(f"{row.plugin} {row.version} is {state.value}. {' '.join(reasons)}", **told)
     plugin = await _use(uow, principal, row)
     together(await own_and_others(uow))
     [found] = await get_own(uow, principal, [plugin])
@@ -131,8 +144,8 @@ async def used_own(uow: UnitOfWork, rows: Mapping[str, EnablingRow]) -> list[Pip
 
 def _check_name(name: str) -> None:
     """Raises `PluginNameTaken` for a name of a plugin that anybody may have."""
-    taken = {each.name for each in found.core()} | {package.name for package, _ in offers.usable()}
-    if name in taken:
+    taken = [each.name for each in found.core()] + [package.name for package, _ in offers.usable()]
+    if canonicalize_name(name) in {canonicalize_name(each) for each in taken}:
         raise PluginNameTaken(
             f"{name} is the name of a plugin of this installation, in whose place the pipeline would stand. Call the "
             "pipeline otherwise.",

@@ -208,12 +208,13 @@ async def list_runs(
     states: Collection[RunState] | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    blueprint: str | None = None,
 ) -> list[Run]:
     """A page of runs, newest first; `after` is the id of the last run seen. `states` None: in any. `since` and `until`:
-    those that were started then."""
+    those that were started then. `blueprint`: those of that key."""
     principal.require(Permission.VIEW)
     store = Runs(uow)
-    return await _contracts(store, await store.page(asset_id, first, after, states, since, until))
+    return await _contracts(store, await store.page(asset_id, first, after, states, since, until, blueprint))
 
 
 async def changed_runs(

@@ -131,9 +131,12 @@ class Runs:
         states: Collection[RunState] | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        blueprint: str | None = None,
     ) -> list[RunRow]:
         """Newest first: ids are ordered in time."""
         statement = select(RunRow)
+        if blueprint is not None:
+            statement = statement.where(RunRow.blueprint == blueprint)
         if states is not None:
             statement = statement.where(col(RunRow.state).in_([state.value for state in states]))
         if asset_id is not None:

@@ -27,6 +27,7 @@ class RunRow(TenantRow, table=True):
     __tablename__ = "run"
     __table_args__ = (
         Index("ix_run_state", "tenant_id", "state"),
+        Index("run_by_blueprint", "tenant_id", "blueprint", "id"),
         Index("run_updated", "tenant_id", "updated_at", "id"),
     )
 

@@ -124,6 +124,7 @@ REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"sdk": ">=99"}, "PIPELINE_INCOMPATIBLE", "asks for andon-sdk >=99"),
     ({"capabilities": ("blueprints", "gates")}, "PIPELINE_DOES_MORE", "asks for the hook gates"),
     ({"name": "andon-laser-drill"}, "PIPELINE_STANDS_IN", "in for that"),
+    ({"name": "Bad_Wear"}, "NOT_A_PIPELINE", "name it bad-wear"),
     ({"name": "numpy"}, "PIPELINE_STANDS_IN", "brings the package numpy"),
     ({"source": FAILING}, "PIPELINE_FAILED", "no rows in a hook"),
     ({"source": EMPTY}, "NOT_A_PIPELINE", "offers no blueprint"),

@@ -91,7 +91,7 @@ def pipeline(
 ) -> Path:
     """Writes the wheel. `link` None leaves `link.json` out; `extra` are further files of it, by name, and `alter` is
     what stands in them though RECORD says otherwise."""
-    package = name.replace("-", "_")
+    package = name.replace("-", "_").lower()
     info = f"{package}-{version}.dist-info"
     told = f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\nRequires-Python: >=3.11\n"
     written = PLUGIN.format(key=key or name, version=version, contract=repr(contract))

@@ -1,4 +1,4 @@
-"""Packages that tenants registered themselves, made from notebooks."""
+"""Packages that tenants registered themselves, made from notebooks, and their runs in the order of time."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,5 +36,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "plugin", "version"),
         sa.UniqueConstraint("tenant_id", "plugin", "number"),
     )
+    op.create_index("run_by_blueprint", "run", ["tenant_id", "blueprint", "id"])
     for statement in (*protect("pipeline_version"), *watch("pipeline_version", WATCHED["pipeline_version"])):
         op.execute(statement)

@@ -13,7 +13,7 @@ export function Parameters({ parameters }: { parameters: readonly Parameter[] })
   if (parameters.length === 0) return null;
   return (
     <Panel title={<Trans>Parameters</Trans>} flush>
-      <table aria-label={t`Parameters`}>
+      <table aria-label={t`Parameters`} className={styles["table"]}>
         <thead>
           <tr>
             <th scope="col">
@@ -106,7 +106,7 @@ export function Environment({ said }: { said: unknown }) {
     <Panel title={<Trans>Environment</Trans>} note={<Trans>that the notebook ran in</Trans>} flush>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be reached by the keyboard */}
       <section className={styles["long"]} tabIndex={0} aria-label={t`Environment, all of it`}>
-        <table aria-label={t`Environment`}>
+        <table aria-label={t`Environment`} className={styles["table"]}>
           <tbody>
             {rows.map(([name, value]) => (
               <tr key={name}>

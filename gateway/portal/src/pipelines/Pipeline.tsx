@@ -14,6 +14,7 @@ import { Page, Panel } from "../ui/Panel";
 import { Empty, Failed, Notice, Skeleton } from "../ui/Status";
 import { Ago } from "../ui/Time";
 import { Environment, Findings, Parameters } from "./Facts";
+import { LastRuns } from "./LastRuns";
 import { ForEngineers } from "./Pipelines";
 import styles from "./Pipelines.module.css";
 import { Proof } from "./Proof";
@@ -71,6 +72,7 @@ function Shown({ pipeline, again }: { pipeline: PipelineFactsFragment; again: ()
         </Notice>
       )}
       <Versions pipeline={pipeline} again={again} />
+      {used.blueprints[0] ? <LastRuns blueprint={used.blueprints[0]} /> : null}
       {pipeline.versions.length > 1 ? (
         <div className={styles["choice"]}>
           <Choose

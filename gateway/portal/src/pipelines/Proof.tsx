@@ -30,7 +30,8 @@ export function Proof({ proof }: { proof: Version["proof"] }) {
         <ProofMark proof={proof} />{" "}
         {proof?.proven ? (
           <Trans>
-            A clean process gave the notebook's own metrics, to within {figure(proof.tolerance, 2)} of each.
+            A clean process gave the notebook's own metrics, to within a share of {figure(proof.tolerance, 2)}
+            .
           </Trans>
         ) : (
           <Trans>

@@ -22,7 +22,7 @@ export function Steps({ steps }: { steps: readonly Step[] }) {
   const columns = 1 + Math.max(-1, ...places.map(({ column }) => column));
   const rows = 1 + Math.max(-1, ...places.map(({ row }) => row));
   const width = columns * (WIDE + GAP_X) - GAP_X + 2 * EDGE;
-  const height = rows * (HIGH + GAP_Y) - GAP_Y + 2 * EDGE;
+  const height = rows * (HIGH + GAP_Y) + 2 * EDGE;
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be reached by the keyboard */}
@@ -78,7 +78,7 @@ export function Steps({ steps }: { steps: readonly Step[] }) {
 function StepTable({ steps }: { steps: readonly Step[] }) {
   const { t } = useLingui();
   return (
-    <table aria-label={t`Steps`}>
+    <table aria-label={t`Steps`} className={styles["table"]}>
       <thead>
         <tr>
           <th scope="col">
@@ -140,5 +140,6 @@ function curve(before: { column: number; row: number }, after: { column: number;
   const [x1, y1] = [left(before.column) + WIDE, top(before.row) + HIGH / 2];
   const [x2, y2] = [left(after.column), top(after.row) + HIGH / 2];
   const bend = Math.max(GAP_X / 2, (x2 - x1) / 2);
-  return `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+  const dip = after.column - before.column > 1 && before.row === after.row ? HIGH : 0; // around what is between
+  return `M${x1} ${y1} C${x1 + bend} ${y1 + dip} ${x2 - bend} ${y2 + dip} ${x2} ${y2}`;
 }
