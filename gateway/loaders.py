@@ -19,6 +19,7 @@ from services.bulk.contracts import ExportJob, ImportJob
 from services.drift import api as drift
 from services.drift.contracts import AssetDrift, DriftMark
 from services.edges import api as edges
+from services.enclaves import api as enclaves
 from services.events import api as events
 from services.events.contracts import Event, Regime, Revision
 from services.ledger import api as ledger
@@ -45,6 +46,7 @@ from services.verdicts import api as verdicts
 from services.verdicts.contracts import ShadowEvidence
 from services.webhooks import api as webhooks
 from services.webhooks.contracts import Endpoint
+from services.workbench import api as workbench
 
 if TYPE_CHECKING:
     from gateway.context import RequestContext
@@ -190,6 +192,10 @@ async def _tenant(context: "RequestContext", id: UUID) -> object | None:
     return await context.read(tenancy.get_tenant) if id == context.principal.tenant else None
 
 
+async def _workbench(context: "RequestContext", id: UUID) -> object | None:
+    return await context.read_or_none(workbench.get_workbench, enclaves.grounded(context.platform), id)
+
+
 NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] = {
     "Asset": lambda context, id: context.loaders.assets.load(id),
     "Contract": lambda context, id: context.loaders.contracts.load(id),
@@ -217,5 +223,6 @@ NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] =
     "Session": _session,
     "ApiKey": lambda context, id: context.loaders.keys.load(id),
     "Tenant": _tenant,
+    "Workbench": _workbench,
 }
 """How each kind of node is found by its id; a test holds the keys and the schema's nodes together."""

@@ -118,6 +118,7 @@ WATCHED: dict[str, Watched] = {
     "plugin_enabling": Watched(
         "PluginEnabling", ("plugin", "enabled", "version", "settings", "secret_names"), ("secret",)
     ),
+    "workbench": Watched("Workbench", ("member_id", "member", "wanted", "start"), ("secret",)),
     "alarm": Watched("Alarm", ("acknowledged_by", "acknowledged_at", "shelved_until"), made=False),
     "alarm_budget": Watched("AlarmBudget", ("per_hour", "operators")),
     "alarm_case": Watched("Case", ("closed_at", "closed_by", "closed_because"), made=False),
@@ -166,6 +167,7 @@ UNWATCHED: dict[str, str] = {
     "transfer_piece": "how far a transfer is",
     "transfer_rejection": "rows of machines",
     "webhook_delivery": "news on its way",
+    "workbench_visit": "a signed-in browser's way into a workbench, gone with its next start",
 }
 """Tables that are not watched, and why."""
 

@@ -36,6 +36,8 @@ class Permission(StrEnum):
     """The server that mail goes by, who gets which, and what was sent."""
     MANAGE_PLUGINS = "manage_plugins"
     """Whose code works on the tenant's rows, and what it is told."""
+    USE_WORKBENCH = "use_workbench"
+    """A JupyterLab of one's own beside the tenant's data. A member's only: a key gets nothing by it."""
 
 
 _OPERATOR = frozenset(
@@ -47,6 +49,7 @@ _ENGINEER = _OPERATOR | {
     Permission.SCORE,
     Permission.EDIT_PLANT,
     Permission.EDIT_BLUEPRINTS,
+    Permission.USE_WORKBENCH,
 }
 
 RIGHTS: dict[Role, frozenset[Permission]] = {

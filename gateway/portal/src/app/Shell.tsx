@@ -39,6 +39,7 @@ export function Shell({ children }: { children: ReactNode }) {
           admin={may("MANAGE_MEMBERS") || may("MANAGE_KEYS")}
           webhooks={may("MANAGE_WEBHOOKS")}
           notifications={may("MANAGE_NOTIFICATIONS")}
+          workbench={may("USE_WORKBENCH")}
         />
         <Tools />
       </header>
@@ -55,9 +56,10 @@ interface NavProps {
   admin: boolean;
   webhooks: boolean;
   notifications: boolean;
+  workbench: boolean;
 }
 
-function Nav({ alarms, admin, webhooks, notifications }: NavProps) {
+function Nav({ alarms, admin, webhooks, notifications, workbench }: NavProps) {
   const { t } = useLingui();
   return (
     <nav className={styles["nav"]} aria-label={t`Screens`}>
@@ -98,6 +100,11 @@ function Nav({ alarms, admin, webhooks, notifications }: NavProps) {
       <Tab href="/quarantine" paths={["/quarantine", "/edges"]}>
         <Trans>Quarantine</Trans>
       </Tab>
+      {workbench ? (
+        <Tab href="/workbench" paths={["/workbench"]}>
+          <Trans>Workbench</Trans>
+        </Tab>
+      ) : null}
       {notifications ? (
         <Tab href="/notifications" paths={["/notifications"]}>
           <Trans>Notifications</Trans>
