@@ -14,7 +14,7 @@ from uuid import UUID
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketState
 
 from gateway.errors import OriginRefused, expected, message_of, problem, report
@@ -77,7 +77,7 @@ class Workbenches:
     async def _request(self, named: UUID, scope: Scope, receive: Receive, send: Send) -> None:
         request, begun = Request(scope, receive), False
 
-        async def watched(message: dict[str, object]) -> None:
+        async def watched(message: Message) -> None:
             nonlocal begun
             begun = True
             await send(message)

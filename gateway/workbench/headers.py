@@ -71,7 +71,7 @@ def handshake(headers: Headers, token: str) -> list[tuple[str, str]]:
 
 def cookies(headers: Headers) -> dict[str, str]:
     """As the browser sent them; none where they cannot be read."""
-    jar = SimpleCookie[str]()
+    jar = SimpleCookie()
     try:
         for line in headers.getlist("cookie"):
             jar.load(line)

@@ -147,10 +147,13 @@ async def _bring(uow: UnitOfWork, ground: Ground, row: WorkbenchTable, now: date
     boxes = workbenches_of(ground)
     box = await _box(uow, ground, row)
     assert row.ends_at is not None, "it was set with the wish"
-    if not row.wanted or refused or (spent := model.why_spent(now, box.idle_since, row.ends_at, ground.workbench)):
-        why = row.detail if not row.wanted else refused or spent or ""
+    if not row.wanted:  # it was stopped: what is left of it is the box
         await boxes.release(uow.tenant, row.member_id)
-        await _end(uow, row, ClusterState(row.state) if not row.wanted else ClusterState.STOPPED, why)
+        row.secret = None
+        return
+    if why := refused or model.why_spent(now, box.idle_since, row.ends_at, ground.workbench):
+        await boxes.release(uow.tenant, row.member_id)
+        await _end(uow, row, ClusterState.STOPPED, why)
         row.secret = None
         return
     if box.state is not ClusterState.FAILED:

@@ -25,6 +25,9 @@ from services.workbench.box.home import gallery, make_ready
 _PROBE_S, _LOOK_S, _ANSWER_S = 0.1, 5.0, 5.0
 _START_S = 90.0
 
+CONFIGURATION = box.HOME / "jupyter"
+PAGE = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+"""News and updates would be fetched from the network, which is not there."""
 ARGUMENTS = (
     f"--ServerApp.root_dir={MEMBER_HOME}",
     "--ServerApp.ip=127.0.0.1",
@@ -37,8 +40,6 @@ ARGUMENTS = (
     '--ServerApp.terminado_settings={"shell_command": ["/bin/bash"]}',
     "--FileContentsManager.delete_to_trash=False",
     "--LabApp.extension_manager=readonly",
-    "--LabApp.news_url=None",
-    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
 )
 
 
@@ -60,6 +61,9 @@ async def run(given: WorkbenchConfig) -> None:
     await _join_sockets(use)
     say(State.STARTING, "making the folder ready")
     make_ready(MEMBER_HOME, gallery())
+    page = CONFIGURATION / "labconfig" / "page_config.json"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(json.dumps(PAGE))
     say(State.STARTING, "starting JupyterLab")
     with LAB_LOG.open("wb") as log:
         lab = await asyncio.create_subprocess_exec(
@@ -78,10 +82,11 @@ def environment(given: WorkbenchConfig) -> dict[str, str]:
     return {
         **os.environ,
         "ANDON_URL": given.url,
-        "ANDON_API_KEY": given.key,
+        "ANDON_KEY": given.key,
         MEMBER: given.member,
         "JUPYTER_TOKEN": given.token,
         "JUPYTER_RUNTIME_DIR": str(box.HOME / "runtime"),
+        "JUPYTER_CONFIG_PATH": str(CONFIGURATION),
         "SHELL": "/bin/bash",
     }
 

@@ -10,3 +10,7 @@ async def test_jupyterlab_answers_who_is_let_in(desk) -> None:
     assert page.status_code == 200
     assert "JupyterLab" in page.text
     assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
+
+
+async def test_a_kernel_runs(desk) -> None:
+    assert await desk.run("print(6 * 7)") == "42\n"

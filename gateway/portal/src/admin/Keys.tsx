@@ -45,6 +45,7 @@ export function usePermissionWord(): (permission: Permission) => string {
       MANAGE_WEBHOOKS: t`Manage webhooks`,
       MANAGE_NOTIFICATIONS: t`Manage notifications`,
       MANAGE_PLUGINS: t`Manage plugins`,
+      USE_WORKBENCH: t`Use a workbench`,
     })[permission];
 }
 

@@ -1,5 +1,9 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { StopWorkbenchDocument, type WorkbenchFactsFragment, WorkbenchesDocument } from "../api/generated/graphql";
+import {
+  StopWorkbenchDocument,
+  WorkbenchesDocument,
+  type WorkbenchFactsFragment,
+} from "../api/generated/graphql";
 import { useAct, useAsked } from "../api/hooks";
 import { Button } from "../ui/Button";
 import { count } from "../ui/format";
@@ -60,7 +64,9 @@ function One({ one, again }: { one: WorkbenchFactsFragment; again: () => void })
         {one.detail ? <div className={styles["detail"]}>{one.detail}</div> : null}
       </td>
       <td>{one.startedAt ? <Ago at={one.startedAt} /> : "–"}</td>
-      <td className="number">{one.memoryBytes ? `${count(Math.round(one.memoryBytes / 2 ** 20))} MiB` : "–"}</td>
+      <td className="number">
+        {one.memoryBytes ? `${count(Math.round(one.memoryBytes / 2 ** 20))} MiB` : "–"}
+      </td>
       <td>
         {runs ? (
           <Button small busy={stop.busy} onPress={() => void stop.run({ workbenchId: one.id }).then(again)}>
