@@ -87,6 +87,9 @@ NEEDS = {
     "startImport": Permission.INGEST,
     "startExport": Permission.VIEW,
     "cancelJob": Permission.VIEW,
+    "startWorkbench": Permission.USE_WORKBENCH,
+    "openWorkbench": Permission.USE_WORKBENCH,
+    "stopWorkbench": Permission.USE_WORKBENCH,
 }
 OWN_SESSIONS = {"endSession", "endOtherSessions"}
 ALL = OWN_SESSIONS | {"startExport", "cancelJob"}
@@ -109,7 +112,7 @@ MAY = {
         "setAlarmBudget",
         "setLabels", "putContract", "createBindingRule", "removeBindingRule",
         "createRetrainingPlan", "changeRetrainingPlan", "removeRetrainingPlan",
-        "pauseRetrainingPlan", "resumeRetrainingPlan",
+        "pauseRetrainingPlan", "resumeRetrainingPlan", "startWorkbench", "openWorkbench", "stopWorkbench",
     },
     Role.ADMIN: set(NEEDS),
     Role.PARTNER: ALL | BRING,
