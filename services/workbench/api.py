@@ -179,6 +179,8 @@ async def _start(uow: UnitOfWork, ground: Ground, member_id: UUID, name: str, no
     workbenches_of(ground)
     store = Workbenches(uow)
     row = await store.keep(member_id, name)
+    if row.wanted and (ended := await _box(uow, ground, row)).state is ClusterState.FAILED:
+        await _end(uow, row, ended.state, ended.detail)  # the reconciler has not looked yet
     if not row.wanted:
         await store.forget_visits(row.id)
         ends_at = now + ground.workbench.life

@@ -88,7 +88,7 @@ class Desk:
 async def seen(portal: Gql, *states: str) -> dict[str, Any]:
     """One's own workbench, once it is in one of the states."""
     while (found := (await portal.ask(MINE))["workbench"])["state"] not in states:
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.3)
     return found
 
 

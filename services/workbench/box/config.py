@@ -13,6 +13,8 @@ CONFIG = ENCLAVE / "workbench.json"
 LAB_LOG = HOME / "lab.log"
 MEMBER = "ANDON_MEMBER"
 """Variable: the member's name, which JupyterLab shows."""
+TOKEN = "ANDON_LAB_TOKEN"  # noqa: S105  the variable's name
+"""Variable of JupyterLab alone: what it lets in."""
 GATEWAY_PORT, LAB_PORT = 8700, 8888
 
 

@@ -19,7 +19,7 @@ from services.enclaves.box.entry import SCORE_FD, BoxEnds, last_words
 from services.enclaves.box.forward import listen_tcp, serve
 from services.kernel.niceness import go_after_others
 from services.workbench.box import config
-from services.workbench.box.config import LAB_LOG, MEMBER, MEMBER_HOME, WorkbenchConfig
+from services.workbench.box.config import LAB_LOG, MEMBER, MEMBER_HOME, TOKEN, WorkbenchConfig
 from services.workbench.box.home import gallery, make_ready
 
 _PROBE_S, _LOOK_S, _ANSWER_S = 0.1, 5.0, 5.0
@@ -84,7 +84,7 @@ def environment(given: WorkbenchConfig) -> dict[str, str]:
         "ANDON_URL": given.url,
         "ANDON_KEY": given.key,
         MEMBER: given.member,
-        "JUPYTER_TOKEN": given.token,
+        TOKEN: given.token,
         "JUPYTER_RUNTIME_DIR": str(box.HOME / "runtime"),
         "JUPYTER_CONFIG_PATH": str(CONFIGURATION),
         "SHELL": "/bin/bash",

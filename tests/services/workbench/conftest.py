@@ -12,6 +12,7 @@ from desk import START, Desk, seen, visited
 from gateway_client import Gql, make_app, open_session
 
 from gateway.auth import COOKIE
+from infra.consumers import keep_running
 from services.enclaves import api as enclaves
 from services.kernel.ids import new_id
 from services.kernel.rights import Role
@@ -41,7 +42,7 @@ async def port(platform, app) -> AsyncIterator[int]:
 
 @pytest.fixture(scope="package")
 async def keeping(platform, plant: Tenant) -> AsyncIterator[None]:
-    keeper = asyncio.create_task(jobs.keep_workbenches(platform.platform, plant.id))
+    keeper = asyncio.create_task(keep_running(platform.platform, plant.id, "workbench.boxes", jobs.keep_workbenches))
     yield
     keeper.cancel()
     await asyncio.gather(keeper, return_exceptions=True)

@@ -12,7 +12,7 @@ from gateway.relay import global_id
 from services.enclaves.model import WorkbenchPolicy
 from services.workbench import api
 
-pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.timeout(110)]
 
 KEYS = "{ apiKeys { name revokedAt expiresAt } }"
 
