@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -17,10 +18,12 @@ from infra.local import box
 from infra.local.boxes import ask, is_alive, prefix, said_in, text_of, unless_gone
 from infra.local.state import State
 from infra.settings import REPOSITORY
-from services.enclaves.box.bounds import Bounds, disk_bytes
+from services.enclaves.box.bounds import Bounds, Exceeded, disk_bytes
 from services.enclaves.box.host import MEMORY, REASON
+from services.enclaves.box.walls import NoBubblewrap
 from services.enclaves.contracts import ClusterState
 from services.enclaves.errors import ProvisioningFailed
+from services.enclaves.model import WORKBENCH_LIMITS, BoxLimits
 from services.enclaves.provisioner import WorkbenchBox, WorkbenchSpec
 from services.workbench.box.config import CONFIG, GATEWAY_PORT, MEMBER_HOME
 
@@ -28,6 +31,7 @@ _FOLDER = "workbench"
 _ROOM_BYTES = 256 * 1024 * 1024
 """What a folder that is over its bound may still grow by at a start: room to tidy up in."""
 _NO_END = 1 << 62
+_OURS = 0o700
 _ENDED = "The workbench was ended from outside, or Andon was restarted."
 
 
@@ -56,6 +60,7 @@ class LocalWorkbenches:
             "stop_seconds": 5,
             "restart": False,
             "ready_path": str(folder / "alive"),
+            "ready_seconds": 10,
         }
         await ask(self._state, "start", process=process)
 
@@ -68,14 +73,14 @@ class LocalWorkbenches:
     async def remove(self, tenant: UUID) -> None:
         for home in await asyncio.to_thread(self._homes, tenant):
             await self.release(tenant, UUID(home.name))
+            await asyncio.to_thread(_open_up, home)
             await asyncio.to_thread(shutil.rmtree, home, onerror=unless_gone)
 
     async def status(self, tenant: UUID, member: UUID) -> WorkbenchBox:
         return await asyncio.to_thread(self._seen, self._folder(tenant, member))
 
     async def stored_bytes(self, tenant: UUID) -> int:
-        homes = await asyncio.to_thread(self._homes, tenant)
-        return sum([await asyncio.to_thread(disk_bytes, home, _NO_END) for home in homes])
+        return await asyncio.to_thread(lambda: sum(map(_size, self._homes(tenant))))
 
     def _seen(self, folder: Path) -> WorkbenchBox:
         if (start := _start_of(folder)) is None:
@@ -100,9 +105,10 @@ class LocalWorkbenches:
         for name, content in box.accounts(MEMBER_HOME, "/bin/bash", f"localhost box {host}").items():
             self._state.write_private(folder / "etc" / name, content)
         limits = spec.limits
+        _open_up(home)
         disk = max(limits.disk_bytes, disk_bytes(home, _NO_END) + _ROOM_BYTES)
         plan = {
-            "command": box.command(folder, limits, entry=box.WORKBENCH, home=box.Home(home, MEMBER_HOME)),
+            "command": self._command(folder, home, limits),
             "forward": {"gateway.sock": f"127.0.0.1:{self._port()}"},
             "bounds": asdict(Bounds(limits.memory_bytes, disk, limits.processes)),
             "home": str(home),
@@ -116,6 +122,12 @@ class LocalWorkbenches:
             "start": spec.start,
         }
         self._state.write_private(folder / "in" / CONFIG.name, json.dumps(given))
+
+    def _command(self, folder: Path, home: Path, limits: BoxLimits) -> list[str]:
+        try:
+            return box.command(folder, limits, entry=box.WORKBENCH, home=box.Home(home, MEMBER_HOME))
+        except NoBubblewrap as error:
+            raise ProvisioningFailed(f"Workbenches run in boxes only. {error}") from error
 
     def _host(self) -> str:
         """By which name the gateway is called within: by the one that it answers to, where it has one."""
@@ -141,6 +153,27 @@ class LocalWorkbenches:
     def _homes(self, tenant: UUID) -> list[Path]:
         whole = self._state.home / _FOLDER / tenant.hex
         return list(whole.iterdir()) if whole.exists() else []
+
+
+def _open_up(home: Path) -> None:
+    """So that all of it can be measured and removed: who works in it may have closed a folder to us. Only while no box
+    runs over it, which could put a link in a folder's place meanwhile."""
+    left = [str(home)]
+    while left:
+        with os.scandir(left.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.stat(follow_symlinks=False).st_mode & _OURS != _OURS:
+                        os.chmod(entry.path, _OURS)
+                    left.append(entry.path)
+
+
+def _size(home: Path) -> int:
+    """One that a running box closed to us counts as full."""
+    try:
+        return disk_bytes(home, _NO_END)
+    except Exceeded:
+        return WORKBENCH_LIMITS.disk_bytes
 
 
 def _name(tenant: UUID, member: UUID) -> str:

@@ -23,7 +23,7 @@ from services.workbench import jobs
 
 @pytest.fixture(scope="package")
 async def app(platform) -> Any:
-    return make_app(platform.platform, recheck_seconds=1)
+    return make_app(platform.platform, recheck_seconds=1, secret=platform.state.secret("gateway-cursors"))
 
 
 @pytest.fixture(scope="package")

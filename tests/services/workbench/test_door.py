@@ -11,8 +11,10 @@ from gateway_client import Gql, make_key, signed_in
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from gateway.auth import COOKIE
+from infra import workbenches
 from services.kernel.rights import Role
 from services.tenancy import api as tenancy
+from services.tenancy.errors import MemberNotFound
 
 pytestmark = [pytest.mark.platform, pytest.mark.cluster, pytest.mark.timeout(180)]
 
@@ -139,3 +141,12 @@ async def test_a_visit_ends_with_its_session(desk, platform, plant) -> None:
     assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4401, "WORKBENCH_NOT_FOUND")
     assert (await lab.get("/api/status")).status_code == 404
     assert (await desk.lab.get("/api/status")).status_code == 200
+
+
+async def test_the_operators_link_opens_it_too(desk, platform, plant) -> None:
+    url = await workbenches.opened(platform.settings, platform.state, plant.slug, desk.portal.member.email)
+    assert url.startswith(f"{desk.origin}/.andon/enter?ticket=")
+    entered = await desk.lab.get(url.removeprefix(desk.origin), headers={"Cookie": ""})
+    assert (entered.status_code, entered.headers["location"]) == (303, "/lab")
+    with pytest.raises(MemberNotFound):
+        await workbenches.opened(platform.settings, platform.state, plant.slug, "nobody@example.com")
