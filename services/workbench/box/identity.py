@@ -2,7 +2,7 @@
 
 import hmac
 import os
-from typing import Any
+from typing import Any, Literal
 
 from jupyter_server.auth.identity import IdentityProvider, User
 from traitlets import Unicode
@@ -22,7 +22,7 @@ class GatewayIdentity(IdentityProvider):
         self._secret = os.environ.pop(TOKEN).encode()
 
     @property
-    def auth_enabled(self) -> bool:
+    def auth_enabled(self) -> Literal[True]:
         return True
 
     async def _get_user(self, handler: Any) -> User | None:  # pyright: ignore[reportIncompatibleMethodOverride]
