@@ -111,3 +111,7 @@ async def test_a_cell_starts_processes_and_walls_of_its_own(desk) -> None:
         "print(subprocess.run([*walls, 'true'], capture_output=True).returncode)"
     )
     assert await desk.run(code) == "1\n0\n"
+
+
+async def test_a_kernel_begins_with_the_sdks_extension(desk) -> None:
+    assert await desk.run("import sys; print('andon_sdk.link' in sys.modules)") == "True\n"
