@@ -4,6 +4,7 @@ Whoever may manage members sees and stops any; to everybody else, another's is a
 """
 
 import json
+import secrets
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +13,6 @@ from services.enclaves.contracts import ClusterState
 from services.enclaves.errors import ProvisioningFailed
 from services.enclaves.platform import Ground, Platform
 from services.enclaves.provisioner import WorkbenchBox, WorkbenchBoxes, WorkbenchSpec
-from services.enclaves.vault import new_secret
 from services.kernel.ids import TenantId
 from services.kernel.rights import RIGHTS, Permission, Principal, system_principal
 from services.kernel.uow import UnitOfWork
@@ -151,7 +151,9 @@ async def _bring(uow: UnitOfWork, ground: Ground, row: WorkbenchTable, now: date
         await boxes.release(uow.tenant, row.member_id)
         row.secret = None
         return
-    if why := refused or model.why_spent(now, box.idle_since, row.ends_at, ground.workbench):
+    if why := refused or model.why_spent(
+        now, box.idle_since, row.ends_at, ground.workbench.idle, ground.workbench.life
+    ):
         await boxes.release(uow.tenant, row.member_id)
         await _end(uow, row, ClusterState.STOPPED, why)
         row.secret = None
@@ -187,7 +189,7 @@ async def _start(uow: UnitOfWork, ground: Ground, member_id: UUID, name: str, no
         made = await tenancy.create_api_key(
             uow, system_principal(uow.tenant), f"Workbench of {name}", model.BOX_RIGHTS, ends_at
         )
-        row.secret = ground.vault.close(json.dumps({"key": made.secret, "token": new_secret()}))
+        row.secret = ground.vault.close(json.dumps({"key": made.secret, "token": secrets.token_urlsafe(32)}))
         row.key_id, row.member, row.start = made.key.id, name, row.start + 1
         row.wanted, row.started_at, row.ends_at = True, now, ends_at
         row.state, row.detail = ClusterState.STARTING.value, "asked for"

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from services.enclaves.model import WorkbenchPolicy
 from services.kernel.rights import RIGHTS, Permission, Role
 
 TICKET_LIFE = timedelta(minutes=1)
@@ -13,12 +12,14 @@ BOX_RIGHTS = RIGHTS[Role.ENGINEER] - {Permission.USE_WORKBENCH}
 """What code in a workbench may do at most: a notebook of an admin's makes no members and no keys."""
 
 
-def why_spent(now: datetime, idle_since: datetime | None, ends_at: datetime, policy: WorkbenchPolicy) -> str | None:
+def why_spent(
+    now: datetime, idle_since: datetime | None, ends_at: datetime, idle: timedelta, life: timedelta
+) -> str | None:
     """Why a running workbench is to be stopped; None if it is not."""
     if now >= ends_at:
-        return f"It ran for {_said(policy.life)}, the longest that one may. Your files are kept."
-    if idle_since is not None and now - idle_since >= policy.idle:
-        return f"It was idle for {_said(policy.idle)}. Your files are kept."
+        return f"It ran for {_said(life)}, the longest that one may. Your files are kept."
+    if idle_since is not None and now - idle_since >= idle:
+        return f"It was idle for {_said(idle)}. Your files are kept."
     return None
 
 

@@ -8,6 +8,7 @@ from services.enclaves.model import WorkbenchPolicy
 from services.kernel.rights import Permission
 from services.workbench.model import BOX_RIGHTS, why_spent
 
+POLICY = WorkbenchPolicy()
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -23,7 +24,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 )
 def test_why_it_is_stopped(idle_min, left_min, why) -> None:
     idle = None if idle_min is None else NOW - timedelta(minutes=idle_min)
-    assert why_spent(NOW, idle, NOW + timedelta(minutes=left_min), WorkbenchPolicy()) == why
+    assert why_spent(NOW, idle, NOW + timedelta(minutes=left_min), POLICY.idle, POLICY.life) == why
 
 
 def test_code_in_a_box_makes_no_members_keys_or_boxes() -> None:
