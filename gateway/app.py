@@ -28,6 +28,8 @@ from gateway.state import Gateway, Throttle, Turnstile
 from gateway.telemetry import Meters, Telemetry
 from gateway.tickets import Tickets
 from gateway.trend import trend
+from gateway.workbench.door import Workbenches
+from gateway.workbench.links import Links
 from services.enclaves.platform import Platform
 from services.kernel.outward import Outward, Resolver
 from services.kernel.reach import Reach
@@ -68,12 +70,20 @@ def create_app(platform: Platform, settings: GatewaySettings) -> Starlette:
         budgets=Budgets(platform.database, quotas(settings), meters.refused),
         issuers=issuers(settings),
         tickets=Tickets(secret, settings.base_path),
+        workbenches=Links.of(secret, settings.workbench_url),
     )
 
     app = Starlette(
         routes=_under(settings.base_path, routes()),
         exception_handlers={HTTPException: refused},
         middleware=[
+            Middleware(
+                Workbenches,
+                platform=platform,
+                links=gateway.workbenches,
+                live=gateway.live,
+                recheck_s=settings.recheck_seconds,
+            ),
             Middleware(Telemetry, meters=meters),
             Middleware(SecurityHeaders),
             Middleware(Errors),

@@ -21,6 +21,7 @@ from gateway.documents import Documents
 from gateway.loaders import NODES, Loaders
 from gateway.relay import Cursors, split_id
 from gateway.tickets import Tickets
+from gateway.workbench.links import Links
 from services.budgets.contracts import Budget
 from services.budgets.errors import BudgetSpent
 from services.enclaves.platform import Platform
@@ -48,6 +49,8 @@ class RequestContext:
         documents: Documents,
         issuers: Issuers,
         tickets: Tickets,
+        workbenches: Links,
+        host: str,
     ) -> None:
         self.platform = platform
         self.principal = principal
@@ -58,6 +61,8 @@ class RequestContext:
         self.documents = documents
         self.issuers = issuers
         self.tickets = tickets
+        self.workbenches = workbenches
+        self.host = host
         self.loaders = Loaders(self)
         self.claim: Claim | None = None
         self._cost: int | None = None

@@ -54,7 +54,7 @@ async def graphql(request: Request) -> Response:
     asked = gateway.documents.operation(body, request.state.principal)
     if form == events.MEDIA_TYPE and gateway.documents.is_subscription(asked):
         return events.events(request, gateway, asked)
-    context = gateway.context(request.state.principal, request.state.account)
+    context = gateway.context(request.state.principal, request.state.account, request.headers["host"])
     result = await execute(gateway, context, asked)
     if form == events.MEDIA_TYPE:
         return Response(events.event(result) + events.COMPLETE, media_type=form)

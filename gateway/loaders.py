@@ -22,6 +22,7 @@ from services.capsules.contracts import Capsule
 from services.drift import api as drift
 from services.drift.contracts import AssetDrift, DriftMark
 from services.edges import api as edges
+from services.enclaves import api as enclaves
 from services.events import api as events
 from services.events.contracts import Event, Regime, Revision
 from services.ledger import api as ledger
@@ -50,6 +51,7 @@ from services.verdicts import api as verdicts
 from services.verdicts.contracts import ShadowEvidence
 from services.webhooks import api as webhooks
 from services.webhooks.contracts import Endpoint
+from services.workbench import api as workbench
 
 if TYPE_CHECKING:
     from gateway.context import RequestContext
@@ -227,6 +229,10 @@ async def _pipeline_version(context: "RequestContext", id: UUID) -> PipelineVers
     return await context.read_or_none(pipelines.get_version, id)
 
 
+async def _workbench(context: "RequestContext", id: UUID) -> object | None:
+    return await context.read_or_none(workbench.get_workbench, enclaves.grounded(context.platform), id)
+
+
 NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] = {
     "Pipeline": _pipeline,
     "PipelineVersion": _pipeline_version,
@@ -257,5 +263,6 @@ NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] =
     "Session": _session,
     "ApiKey": lambda context, id: context.loaders.keys.load(id),
     "Tenant": _tenant,
+    "Workbench": _workbench,
 }
 """How each kind of node is found by its id; a test holds the keys and the schema's nodes together."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.workbench.addresses import PATTERN
 from services.budgets.model import USUAL_ROWS
 from services.kernel.reach import Reach
 
@@ -26,10 +27,15 @@ class GatewaySettings(BaseSettings):
     """Names the gateway answers to; anything else in `Host` is refused. `*.example.com` stands for all below."""
     trusted_origins: tuple[str, ...] = ()
     """Origins beside our own from which a browser may act with a session cookie, such as `https://portal.example`."""
+    workbench_url: str | None = None
+    """`https://*.workbench.example.net`: where members' workbenches are, each at a name of its own. Needed wherever the
+    portal is reached by a name; neither name may be a part of the other."""
     secure_cookies: bool = False
     """Send the session cookie over TLS only. Set it wherever the gateway is reached from another machine."""
     portal: Path = STATIC
     """Folder of the built portal."""
+    workbench_message_bytes: int = Field(default=16 * 1024 * 1024, gt=0)
+    """Largest message of a websocket that a browser sends to a workbench."""
     graphql_body_bytes: int = Field(default=256 * 1024, gt=0)
     ingest_body_bytes: int = Field(default=64 * 1024 * 1024, gt=0)
     """Largest body of `/v1/ingest` and `/v1/score`, as sent."""
@@ -68,6 +74,13 @@ class GatewaySettings(BaseSettings):
     query_seconds: float = Field(default=30.0, gt=0)
     recheck_seconds: float = Field(default=30.0, gt=0, le=60)
     """How often the credential of a live subscription is looked at again."""
+
+    @field_validator("workbench_url")
+    @classmethod
+    def _stands_for_names(cls, url: str | None) -> str | None:
+        if url is not None and PATTERN.fullmatch(url) is None:
+            raise ValueError("it must read like https://*.workbench.example.net, where * stands for a workbench")
+        return url
 
     @field_validator("oidc_networks")
     @classmethod

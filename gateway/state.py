@@ -17,6 +17,7 @@ from gateway.relay import Cursors
 from gateway.settings import GatewaySettings
 from gateway.telemetry import Meters
 from gateway.tickets import Tickets
+from gateway.workbench.links import Links
 from services.enclaves.platform import Platform
 from services.kernel.errors import Exhausted, Unavailable
 from services.kernel.rights import Principal
@@ -102,8 +103,9 @@ class Gateway:
     budgets: Budgets
     issuers: Issuers
     tickets: Tickets
+    workbenches: Links
 
-    def context(self, principal: Principal, account: Account) -> RequestContext:
-        """For one GraphQL operation of theirs."""
-        held = (self.cursors, self.answers, self.documents, self.issuers, self.tickets)
-        return RequestContext(self.platform, principal, account, *held)
+    def context(self, principal: Principal, account: Account, host: str = "") -> RequestContext:
+        """For one GraphQL operation of theirs. `host` is the name that it was asked under."""
+        held = (self.cursors, self.answers, self.documents, self.issuers, self.tickets, self.workbenches)
+        return RequestContext(self.platform, principal, account, *held, host)

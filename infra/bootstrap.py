@@ -5,7 +5,7 @@ Here, and nowhere else, it is chosen whether a part is the one that runs here or
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from pydantic import SecretStr
@@ -16,6 +16,7 @@ from infra.local.accounts import LocalAccounts
 from infra.local.boxes import LocalBoxes
 from infra.local.buckets import LocalBuckets
 from infra.local.state import State
+from infra.local.workbenches import LocalWorkbenches
 from infra.outside.accounts import Operator, OperatorAccounts
 from infra.outside.buckets import IamBuckets
 from infra.outside.iam import Admin
@@ -23,7 +24,7 @@ from infra.settings import Settings, SettingUnusable
 from services.enclaves.adapters.clusters import RowClusters
 from services.enclaves.adapters.objects import S3Objects
 from services.enclaves.adapters.streams import NatsStreams
-from services.enclaves.model import ClusterPolicy
+from services.enclaves.model import WORKBENCH_LIMITS, ClusterPolicy, WorkbenchPolicy
 from services.enclaves.platform import Ground, Platform
 from services.enclaves.provisioner import Buckets, StreamAccounts
 from services.enclaves.vault import Vault
@@ -78,6 +79,19 @@ def reach(settings: Settings) -> Reach:
         raise SettingUnusable(f"ANDON_WEBHOOK_NETWORKS: {error}. Separate networks by commas: 10.1.0.0/16.") from error
 
 
+def gateway_port(settings: Settings, state: State) -> int:
+    """Where the gateway listens on this machine. Raises `KeyError` when none was started."""
+    return settings.port or state.known_port("gateway")
+
+
+def workbench_policy(settings: Settings) -> WorkbenchPolicy:
+    return WorkbenchPolicy(
+        limits=replace(WORKBENCH_LIMITS, memory_bytes=settings.workbench_memory_mib * 1024 * 1024),
+        idle=timedelta(minutes=settings.workbench_idle_minutes),
+        life=timedelta(hours=settings.workbench_hours),
+    )
+
+
 def public_url(settings: Settings, state: State) -> str:
     """Where people reach the portal; where the gateway listens here, unless it was said."""
     if settings.public_url is not None:
@@ -101,6 +115,8 @@ async def open_platform(settings: Settings, state: State) -> AsyncIterator[Platf
         vault=Vault(state.secret(ENCLAVES)),
         policy=ClusterPolicy(training_idle=timedelta(minutes=settings.training_idle_minutes), scorers=settings.scorers),
         plugins=for_box,
+        workbenches=LocalWorkbenches(state, lambda: gateway_port(settings, state), public_url(settings, state)),
+        workbench=workbench_policy(settings),
     )
     streams = NatsStreams(database, ground)
     try:

@@ -22,6 +22,7 @@ from infra.local.supervisor import PartFailed
 from infra.plugin_command import plugins
 from infra.settings import SettingMissing, Settings, SettingUnusable
 from infra.tenant_command import tenants
+from infra.workbench_command import workbench
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(tenants, name="tenant")
@@ -31,6 +32,7 @@ app.add_typer(capsule, name="capsule")
 app.add_typer(demo, name="demo")
 app.add_typer(edge, name="edge")
 app.add_typer(plugins, name="plugin")
+app.command()(workbench)
 DEMO_TENANT = "acme"
 
 

@@ -21,7 +21,7 @@ from services.kernel.ids import TenantId
 from services.kernel.outbox import known_tenants
 from services.tenancy.contracts import TenantState
 
-GO_ON_SUSPENDED = frozenset({"enclaves.clusters", "readings.historian", "readings.mqtt"})
+GO_ON_SUSPENDED = frozenset({"enclaves.clusters", "readings.historian", "readings.mqtt", "workbench.boxes"})
 _DELETING = TenantState.DELETING.value
 LOOK_EVERY_S = 1.0
 _FIRST_WAIT_S, _LONGEST_WAIT_S, _CALM_S = 0.5, 30.0, 60.0

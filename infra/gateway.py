@@ -13,10 +13,11 @@ from pydantic import SecretStr
 
 from gateway.app import create_app
 from gateway.settings import GatewaySettings
+from gateway.workbench.addresses import clashes
 from infra import process
 from infra.bootstrap import open_platform
 from infra.local.state import State
-from infra.settings import Settings
+from infra.settings import Settings, SettingUnusable
 
 _GRACE_S = 5
 
@@ -45,6 +46,12 @@ async def serve(settings: Settings, state: State) -> None:
     """Serves until cancelled."""
     wanted = chosen(state)
     async with open_platform(settings, state) as platform:
+        if wanted.workbench_url and clashes(wanted.workbench_url, platform.public_url):
+            raise SettingUnusable(
+                f"ANDON_GATEWAY_WORKBENCH_URL ({wanted.workbench_url}) and the portal's address "
+                f"({platform.public_url}) are parts of one another, so a notebook could set cookies for the portal. "
+                "Give workbenches a name that is apart."
+            )
         app = create_app(platform, wanted)
         gc.collect()
         gc.freeze()  # modules and schema live as long as the process: a collection need not walk through them each time
@@ -57,7 +64,7 @@ async def serve(settings: Settings, state: State) -> None:
                 access_log=False,
                 server_header=False,
                 ws="websockets-sansio",
-                ws_max_size=wanted.graphql_body_bytes,
+                ws_max_size=max(wanted.graphql_body_bytes, wanted.workbench_message_bytes),
                 timeout_graceful_shutdown=_GRACE_S,
             )
         )

@@ -81,6 +81,12 @@ class Settings(BaseSettings):
     `anchors` in the state folder."""
     scorers: int = Field(default=1, ge=1, le=MOST_SCORERS)
     """How many scorers share the assets of a tenant, in its serving cluster."""
+    workbench_idle_minutes: float = Field(default=20.0, gt=0)
+    """A workbench that nobody looked at, and in which no kernel worked, is stopped after this."""
+    workbench_hours: float = Field(default=12.0, gt=0)
+    """A workbench is stopped after this, whatever it does."""
+    workbench_memory_mib: int = Field(default=4096, ge=512)
+    """What a workbench with all its kernels may hold."""
     training_idle_minutes: float = 15.0
     """A training cluster that had nothing to do for this long is stopped; the next run starts it again."""
 

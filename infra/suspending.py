@@ -14,6 +14,7 @@ from services.kernel.rights import Principal, system_principal
 from services.kernel.uow import UnitOfWork
 from services.tenancy import api as tenancy
 from services.tenancy.contracts import Tenant
+from services.workbench import api as workbench
 
 
 async def suspend(settings: Settings, state: State, slug: str, asked_by: str) -> Tenant:
@@ -51,4 +52,5 @@ async def _enter(
                 await uow.commit()
             await enclaves.ensure_enclave(platform, id)
             await enclaves.reconcile(platform, id)
+            await workbench.reconcile(platform, id)
     return tenant

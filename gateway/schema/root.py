@@ -37,6 +37,7 @@ from gateway.schema.tenancy import TenancyMutation, TenancyQuery
 from gateway.schema.training import TrainingMutation, TrainingQuery
 from gateway.schema.verdicts import VerdictsQuery
 from gateway.schema.webhooks import WebhooksMutation, WebhooksQuery
+from gateway.schema.workbench import WorkbenchMutation, WorkbenchQuery
 
 
 @strawberry.type
@@ -69,6 +70,7 @@ class Query(
     LedgerQuery,
     RegistryQuery,
     ChangesQuery,
+    WorkbenchQuery,
 ):
     @strawberry.field(graphql_type=Node | None, description="Anything by its id; null when absent or not yours.")
     async def node(self, info: Info, id: strawberry.ID) -> object:
@@ -96,6 +98,7 @@ class Mutation(
     JobsMutation,
     LedgerMutation,
     CapsulesMutation,
+    WorkbenchMutation,
 ): ...
 
 

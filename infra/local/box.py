@@ -1,4 +1,4 @@
-"""The walls of a box: the bubblewrap command around a tenant's cluster.
+"""The walls of a box: the bubblewrap command around a tenant's cluster, or around a member's workbench.
 
 Inside: its own network (loopback only), processes, /dev/shm, /tmp and host name; the system and this environment's
 packages read-only; of this source tree only what clusters run (`services`, the SDK, plugins). Not inside: the state
@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -26,13 +27,26 @@ _SETTINGS = ("/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types")
 _MACHINE = ("/sys/devices/system/cpu", "/sys/fs/cgroup")
 _OWN_DISTRIBUTION = "andon"
 _USER = 1000
-ACCOUNTS = {
-    "passwd": f"box:x:{_USER}:{_USER}:box:{HOME}:/bin/false\n",
-    "group": f"box:x:{_USER}:\n",
-    "hosts": "127.0.0.1 localhost box\n",
-    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
-}
-"""All that the box sees of /etc beside the linker's cache and the time zone."""
+CLUSTER, WORKBENCH = "services.enclaves.box.entry", "services.workbench.box.entry"
+"""Modules that are the first program in a box."""
+
+
+def accounts(home: Path = HOME, shell: str = "/bin/false", names: str = "localhost box") -> dict[str, str]:
+    """All that the box sees of /etc beside the linker's cache and the time zone, by file."""
+    return {
+        "passwd": f"box:x:{_USER}:{_USER}:box:{home}:{shell}\n",
+        "group": f"box:x:{_USER}:\n",
+        "hosts": f"127.0.0.1 {names}\n",
+        "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A folder that outlives the box, and where it is seen inside."""
+
+    outside: Path
+    inside: Path
 
 
 def command(
@@ -41,8 +55,11 @@ def command(
     plugins: Sequence[str] = (),
     left_out: Sequence[str] = (),
     environments: Mapping[str, str] | None = None,
+    *,
+    entry: str = CLUSTER,
+    home: Home | None = None,
 ) -> list[str]:
-    """Runs `services.enclaves.box.entry` in a box over `folder` (`in/`, `work/`, `etc/`).
+    """Runs the module `entry` in a box over `folder` (`in/`, `work/`, `etc/`).
 
     `plugins` are folders of packages that the tenant enabled; they come last on the path, so that they can stand in
     for nothing, and after them what they need beside Andon's own: `environments`, by plugin. Only processes that train
@@ -60,21 +77,24 @@ def command(
     ]
     for path in (*_readable(), *paths):
         walls += ["--ro-bind", path, path]
-    for name in ACCOUNTS:
+    for name in accounts():
         walls += ["--ro-bind", str(folder / "etc" / name), f"/etc/{name}"]
     shared = int(limits.object_store_bytes * 1.25) + 64 * _MIB
     walls += ["--proc", "/proc", "--dev", "/dev", "--size", str(shared), "--tmpfs", "/dev/shm"]  # noqa: S108
     walls += ["--ro-bind", str(folder / "in"), str(ENCLAVE), "--bind", str(folder / "work"), str(HOME)]
-    for name, value in {**_environment(), **_of_plugins(paths, left_out, environments)}.items():
+    if home is not None:
+        walls += ["--bind", str(home.outside), str(home.inside)]
+    environment = _environment(HOME if home is None else home.inside)
+    for name, value in {**environment, **_of_plugins(paths, left_out, environments)}.items():
         walls += ["--setenv", name, value]
     walls += ["--remount-ro", "/"]
     nice = ["/usr/bin/nice", "-n", str(limits.nice)] if limits.nice else []
-    return [*walls, "--chdir", str(HOME), "--", *nice, sys.executable, "-m", "services.enclaves.box.entry"]
+    return [*walls, "--chdir", environment["HOME"], "--", *nice, sys.executable, "-m", entry]
 
 
-def _environment() -> dict[str, str]:
+def _environment(home: Path) -> dict[str, str]:
     return {
-        "HOME": str(HOME),
+        "HOME": str(home),
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "TZ": "UTC",

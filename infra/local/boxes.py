@@ -31,6 +31,12 @@ def box_name(tenant: UUID, kind: ClusterKind) -> str:
     return f"box-{tenant.hex}-{kind.value}"
 
 
+def prefix(tenant: UUID) -> str:
+    """What names of folders of the tenant's boxes begin with. Short: the path of a socket in one has to fit into 107
+    bytes. The random end of the id tells tenants apart."""
+    return f"b{tenant.hex[-12:]}"
+
+
 class LocalBoxes:
     """`services.enclaves.provisioner.Boxes` through the supervisor's control socket."""
 
@@ -42,7 +48,7 @@ class LocalBoxes:
         folder = self._folder(spec.tenant, spec.kind)
         name = box_name(spec.tenant, spec.kind)
         enclave = json.dumps(_enclave(spec))
-        known = _text(folder / "in" / "enclave.json")
+        known = text_of(folder / "in" / "enclave.json")
         if known == enclave and is_alive(folder):
             return
         if known != enclave:
@@ -56,16 +62,16 @@ class LocalBoxes:
             "cwd": str(REPOSITORY),
             "stop_seconds": 5,
         }
-        await self._ask("start", process=process)
+        await ask(self._state, "start", process=process)
 
     async def release(self, tenant: UUID, kind: ClusterKind) -> None:
         folder = self._folder(tenant, kind)
         if folder.exists():
-            await self._ask("stop", name=box_name(tenant, kind))
-            shutil.rmtree(folder, onerror=_unless_gone)
+            await ask(self._state, "stop", name=box_name(tenant, kind))
+            shutil.rmtree(folder, onerror=unless_gone)
 
     async def processes(self, tenant: UUID) -> int:
-        return await asyncio.to_thread(self._processes, [self._folder(tenant, kind) for kind in ClusterKind])
+        return await asyncio.to_thread(self._processes, f"/{prefix(tenant)}")
 
     async def status(self, tenant: UUID, kind: ClusterKind) -> BoxStatus:
         return await asyncio.to_thread(self.seen, tenant, kind)
@@ -74,36 +80,34 @@ class LocalBoxes:
         folder = self._folder(tenant, kind)
         if not folder.exists():
             return BoxStatus(ClusterState.STOPPED, "")
-        said = _said(folder / "work")
+        said = said_in(folder / "work")
         state, detail = ClusterState(said["state"]), said["detail"]
         if not is_alive(folder):
-            again = _text(folder / REASON) or (detail if state is ClusterState.FAILED else "")
+            again = text_of(folder / REASON) or (detail if state is ClusterState.FAILED else "")
             return BoxStatus(ClusterState.FAILED if again else ClusterState.STARTING, again or "starting the box")
         idle = datetime.fromtimestamp(said["idle_since"], UTC) if said["idle_since"] else None
         score = str(folder / "score.sock") if kind is ClusterKind.SERVING else None
         return BoxStatus(state, detail, idle, score)
 
-    def _processes(self, folders: list[Path]) -> int:
-        """Those that name a box's folder in their command, or have it mounted, as who is within."""
-        marks = [f"/{folder.name}" for folder in folders]
+    def _processes(self, mark: str) -> int:
+        """Those that name a box's folder in their command, or have it mounted, as who is within: workbenches too."""
         found = 0
         for process in psutil.process_iter():
             try:
                 said = Path(f"/proc/{process.pid}/mountinfo").read_text() + " ".join(process.cmdline())
             except (psutil.Error, OSError):
                 continue  # it has ended
-            found += any(mark in said for mark in marks)
+            found += mark in said
         return found
 
     def _folder(self, tenant: UUID, kind: ClusterKind) -> Path:
-        """Short: the path of a socket in it has to fit into 107 bytes. The random end of the id tells tenants apart."""
-        return self._state.run / f"b{tenant.hex[-12:]}{kind.value[0]}"
+        return self._state.run / f"{prefix(tenant)}{kind.value[0]}"
 
     def _write(self, folder: Path, enclave: str) -> None:
         """The credentials come last: a folder without them is made anew by whoever comes next."""
         for part in ("in", "work", "etc"):
             (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name, content in box.ACCOUNTS.items():
+        for name, content in box.accounts().items():
             self._state.write_private(folder / "etc" / name, content)
         self._state.write_private(folder / "in" / "enclave.json", enclave)
 
@@ -121,11 +125,13 @@ class LocalBoxes:
         }
         self._state.write_private(folder / "host.json", json.dumps(plan))
 
-    async def _ask(self, do: str, **arguments: Any) -> None:
-        try:
-            await control.ask(self._state.run, do, **arguments)
-        except (control.NotRunning, RuntimeError) as error:
-            raise ProvisioningFailed(f"The supervisor did not {do} a box: {error}") from error
+
+async def ask(state: State, do: str, **arguments: Any) -> None:
+    """Asks the supervisor about a box. Raises `ProvisioningFailed`."""
+    try:
+        await control.ask(state.run, do, **arguments)
+    except (control.NotRunning, RuntimeError) as error:
+        raise ProvisioningFailed(f"The supervisor did not {do} a box: {error}") from error
 
 
 def _target(url: str) -> str:
@@ -173,7 +179,7 @@ def _enclave(spec: BoxSpec) -> dict[str, Any]:
     }
 
 
-def _said(work: Path) -> dict[str, Any]:
+def said_in(work: Path) -> dict[str, Any]:
     """What the box says of itself. A tenant's code writes there: links are not followed, and nothing is believed but
     the three fields in their types."""
     silent = {"state": ClusterState.STARTING.value, "detail": "starting the box", "idle_since": None}
@@ -195,13 +201,13 @@ def _said(work: Path) -> dict[str, Any]:
         return {**silent, "state": ClusterState.FAILED.value, "detail": "the box says nothing that can be understood"}
 
 
-def _unless_gone(_: Any, __: str, error: tuple[type[BaseException], BaseException, Any]) -> None:
+def unless_gone(_: Any, __: str, error: tuple[type[BaseException], BaseException, Any]) -> None:
     """What dies in a box removes files of its own while we do."""
     if not isinstance(error[1], FileNotFoundError):
         raise error[1]
 
 
-def _text(path: Path) -> str | None:
+def text_of(path: Path) -> str | None:
     try:
         return path.read_text()
     except FileNotFoundError:

@@ -121,6 +121,7 @@ WATCHED: dict[str, Watched] = {
     ),
     "edge_source": Watched("EdgeSource", ("edge_id", "source", "version", "mapping"), made=False),
     "pipeline_version": Watched("PipelineVersion", ("plugin", "version", "number", "wheel", "files", "registered_by")),
+    "workbench": Watched("Workbench", ("member_id", "member", "wanted", "start"), ("secret",)),
     "alarm": Watched("Alarm", ("acknowledged_by", "acknowledged_at", "shelved_until"), made=False),
     "alarm_budget": Watched("AlarmBudget", ("per_hour", "operators")),
     "alarm_case": Watched("Case", ("closed_at", "closed_by", "closed_because"), made=False),
@@ -171,6 +172,7 @@ UNWATCHED: dict[str, str] = {
     "transfer_piece": "how far a transfer is",
     "transfer_rejection": "rows of machines",
     "webhook_delivery": "news on its way",
+    "workbench_visit": "a signed-in browser's way into a workbench, gone with its next start",
 }
 """Tables that are not watched, and why."""
 

@@ -58,8 +58,11 @@ async def clear(platform: Platform, tenant: TenantId) -> None:
 
 
 async def measure(platform: Platform, tenant: TenantId) -> None:
-    """Adds up the tenant's bucket, but for staged files, which are counted as they come."""
+    """Adds up the tenant's bucket, but for staged files, which are counted as they come, and its members' files in
+    workbenches."""
     size, objects = await asyncio.to_thread(_measured, await platform.objects.bucket(tenant))
+    if platform.ground is not None and platform.ground.workbenches is not None:
+        size += await platform.ground.workbenches.stored_bytes(tenant)
     async with platform.database.unit(tenant) as uow:
         await budgets.note_storage(uow, size, objects)
         await uow.commit()

@@ -153,6 +153,8 @@ LIMITS = {
     ),
     ClusterKind.SERVING: BoxLimits(),
 }
+WORKBENCH_LIMITS = BoxLimits(memory_bytes=4096 * _MIB, disk_bytes=16 * _GIB, nice=5)
+"""Of a member's workbench. The disk is that of the member's files too."""
 DRIVERS = {
     ClusterKind.TRAINING: "services.training.cluster.driver",
     ClusterKind.SERVING: "services.serving.cluster.driver",
@@ -174,6 +176,15 @@ class ClusterPolicy:
         if kind is not ClusterKind.SERVING:
             return limits
         return replace(limits, memory_bytes=limits.memory_bytes + (self.scorers - 1) * SCORER_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbenchPolicy:
+    limits: BoxLimits = WORKBENCH_LIMITS
+    idle: timedelta = timedelta(minutes=20)
+    """One that nobody looks at, and in which no kernel works, is stopped after this."""
+    life: timedelta = timedelta(hours=12)
+    """After this a workbench is stopped whatever it does, and its key ends."""
 
 
 def is_spent(

@@ -14,8 +14,8 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from services.enclaves.contracts import BoxPlugins, ClusterKind, ClusterStatus
-from services.enclaves.model import ClusterPolicy
-from services.enclaves.provisioner import Boxes, Buckets, StreamAccounts
+from services.enclaves.model import ClusterPolicy, WorkbenchPolicy
+from services.enclaves.provisioner import Boxes, Buckets, StreamAccounts, WorkbenchBoxes
 from services.enclaves.vault import Vault
 from services.kernel.clock import Clock, utc_now
 from services.kernel.ids import TenantId
@@ -90,6 +90,9 @@ class Ground:
     policy: ClusterPolicy = field(default_factory=ClusterPolicy)
     plugins: PluginsOf = no_plugins
     """What a tenant's boxes are given: said by a service above."""
+    workbenches: WorkbenchBoxes | None = None
+    """None where workbenches cannot be run."""
+    workbench: WorkbenchPolicy = field(default_factory=WorkbenchPolicy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,61 @@ class BoxStatus:
     score_socket: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class WorkbenchSpec:
+    """A member's workbench as wanted: all it will ever know of the world outside."""
+
+    tenant: TenantId
+    member: UUID
+    name: str
+    """Of the member."""
+    start: int
+    """Grows with each start; a box is of one start."""
+    key: str = field(repr=False)
+    """An API key, which the box is given."""
+    token: str = field(repr=False)
+    """What its JupyterLab lets in."""
+    limits: BoxLimits
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbenchBox:
+    state: ClusterState
+    """`FAILED` for a box that has ended: it does not come back by itself."""
+    detail: str
+    start: int | None = None
+    """Which start it is of; None where there is no box."""
+    idle_since: datetime | None = None
+    """Since when nobody has looked at it and no kernel has worked, as the box says."""
+    socket: str | None = None
+    """Path of the unix socket that JupyterLab answers at, while the box lives."""
+    memory_bytes: int | None = None
+    """Proportional set size, as last measured; None in its first seconds."""
+
+
+class WorkbenchBoxes(Protocol):
+    async def want(self, spec: WorkbenchSpec) -> None:
+        """Quick: the box comes up by itself. One of an earlier start is ended; one of this start that has ended is
+        left as it is."""
+        ...
+
+    async def release(self, tenant: UUID, member: UUID) -> None:
+        """Ends the box. The member's files stay. Harmless when there is none."""
+        ...
+
+    async def remove(self, tenant: UUID) -> None:
+        """Ends all boxes of the tenant and deletes the files of all its members."""
+        ...
+
+    async def status(self, tenant: UUID, member: UUID) -> WorkbenchBox:
+        """`STOPPED` where there is no box. Quick: it reads, and asks nobody."""
+        ...
+
+    async def stored_bytes(self, tenant: UUID) -> int:
+        """What the files of all members of the tenant take."""
+        ...
+
+
 class StreamAccounts(Protocol):
     async def ensure(self, account: StreamAccount) -> None:
         """Makes the account and its users; who is connected and not among them any more is cut off. Returns when the

@@ -40,6 +40,8 @@ class Permission(StrEnum):
     """Whose code works on the tenant's rows, and what it is told."""
     REGISTER_PIPELINES = "register_pipelines"
     """Code of one's own, made from a notebook: it works on the tenant's rows in the tenant's boxes only."""
+    USE_WORKBENCH = "use_workbench"
+    """A JupyterLab of one's own beside the tenant's data. A member's only: a key gets nothing by it."""
 
 
 _OPERATOR = frozenset(
@@ -53,6 +55,7 @@ _ENGINEER = _OPERATOR | {
     Permission.EDIT_BLUEPRINTS,
     Permission.REGISTER_PIPELINES,
     Permission.OPEN_CAPSULES,
+    Permission.USE_WORKBENCH,
 }
 
 RIGHTS: dict[Role, frozenset[Permission]] = {

@@ -73,6 +73,7 @@ OF_CODE = {
 NO_LIMIT = {"secret", "scrape_token", "base_path", "trusted_hosts", "trusted_origins", "secure_cookies", "portal"} | {
     "oidc_networks",
     "oidc_ca_file",
+    "workbench_url",
 }
 WAITS = {"sign_in_wait_seconds"}
 """How long, not how much."""

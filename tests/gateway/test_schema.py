@@ -97,6 +97,9 @@ NEEDS = {
     "startImport": Permission.INGEST,
     "startExport": Permission.VIEW,
     "cancelJob": Permission.VIEW,
+    "startWorkbench": Permission.USE_WORKBENCH,
+    "openWorkbench": Permission.USE_WORKBENCH,
+    "stopWorkbench": Permission.USE_WORKBENCH,
 }
 OWN_SESSIONS = {"endSession", "endOtherSessions"}
 ALL = OWN_SESSIONS | {"startExport", "cancelJob", "reportHandsOn"}
@@ -121,7 +124,7 @@ MAY = {
         "openCapsule", "keepCapsule", "removeCapsule",
         "setLabels", "putContract", "createBindingRule", "removeBindingRule",
         "createRetrainingPlan", "changeRetrainingPlan", "removeRetrainingPlan",
-        "pauseRetrainingPlan", "resumeRetrainingPlan",
+        "pauseRetrainingPlan", "resumeRetrainingPlan", "startWorkbench", "openWorkbench", "stopWorkbench",
     },
     Role.ADMIN: set(NEEDS),
     Role.PARTNER: ALL | BRING,

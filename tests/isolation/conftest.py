@@ -49,6 +49,7 @@ from services.training import api as training
 from services.training.contracts import StartRun
 from services.webhooks import api as webhooks
 from services.webhooks.contracts import NewEndpoint
+from services.workbench.tables import VisitTable, WorkbenchTable
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +136,12 @@ async def living(platform, other_tenant, other_principal, tmp_path_factory) -> d
         await uow.commit()
     async with platform.unit(other_tenant) as uow:
         [session] = await tenancy.list_sessions(uow, p, member.id)
+        bench = WorkbenchTable(tenant_id=uow.tenant, member_id=member.id, member="Theirs", wanted=False, start=1,
+                               state="stopped")  # fmt: skip
+        uow.session.add(bench)
+        await uow.session.flush()
+        uow.session.add(VisitTable(tenant_id=uow.tenant, workbench_id=bench.id, start=1, good_until=now))
+        await uow.commit()
     return {
         "Alarm": alarm.id, "ApiKey": key.id, "Asset": asset, "AuditRecord": record.id,
         "BindingRule": rule.id, "BlueprintVersion": declared,
@@ -146,4 +153,5 @@ async def living(platform, other_tenant, other_principal, tmp_path_factory) -> d
         "NotificationMail": sent.id, "NotificationSubscription": subscription.id, "RetrainingPlan": plan.id,
         "Rollout": rollout.id, "Run": run.id, "Session": session.id, "Tenant": other_tenant.id,
         "Upload": upload.id, "WebhookDelivery": delivery.id, "WebhookEndpoint": endpoint.id,
+        "Workbench": bench.id,
     }  # fmt: skip

@@ -50,6 +50,7 @@ COUNTED_ONLY = {
     "notification_subscription.last_mail_at",
     "webhook_endpoint.created_at", "webhook_endpoint.created_by", "webhook_endpoint.failing_since",
     "webhook_endpoint.former_secret_until",
+    "workbench.detail", "workbench.ends_at", "workbench.key_id", "workbench.started_at", "workbench.state",
 }  # fmt: skip
 """Columns of watched tables that only follow from others, or that the platform counts."""
 

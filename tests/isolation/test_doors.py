@@ -81,6 +81,9 @@ NO_TENANT_OF_ITS_OWN = {
     "tenancy.redeem_login_link": "the link is the credential",
     "tenancy.tenant_by_slug": "finds a tenant by its public address",
     "tenancy.tenant_state": "of the tenant that the unit is of",
+    "workbench.reconcile": "the platform's, for a tenant it is given",
+    "workbench.entrance": "the sealed visit is the credential",
+    "workbench.use_visit": "the sealed visit is the credential",
 }
 ONLY_MAKES = {
     "assets.create_assets",
@@ -107,6 +110,8 @@ ONLY_MAKES = {
     "plugins.enable",
     "plugins.keep_own",
     "plugins.put_settings",
+    "workbench.open_workbench",
+    "workbench.start_workbench",
 }
 """They take no id and make things of their own tenant."""
 ONLY_CONTRACT_KEY = {
@@ -180,6 +185,7 @@ class Arguments:
             "ranges": [Range(start, NOW)], "fresh": False, "reach": Reach(),
             "subscription_id": ids["NotificationSubscription"], "mail_id": ids["NotificationMail"],
             "change": EndpointChange(description="Ours"), "provider_id": ids["LoginProvider"],
+            "workbench_id": ids["Workbench"], "email": "theirs@example.com",
         }  # fmt: skip
         self.by_function: dict[str, dict[str, Any]] = {
             "audit.list_records": {"query": AuditQuery(object_id=asset)},

@@ -8,7 +8,7 @@ from infra.migrations.audit import WATCHED, watch
 from infra.migrations.rls import protect
 
 revision = "0039"
-down_revision = "0037"
+down_revision = "0038"
 
 
 def upgrade() -> None:

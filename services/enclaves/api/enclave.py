@@ -100,6 +100,8 @@ async def remove_enclave(ground: Ground, tenant: TenantId) -> None:
     """
     for kind in ClusterKind:
         await ground.boxes.release(tenant, kind)
+    if ground.workbenches is not None:
+        await ground.workbenches.remove(tenant)
     secrets = {user: new_secret() for user in StreamUser}  # fresh ones: whoever is still connected is cut off
     account = StreamAccount(model.account_name(tenant), secrets, open=False)
     await ground.accounts.ensure(account)

@@ -6,7 +6,7 @@ Imports nothing but the standard library, as the box's host end does, which uses
 import os
 import stat
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ class Bounds:
     memory_bytes: int
     """Proportional set size of all its processes."""
     disk_bytes: int
-    """Of its working folder, with files that have no name any more but are still open."""
+    """Of the folders that it writes to, with files that have no name any more but are still open."""
     processes: int
 
 
@@ -27,17 +27,19 @@ class Exceeded(Exception):
     """The box takes more than it may; the message is the reason."""
 
 
-def check(root: int, folder: Path, bounds: Bounds) -> None:
-    """The box of the process `root`, which works in `folder`. Raises `Exceeded`."""
+def check(root: int, folders: Sequence[Path], bounds: Bounds) -> int:
+    """The memory, in bytes, of the box of the process `root`, which writes to `folders`. Raises `Exceeded`."""
     family = descendants(root)
     if len(family) > bounds.processes:
         raise Exceeded(f"The box runs {len(family)} processes and may run {bounds.processes}.")
     memory = sum(map(memory_bytes, family))
     if memory > bounds.memory_bytes:
         raise Exceeded(f"The box holds {memory >> 20} MiB of memory and may hold {bounds.memory_bytes >> 20} MiB.")
-    disk = disk_bytes(folder, bounds.disk_bytes) + nameless_bytes(family, folder.stat().st_dev)
+    disk = sum(disk_bytes(folder, bounds.disk_bytes) for folder in folders)
+    disk += sum(nameless_bytes(family, device) for device in {folder.stat().st_dev for folder in folders})
     if disk > bounds.disk_bytes:
         raise Exceeded(f"The box holds more than the {bounds.disk_bytes >> 20} MiB of disk that it may hold.")
+    return memory
 
 
 def descendants(root: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 
 CHUNK = 256 * 1024
@@ -12,10 +13,11 @@ _BACKLOG = 4096
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-async def serve(listener: socket.socket, target: str) -> asyncio.Server:
+async def serve(listener: socket.socket, target: str, counted: Callable[[int], object] | None = None) -> asyncio.Server:
     """Accepts on a bound socket and connects each caller to `target`: `host:port`, or the path of a unix socket.
 
-    A caller is hung up on when the target cannot be reached, as if it had called the target itself.
+    A caller is hung up on when the target cannot be reached, as if it had called the target itself. `counted` is told
+    1 for each that is joined and -1 when it has ended.
     """
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -24,7 +26,14 @@ async def serve(listener: socket.socket, target: str) -> asyncio.Server:
         except OSError:
             writer.close()
             return
-        await _join((reader, writer), (far_reader, far_writer))
+        if counted is None:
+            await _join((reader, writer), (far_reader, far_writer))
+            return
+        counted(1)
+        try:
+            await _join((reader, writer), (far_reader, far_writer))
+        finally:
+            counted(-1)
 
     if listener.family is socket.AF_UNIX:
         return await asyncio.start_unix_server(accept, sock=listener, limit=_BUFFER, backlog=_BACKLOG)

@@ -1,10 +1,12 @@
 """The host's end of a box: `python -S -m services.enclaves.box.host <folder>`.
 
-The folder holds `host.json` (`{"command": [...], "forward": {name: target}, "bounds": {...}}`, no secret), `in/` (seen
-inside as /run/enclave, read-only) and `work/` (/run/box). Sockets to the outside are made in `in/`. The listener for
-score requests is handed down open: its path lies outside of what the box can touch, so a box cannot put another's
-socket in its place. While this runs it holds a lock on `alive`, by which others tell. It ends when the box ends, and it
-ends a box that takes more of the machine than it may: `reason`, which the box cannot reach either, says what that was.
+The folder holds `host.json` (`{"command": [...], "forward": {name: target}, "bounds": {...}}`, no secret; with `home`
+where the box has a folder that outlives it), `in/` (seen inside as /run/enclave, read-only) and `work/` (/run/box).
+Sockets to the outside are made in `in/`. The listener for score requests, or for a workbench's visitors, is handed down
+open: its path lies outside of what the box can touch, so a box cannot put another's socket in its place. While this
+runs it holds a lock on `alive`, by which others tell. It ends when the box ends, and it ends a box that takes more of
+the machine than it may: `reason`, which the box cannot reach either, says what that was, and `memory` how many bytes
+the box held when it was last looked at.
 """
 
 import asyncio
@@ -22,7 +24,7 @@ from services.enclaves.box.bounds import Bounds, Exceeded, check, disk_bytes
 from services.enclaves.box.forward import listen_unix, serve
 
 SCORE_FD = "ANDON_SCORE_FD"
-REASON = "reason"
+REASON, MEMORY = "reason", "memory"
 _LOOK_S = 5.0
 _FIRST_TO_DIE = "500"
 
@@ -43,7 +45,8 @@ async def run(folder: Path) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _end, process)
-    watching = asyncio.create_task(_watch(process, folder, bounds))
+    written = [folder / "work", *(Path(home) for home in [plan.get("home")] if home)]
+    watching = asyncio.create_task(_watch(process, folder, written, bounds))
     try:
         return await process.wait()
     finally:
@@ -65,11 +68,12 @@ def _tidy(folder: Path, bounds: Bounds) -> None:
         work.mkdir(mode=0o700)
 
 
-async def _watch(process: asyncio.subprocess.Process, folder: Path, bounds: Bounds) -> None:
+async def _watch(process: asyncio.subprocess.Process, folder: Path, written: list[Path], bounds: Bounds) -> None:
     while True:
         await asyncio.sleep(_LOOK_S)
         try:
-            await asyncio.to_thread(check, process.pid, folder / "work", bounds)
+            memory = await asyncio.to_thread(check, process.pid, written, bounds)
+            (folder / MEMORY).write_text(str(memory))
         except Exceeded as error:
             (folder / REASON).write_text(str(error))
             print(error, file=sys.stderr, flush=True)

@@ -45,22 +45,22 @@ def test_everything_below_is_family(family: int) -> None:
 
 
 def test_processes_are_counted(family: int, tmp_path: Path) -> None:
-    check(family, tmp_path, Bounds(1 << 40, 1 << 40, 3))
+    check(family, [tmp_path], Bounds(1 << 40, 1 << 40, 3))
     with pytest.raises(Exceeded, match=r"^The box runs 3 processes and may run 2\.$"):
-        check(family, tmp_path, Bounds(1 << 40, 1 << 40, 2))
+        check(family, [tmp_path], Bounds(1 << 40, 1 << 40, 2))
 
 
 def test_memory_is_counted(family: int, tmp_path: Path) -> None:
     assert MIB < memory_bytes(family) < 100 * MIB
     with pytest.raises(Exceeded, match=r"^The box holds \d+ MiB of memory and may hold 2 MiB\.$"):
-        check(family, tmp_path, Bounds(2 * MIB, 1 << 40, 3))
+        check(family, [tmp_path], Bounds(2 * MIB, 1 << 40, 3))
 
 
 def test_who_has_ended_holds_nothing(tmp_path: Path) -> None:
     ended = subprocess.Popen(["true"])
     ended.wait()
     assert memory_bytes(ended.pid) == 0
-    check(ended.pid, tmp_path, WIDE)
+    check(ended.pid, [tmp_path], WIDE)
 
 
 def test_files_folders_and_names_are_counted(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_files_folders_and_names_are_counted(tmp_path: Path) -> None:
     (deep / "away").symlink_to("/usr")  # not followed
     assert disk_bytes(tmp_path, 1 << 40) == MIB + 4 * 4096
     with pytest.raises(Exceeded, match=r"^The box holds more than the 1 MiB of disk that it may hold\.$"):
-        check(os.getpid(), tmp_path, Bounds(1 << 40, MIB, 1000))
+        check(os.getpid(), [tmp_path], Bounds(1 << 40, MIB, 1000))
 
 
 def test_what_cannot_be_looked_into_is_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,7 +111,7 @@ async def test_a_box_that_takes_too_much_is_ended(platform, tenant, make_box, of
     box = await make_box(tenant, "greedy", files=appetite, **limits)
     await box.when(lambda status: status.detail == "hungry", seconds=120)
     host = psutil.Process(next(part["pid"] for part in platform.supervisor.list() if part["name"] == box.name))
-    check(host.pid, box.work, Bounds(limits["memory_bytes"], limits["disk_bytes"], limits["processes"]))
+    check(host.pid, [box.work], Bounds(limits["memory_bytes"], limits["disk_bytes"], limits["processes"]))
     (box.work / "appetite.json").write_text(json.dumps({"of": of, "mib": mib}))
     status = await box.when(lambda status: reason in status.detail, seconds=60)
     assert status.state is ClusterState.FAILED

@@ -47,6 +47,7 @@ export function usePermissionWord(): (permission: Permission) => string {
       MANAGE_PLUGINS: t`Manage plugins`,
       REGISTER_PIPELINES: t`Register pipelines`,
       OPEN_CAPSULES: t`Open capsules`,
+      USE_WORKBENCH: t`Use a workbench`,
     })[permission];
 }
 

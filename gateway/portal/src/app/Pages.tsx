@@ -44,6 +44,7 @@ const Edges = lazy(() => import("../edges/Edges"));
 const MapTags = lazy(() => import("../edges/MapTags"));
 const Notifications = lazy(() => import("../notifications/Notifications"));
 const Explorer = lazy(() => import("../explorer/Explorer"));
+const Workbench = lazy(() => import("../workbench/Workbench"));
 const Access = lazy(() => import("../admin/Access"));
 
 /** Which address shows which screen. Only the fleet is part of the first load. */
@@ -145,6 +146,9 @@ export function Pages() {
         </Route>
         <Route path="/explorer">
           <Explorer />
+        </Route>
+        <Route path="/workbench">
+          <Workbench />
         </Route>
         <Route path="/access">
           <Access />

@@ -39,7 +39,11 @@ export function Shell({ children }: { children: ReactNode }) {
           admin={may("MANAGE_MEMBERS") || may("MANAGE_KEYS")}
           webhooks={may("MANAGE_WEBHOOKS")}
           notifications={may("MANAGE_NOTIFICATIONS")}
-          capsules={may("OPEN_CAPSULES")}
+  capsules: boolean;
+  workbench: boolean;
+}
+
+function Nav({ alarms, admin, webhooks, notifications, capsules, workbench }: NavProps) {
         />
         <Tools />
       </header>
@@ -57,9 +61,10 @@ interface NavProps {
   webhooks: boolean;
   notifications: boolean;
   capsules: boolean;
+  workbench: boolean;
 }
 
-function Nav({ alarms, admin, webhooks, notifications, capsules }: NavProps) {
+function Nav({ alarms, admin, webhooks, notifications, capsules, workbench }: NavProps) {
   const { t } = useLingui();
   return (
     <nav className={styles["nav"]} aria-label={t`Screens`}>
@@ -105,6 +110,11 @@ function Nav({ alarms, admin, webhooks, notifications, capsules }: NavProps) {
       <Tab href="/quarantine" paths={["/quarantine", "/edges"]}>
         <Trans>Quarantine</Trans>
       </Tab>
+      {workbench ? (
+        <Tab href="/workbench" paths={["/workbench"]}>
+          <Trans>Workbench</Trans>
+        </Tab>
+      ) : null}
       {notifications ? (
         <Tab href="/notifications" paths={["/notifications"]}>
           <Trans>Notifications</Trans>

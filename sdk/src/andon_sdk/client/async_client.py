@@ -13,6 +13,7 @@ import pyarrow as pa
 from andon_sdk.client import calls, files
 from andon_sdk.client.answers import checked, data_of, decode, sent
 from andon_sdk.client.done import done
+from andon_sdk.client.environment import place_and_key
 from andon_sdk.client.errors import ClientError, Refused, Unreachable
 from andon_sdk.client.typed import AsyncApi
 from andon_sdk.client.typed.enums import ExportFormat, ExportOf, ImportFormat, ImportPolicy, TimeUnit
@@ -33,6 +34,11 @@ class AsyncClient:
         """Where the portal is, too."""
         self._http = httpx.AsyncClient(base_url=self.url, timeout=timeout_s, headers={"Authorization": f"Bearer {key}"})
         self.api = AsyncApi(self._http)
+
+    @classmethod
+    def from_environment(cls, *, timeout_s: float = 60.0, patience_s: float = 30.0) -> Self:
+        url, key = place_and_key()
+        return cls(url, key, timeout_s=timeout_s, patience_s=patience_s)
 
     async def __aenter__(self) -> Self:
         return self

@@ -20,6 +20,7 @@ import pyarrow as pa
 from andon_sdk.client import calls, files
 from andon_sdk.client.answers import checked, data_of, decode, sent
 from andon_sdk.client.done import done
+from andon_sdk.client.environment import place_and_key
 from andon_sdk.client.errors import ClientError, Refused, Unreachable
 from andon_sdk.client.typed import Api
 from andon_sdk.client.typed.enums import ExportFormat, ExportOf, ImportFormat, ImportPolicy, TimeUnit
@@ -41,6 +42,12 @@ class Client:
         self._http = httpx.Client(base_url=self.url, timeout=timeout_s, headers={"Authorization": f"Bearer {key}"})
         self.api = Api(self._http)
         """Every operation of `sdk/operations` as a method, with its input and answer as classes."""
+
+    @classmethod
+    def from_environment(cls, *, timeout_s: float = 60.0, patience_s: float = 30.0) -> Self:
+        """The Andon of `ANDON_URL` with the key of `ANDON_KEY`, which a workbench has set. Raises `NotSignedIn`."""
+        url, key = place_and_key()
+        return cls(url, key, timeout_s=timeout_s, patience_s=patience_s)
 
     def __enter__(self) -> Self:
         return self

@@ -7,8 +7,8 @@ from sqlalchemy.dialects import postgresql
 from infra.migrations.audit import WATCHED, watch
 from infra.migrations.rls import protect
 
-revision = "0042"
-down_revision = "0041"
+revision = "0041"
+down_revision = "0040"
 
 
 def upgrade() -> None:

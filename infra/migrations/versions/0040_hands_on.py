@@ -5,7 +5,7 @@ from alembic import op
 
 from infra.migrations.rls import protect
 
-revision = "0041"
+revision = "0040"
 down_revision = "0039"
 
 

@@ -1,0 +1,1 @@
+"""What runs inside a workbench's box. Knows no database."""
