@@ -39,11 +39,8 @@ export function Shell({ children }: { children: ReactNode }) {
           admin={may("MANAGE_MEMBERS") || may("MANAGE_KEYS")}
           webhooks={may("MANAGE_WEBHOOKS")}
           notifications={may("MANAGE_NOTIFICATIONS")}
-  capsules: boolean;
-  workbench: boolean;
-}
-
-function Nav({ alarms, admin, webhooks, notifications, capsules, workbench }: NavProps) {
+          capsules={may("OPEN_CAPSULES")}
+          workbench={may("USE_WORKBENCH")}
         />
         <Tools />
       </header>

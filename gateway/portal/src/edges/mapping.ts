@@ -25,10 +25,7 @@ type Mapped = Omit<EdgeMappingFactsFragment["assets"][number]["signals"][number]
 const PLAIN = { deadBand: 0, silenceS: 60, holdS: 0 };
 
 /** One line for each signal of the machine's contract, with what feeds it. */
-export function draftOf(
-  asset: MappableAssetFragment,
-  mapped: readonly Mapped[] = [],
-): DraftAsset {
+export function draftOf(asset: MappableAssetFragment, mapped: readonly Mapped[] = []): DraftAsset {
   const signals = asset.contract.signals.map(({ key }) => {
     const found = mapped.find(({ signal }) => signal === key);
     return {
