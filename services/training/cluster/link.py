@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Self
@@ -18,13 +18,16 @@ from services.kernel import subjects
 from services.kernel.pull import ConsumerLost, Puller
 from services.kernel.streams import StreamClient
 from services.training.cluster.messages import Kind, Outcome, Progress, TrainCommand
-from services.training.cluster.trainer import Trainer
+from services.training.cluster.trainer import Trainer, refusal
 
 log = logging.getLogger(__name__)
 
 CONSUMER = "trainer"
 MOST_ATTEMPTS = 5
 """A run that outlives so many trainers is not begun again."""
+RENEWED_S = 60.0
+"""A cluster that is to have other plugins is started anew within seconds."""
+_RENEWED_LOOK_S = 0.2
 _BEAT_S = 3.0
 _RETRY_S = 1
 _PUBLISH_S = 10.0
@@ -89,8 +92,9 @@ class Link:
             await message.term()
             return
         beating = asyncio.create_task(_beat(message))
-        self.busy(True)
         try:
+            await renewed(command, self.trainer.unwanted)
+            self.busy(True)
             last = await self._train(command, message.metadata.num_delivered)
             await self._say_for_sure(last)
         finally:
@@ -132,6 +136,16 @@ class Link:
             self.trainer.stop(UUID(message.data.decode()))
         except ValueError:
             log.warning("a call to stop names no run")
+
+
+async def renewed(command: TrainCommand, unwanted: Collection[UUID], seconds: float = RENEWED_S) -> None:
+    """Returns at once where this cluster has the command's plugin. Else it waits for the cluster to be started anew
+    with it, which ends this process: a run may be asked for in the moment in which its plugin came to be used. What was
+    waited for in vain is refused by the trainer. A run of `unwanted` waits no more."""
+    for _ in range(round(seconds / _RENEWED_LOOK_S)):
+        if refusal(command) is None or command.run in unwanted:
+            return
+        await asyncio.sleep(_RENEWED_LOOK_S)
 
 
 async def _beat(message: Msg) -> None:
