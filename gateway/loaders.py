@@ -18,7 +18,6 @@ from services.blueprints.contracts import BlueprintVersion
 from services.bulk import api as bulk
 from services.bulk.contracts import ExportJob, ImportJob
 from services.capsules import api as capsules
-from services.capsules.contracts import Capsule
 from services.drift import api as drift
 from services.drift.contracts import AssetDrift, DriftMark
 from services.edges import api as edges
@@ -88,7 +87,6 @@ class Loaders:
         self.alarms: DataLoader[UUID, Alarm | None] = of(monitoring.get_alarms)
         self.quarantined: DataLoader[UUID, QuarantinedRow | None] = of(readings.get_quarantined)
         self.transfers: DataLoader[UUID, ImportJob | ExportJob | None] = of(bulk.get_transfers)
-        self.capsules: DataLoader[UUID, Capsule | None] = of(capsules.get_capsules)
         self.gates: DataLoader[tuple[UUID, UUID], list[Gate] | None] = _loader(
             lambda keys: read(training.gates_of_assets, keys)
         )
@@ -233,6 +231,10 @@ async def _workbench(context: "RequestContext", id: UUID) -> object | None:
     return await context.read_or_none(workbench.get_workbench, enclaves.grounded(context.platform), id)
 
 
+async def _capsule(context: "RequestContext", id: UUID) -> object | None:
+    return next(iter(await context.read(capsules.get_capsules, [id])), None)
+
+
 NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] = {
     "Pipeline": _pipeline,
     "PipelineVersion": _pipeline_version,
@@ -255,7 +257,7 @@ NODES: dict[str, Callable[["RequestContext", UUID], Awaitable[object | None]]] =
     "NotificationMail": lambda context, id: context.read(notifications.get_mail, id),
     "ImportJob": _transfer(ImportJob),
     "ExportJob": _transfer(ExportJob),
-    "Capsule": lambda context, id: context.loaders.capsules.load(id),
+    "Capsule": _capsule,
     "Upload": lambda context, id: context.read_or_none(bulk.get_upload, id),
     "Member": _member,
     "Invitation": _invitation,
