@@ -53,7 +53,7 @@ async def differences(lineages: Sequence[Lineage | MadeWith], used: Sequence[Dec
         if plugin is None:
             found.append((_gone(lineage),))
             continue
-        here = {**environment(plugin.name, plugins.path_of(plugin.digest), processor=False), **told}
+        here = {**environment(plugin.name, plugins.path_of(plugin), processor=False), **told}
         facts = {"environment": lineage.environment, "plugin": {"digest": lineage.plugin_digest}}
         found.append(compared(facts, plugin.name, plugin.digest, here).found)
     return found

@@ -107,14 +107,10 @@ async def for_box(uow: UnitOfWork, unsealed: Callable[[str], str]) -> BoxPlugins
     return BoxPlugins(mounted, tuple(sorted(core_names - set(usable))))
 
 
-def path_of(digest: str) -> tuple[str, ...] | None:
-    """Folders that a plugin with these files is run with, in the order Python looks into them; None for a digest that
-    no plugin has which this process asked."""
-    known = host.hosting().known(digest)
-    if known is None:
-        return None
-    own = () if known.plugin.environment is None else (known.plugin.environment,)
-    return (*own, *sys.path, *known.plugin.paths)
+def path_of(plugin: Installation) -> tuple[str, ...]:
+    """Folders that it is run with, in the order Python looks into them."""
+    apart = () if plugin.environment is None else (plugin.environment,)
+    return (*apart, *sys.path, *plugin.paths)
 
 
 def own_packages(plugin: Installation) -> dict[str, str]:

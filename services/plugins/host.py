@@ -48,10 +48,6 @@ class Host:
             self._known[plugin.digest] = self._ask(plugin)
         return self._as_it_lies(plugin)
 
-    def known(self, digest: str) -> Declared | None:
-        """The plugin with these files, if it was asked before."""
-        return self._known.get(digest)
-
     def _as_it_lies(self, plugin: Installation) -> Declared:
         """What files with that digest declared, with the folders that they and their packages are in now: a wheel that
         was removed and added again may have others."""

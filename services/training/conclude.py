@@ -173,7 +173,8 @@ async def _write(
     added = await blueprints.gates_for(uow, agreed.contract.key)
     offered = await blueprints.get_blueprint(uow, run.blueprint)
     serving = offered.plugin
-    path = plugins.path_of(serving.digest)
+    [installed] = [each.plugin for each in await plugins.used(uow) if each.plugin.digest == serving.digest]
+    path = plugins.path_of(installed)
     differences = {digest: differences_of(its, serving.name, serving.digest, path) for digest, its in facts.items()}
     gates = {
         one.asset: judge(

@@ -88,6 +88,7 @@ def environment(given: WorkbenchConfig) -> dict[str, str]:
         "JUPYTER_RUNTIME_DIR": str(box.HOME / "runtime"),
         "JUPYTER_CONFIG_PATH": str(CONFIGURATION),
         "SHELL": "/bin/bash",
+        "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait leave the processor to others; results are the same
     }
 
 

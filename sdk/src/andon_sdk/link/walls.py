@@ -1,8 +1,8 @@
 """Where a pipeline's process runs: an empty folder, a home elsewhere, an environment of the few words it needs.
 
 With bubblewrap there is no network either, nothing of the file system but the system itself and installed packages,
-and no other process to be seen. Without it, Python refuses to reach for hosts, which native code can get around: a
-proof then says that the network was not shut off.
+and no process to be seen but those of a box around it, where it runs in one. Without it, Python refuses to reach for
+hosts, which native code can get around: a proof then says that the network was not shut off.
 """
 
 import json
@@ -48,13 +48,13 @@ def walled(
         return None
     walls = [
         bubblewrap,
-        *("--unshare-user", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts"),
+        *("--unshare-user", "--unshare-net", "--unshare-ipc", "--unshare-uts"),
         *("--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"),
     ]
     for path in dict.fromkeys([*_SYSTEM, *map(str, installed())]):
         if os.path.lexists(path):
             walls += ["--ro-bind", path, path]
-    walls += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/dev/shm"]  # noqa: S108 - its own, in memory
+    walls += [*_processes(bubblewrap), "--dev", "/dev", "--tmpfs", "/dev/shm"]  # noqa: S108 - its own, in memory
     for path in (*writes, scratch):
         walls += ["--bind", str(path), str(path)]
     for path in reads:
@@ -72,12 +72,23 @@ def found() -> str | None:
     )
     if program is None:
         return None
-    tried = subprocess.run(  # noqa: S603 - whether this machine lets it make walls
-        [program, "--ro-bind", "/", "/", "--unshare-user", "--unshare-net", "--unshare-pid", "true"],
-        capture_output=True,
-        check=False,
+    return program if _works(program, "--unshare-net") else None
+
+
+@cache
+def _processes(bubblewrap: str) -> tuple[str, ...]:
+    """A list of processes of its own. Within another box, such as a workbench's, the kernel may refuse one: then those
+    of that box are seen."""
+    own = ("--unshare-pid", "--proc", "/proc")
+    return own if _works(bubblewrap, *own) else ("--ro-bind", "/proc", "/proc")
+
+
+def _works(bubblewrap: str, *walls: str) -> bool:
+    """Whether this machine lets it make such walls."""
+    tried = subprocess.run(  # noqa: S603 - our own arguments
+        [bubblewrap, "--ro-bind", "/", "/", "--unshare-user", *walls, "true"], capture_output=True, check=False
     )
-    return program if tried.returncode == 0 else None
+    return tried.returncode == 0
 
 
 def _files(distribution: str) -> list[metadata.PackagePath]:
