@@ -42,6 +42,7 @@ class LocalWorkbenches:
         """`gateway` tells the port of the gateway on this machine, and `public_url` by which name it is called."""
         self._state = state
         self._gateway = gateway
+        self._portal = public_url
         self._public = urlsplit(public_url)
 
     async def want(self, spec: WorkbenchSpec) -> None:
@@ -116,6 +117,7 @@ class LocalWorkbenches:
         self._state.write_private(folder / "host.json", json.dumps(plan))
         given = {
             "url": f"http://{host}:{GATEWAY_PORT}{self._public.path.rstrip('/')}",
+            "portal": self._portal,
             "key": spec.key,
             "token": spec.token,
             "member": spec.name,

@@ -86,6 +86,7 @@ async def test_a_notebook_of_the_gallery_becomes_a_pipeline(screen, lab):
     await say("%link deploy --name drill-wear", "drill-wear")
     await lab.screenshot(path=screen.shots / "workbench-deployed.png")
     await screen.open("/pipelines", "Pipelines")
-    await expect(screen.page.get_by_role("link", name="Wear of laser drills")).to_be_visible()
+    await screen.page.get_by_role("link", name="Wear of a laser drill, from a notebook").click()
+    await expect(screen.page.get_by_text("shortest_warning_days")).to_be_visible()
     await screen.shot("pipelines-from-the-workbench", whole=True)
     await screen.open("/workbench", "Workbench")

@@ -22,6 +22,8 @@ GATEWAY_PORT, LAB_PORT = 8700, 8888
 class WorkbenchConfig:
     url: str
     """Of the gateway, as the box reaches it."""
+    portal: str
+    """The portal, as the member's browser reaches it."""
     key: str
     """An API key of the member's, good until the workbench stops."""
     token: str

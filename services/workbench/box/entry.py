@@ -82,6 +82,7 @@ def environment(given: WorkbenchConfig) -> dict[str, str]:
     return {
         **os.environ,
         "ANDON_URL": given.url,
+        "ANDON_PORTAL_URL": given.portal,
         "ANDON_KEY": given.key,
         MEMBER: given.member,
         TOKEN: given.token,

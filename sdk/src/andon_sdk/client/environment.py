@@ -5,6 +5,8 @@ import os
 from andon_sdk.client.errors import NotSignedIn
 
 URL, KEY = "ANDON_URL", "ANDON_KEY"
+PORTAL = "ANDON_PORTAL_URL"
+"""By which people's browsers reach the portal, where a program reaches Andon by another address."""
 
 
 def place_and_key() -> tuple[str, str]:

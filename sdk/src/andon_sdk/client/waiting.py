@@ -34,8 +34,10 @@ class Patience:
 class Bar:
     """A progress bar of a run, import or export on standard error: `with Bar() as bar: …(progress=bar)`."""
 
-    def __init__(self) -> None:
-        self._bar = tqdm(total=100, unit="%", bar_format="{desc} {bar} {percentage:3.0f} % {elapsed}")
+    def __init__(self, *, quiet: bool = False) -> None:
+        """`quiet` shows nothing, for where nobody sees a line that is written over, such as a notebook or a log."""
+        shown = "{desc} {bar} {percentage:3.0f} % {elapsed}"
+        self._bar = tqdm(total=100, unit="%", bar_format=shown, disable=quiet)
 
     def __enter__(self) -> Self:
         return self

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from datetime import datetime
 
 from andon_sdk.command import Refused
@@ -30,7 +31,7 @@ def deploy(told: argparse.Namespace) -> int:
     if not told.url or not key:
         raise Refused(f"Andon's address and a key are needed: set {URL} and {KEY}.")
     try:
-        with Client(told.url, key) as andon, Bar() as bar:
+        with Client(told.url, key) as andon, Bar(quiet=not sys.stderr.isatty()) as bar:
             deployed = deploy(
                 told.notebook,
                 andon,

@@ -7,6 +7,7 @@ with Client(url, key) as andon:
     print(deployed.run.state, *deployed.links)
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from time import sleep
 from typing import Any
 
 from andon_sdk.client import Client, ClientError, Refused, Unreachable, done
+from andon_sdk.client.environment import PORTAL
 from andon_sdk.client.typed.fragments import PipelineVersionFacts, RunFacts
 from andon_sdk.client.typed.input_types import ParameterInput, RegisterPipelineInput, StartRunInput
 from andon_sdk.client.waiting import Progress
@@ -110,8 +112,9 @@ def deploy(
         ) from error
     except ClientError as error:
         raise DeployRefused(f"{error} Look at the key that you use.") from error
+    portal = os.environ.get(PORTAL) or andon.url
     pages = [f"pipelines/{pipeline.pipeline.id}", *([f"runs/{run.id}"] if run else [])]
-    return Deployed(built, pipeline, pipeline.blueprints[0], run, tuple(f"{andon.url}/{page}" for page in pages))
+    return Deployed(built, pipeline, pipeline.blueprints[0], run, tuple(f"{portal}/{page}" for page in pages))
 
 
 def _proven(notebook: Path) -> tuple[Analysis, Proof]:

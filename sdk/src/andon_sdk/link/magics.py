@@ -51,7 +51,10 @@ class LinkMagics(Magics):
     def link(self, line: str) -> None:
         """%link graph | check | run | prove | generate | search | deploy | auto, of the notebook as it is saved."""
         try:
-            told = self._parser.parse_args(shlex.split(line))
+            told, rest = self._parser.parse_known_args(shlex.split(line))
+            told.words = rest
+            if rest and told.word != "deploy":
+                self._parser.error(f"it knows nothing of {' '.join(rest)}")
         except ValueError as error:
             raise UsageError(f"%link: {error}.") from error
         if told.file is not None:
@@ -81,9 +84,7 @@ class LinkMagics(Magics):
         into = word("generate", self._generate, "The pipeline as a module")
         into.add_argument("into", type=Path, nargs="?", help="a file; without one it is shown")
         words.search_words(word("search", self._search, "Try values of parameters"))
-        word("deploy", self._deploy, "Make a package of it and register it").add_argument(
-            "words", nargs=argparse.REMAINDER
-        )
+        word("deploy", self._deploy, "Make a package of it and register it")
         auto = word("auto", self._auto, "Prove each save by itself")
         auto.add_argument("on", choices=("on", "off"))
         return parser

@@ -1,6 +1,7 @@
 """The tenant's plant through the public API, as polars frames. Needs the extra `client`."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -174,7 +175,7 @@ class Plant:
         begun = self._patiently(lambda: done(self._client.api.start_export(asked)))
         assert isinstance(begun, ExportFacts)
         if progress is None and self._show:
-            with Bar() as bar:
+            with Bar(quiet=not sys.stderr.isatty()) as bar:
                 job = self._client.wait_job(begun.id, progress=bar, every_s=0.5)
         else:
             job = self._client.wait_job(begun.id, progress=progress, every_s=0.5)
