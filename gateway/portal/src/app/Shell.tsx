@@ -104,7 +104,7 @@ function Nav({ alarms, admin, webhooks, notifications, capsules, workbench }: Na
       <Tab href="/plans" paths={["/plans/*?"]}>
         <Trans>Plans</Trans>
       </Tab>
-      <Tab href="/quarantine" paths={["/quarantine", "/edges"]}>
+      <Tab href="/quarantine" paths={["/quarantine", "/edges/*?"]}>
         <Trans>Quarantine</Trans>
       </Tab>
       {workbench ? (
