@@ -77,7 +77,7 @@ class WorkbenchMutation:
     async def open_workbench(self, info: Info, input: OpenWorkbenchInput) -> WorkbenchEntranceType:
         del input
         context = info.context
-        visit = await context.change(workbench.open_workbench, _ground(info), context.platform.clock())
+        visit = await info.context.change(workbench.open_workbench, _ground(info), context.platform.clock())
         return WorkbenchEntranceType(url=context.workbenches.enter(context.principal.tenant, visit, context.host))
 
     @mutation(

@@ -14,8 +14,8 @@ from brokers import Broker, free_port, mosquitto, nats
 from stream_reader import eventually, reading
 
 from andon_sdk.connector import Quality, SettingsRefused, SourceUnavailable, Tag, installed
-from andon_sdk.edge import trial
 from andon_sdk.edge.config import SourcePart
+from andon_sdk.edge.look import browse
 from infra.local import certificates
 from infra.local.state import State
 
@@ -92,7 +92,7 @@ async def test_browsing_lists_tags_and_takes_no_message_from_who_is_running(brok
     one = source(broker, "browsed")
     async with reading(one, ["flow"]) as plant, device(broker) as machine:
         await eventually(lambda: one.ready)
-        listing = asyncio.create_task(trial.browse(part, "edge.toml"))
+        listing = asyncio.create_task(browse(part, "edge.toml"))
         while not listing.done():
             await say(machine, "browsed/flow", len(plant.rows), len(plant.rows))
             await asyncio.sleep(0.02)

@@ -2,9 +2,10 @@
 
 import pytest
 
+from andon_sdk.connector import Tag
 from andon_sdk.edge.config import AssetPart, load
 from andon_sdk.edge.errors import ConfigRefused
-from andon_sdk.edge.mapping import NONE, Mapping, filled, keep, read
+from andon_sdk.edge.mapping import NONE, Mapping, filled, keep, parts_of, read
 
 FILE = """
 [andon]
@@ -61,3 +62,18 @@ def test_a_source_is_mapped_in_one_place(tmp_path, monkeypatch):
     path.write_text(FILE.replace('connector = "sql"\n', 'connector = "sql"\nmapping = "portal"\n'))
     with pytest.raises(ConfigRefused, match="it is said on the page Edges of Andon"):
         load(path)
+
+
+@pytest.mark.parametrize(
+    ("tags", "sizes"),
+    [
+        ([], [0]),
+        ([Tag(str(number)) for number in range(2_500)], [1_000, 1_000, 500]),
+        ([Tag("a" * 400, path=("b" * 100,))] * 450, [200, 200, 50]),
+        ([Tag("a" * 200_000)] * 2, [1, 1]),
+    ],
+)
+def test_tags_are_told_in_parts_that_the_gateway_takes(tags, sizes):
+    parts = parts_of(tags)
+    assert [len(part) for part in parts] == sizes
+    assert [tag for part in parts for tag in part] == tags

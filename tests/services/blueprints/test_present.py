@@ -69,8 +69,9 @@ async def test_each_version_is_told_what_is_otherwise_since(
 async def test_the_doctor_names_champions_that_were_made_otherwise(
     platform: Any, tenant: Any, other_tenant: Any, champions: list[UUID]
 ) -> None:
-    [finding] = await _environments(platform.settings, platform.state)
-    assert (finding.subject, finding.ok) == (f"environment of {tenant.slug}", False)
+    told = {each.subject: each for each in await _environments(platform.settings, platform.state)}
+    finding = told[f"environment of {tenant.slug}"]  # other tenants may have champions of this kind too
+    assert not finding.ok
     assert finding.what.startswith("3 champions were made otherwise: processor's instructions NEON, here ")
     assert finding.next_step == 'Train again, or: pip install "torch==1.9.0"'
 

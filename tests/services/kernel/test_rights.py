@@ -11,9 +11,11 @@ TENANT = TenantId(new_id())
 
 def test_who_may_do_what():
     operator = {"view", "record_event", "handle_alarm", "train", "promote"}
+    engineer = {"query", "ingest", "score", "edit_plant", "edit_blueprints"}
+    code = {"register_pipelines", "use_workbench", "open_capsules"}
     assert {role.value: {right.value for right in rights} for role, rights in RIGHTS.items()} == {
         "operator": operator,
-        "engineer": operator | {"query", "ingest", "score", "edit_plant", "edit_blueprints"},
+        "engineer": operator | engineer | code,
         "admin": {right.value for right in Permission},
         "partner": {"view", "query", "ingest", "score"},
     }

@@ -32,7 +32,7 @@ async def inside(folder: Path, given: Any) -> dict[str, Any]:
     """What a process in a box sees that is given those plugins."""
     for part in ("in", "work", "etc"):
         (folder / part).mkdir(parents=True)
-    for name, content in box.ACCOUNTS.items():
+    for name, content in box.accounts().items():
         (folder / "etc" / name).write_text(content)
     paths = [path for each in given.mounted for path in each.paths]
     *walls, _, _ = box.command(folder, BoxLimits(), paths, given.left_out)

@@ -31,5 +31,5 @@ def test_code_in_a_box_makes_no_members_keys_or_boxes() -> None:
     assert {
         Permission.VIEW, Permission.QUERY, Permission.INGEST, Permission.SCORE, Permission.RECORD_EVENT,
         Permission.HANDLE_ALARM, Permission.TRAIN, Permission.PROMOTE, Permission.EDIT_PLANT,
-        Permission.EDIT_BLUEPRINTS,
+        Permission.EDIT_BLUEPRINTS, Permission.REGISTER_PIPELINES, Permission.OPEN_CAPSULES,
     } == BOX_RIGHTS  # fmt: skip

@@ -16,8 +16,8 @@ from andon_sdk.edge import disk
 from andon_sdk.edge.config import AssetPart, EdgeConfig, SourcePart, apart
 
 FILE = "mapping.json"
-TAGS_AT_ONCE = 2_000
-"""Of a report, so that its body stays well under what the gateway takes."""
+TAGS_AT_ONCE, CHARACTERS_AT_ONCE = 1_000, 100_000
+"""Of a report, so that its body stays well under the 256 KiB that the gateway takes."""
 
 log = logging.getLogger("andon_sdk.edge")
 
@@ -120,13 +120,28 @@ class Follower:
             why = f"the file has no source {source}" if isinstance(error, KeyError) else str(error)
             done(await self._client.api.report_edge_tags(ReportEdgeTagsInput(name=edge, source=source, why=why)))
             return
-        for start in range(0, max(1, len(tags)), TAGS_AT_ONCE):
-            part = [
-                EdgeTagInput(address=tag.address, title=tag.title, unit=tag.unit, path=list(tag.path))
-                for tag in tags[start : start + TAGS_AT_ONCE]
+        start = 0
+        for part in parts_of(tags):
+            told = [
+                EdgeTagInput(address=tag.address, title=tag.title, unit=tag.unit, path=list(tag.path)) for tag in part
             ]
-            report = ReportEdgeTagsInput(name=edge, source=source, tags=part, start=start)
+            report = ReportEdgeTagsInput(name=edge, source=source, tags=told, start=start)
             done(await self._client.api.report_edge_tags(report))
+            start += len(part)
+
+
+def parts_of(tags: list[Tag]) -> list[list[Tag]]:
+    """What goes into one report each; one empty part for no tags."""
+    parts: list[list[Tag]] = [[]]
+    characters = 0
+    for tag in tags:
+        size = sum(map(len, (tag.address, tag.title, tag.unit or "", *tag.path)))
+        if parts[-1] and (len(parts[-1]) == TAGS_AT_ONCE or characters + size > CHARACTERS_AT_ONCE):
+            parts.append([])
+            characters = 0
+        parts[-1].append(tag)
+        characters += size
+    return parts
 
 
 def _asset(said: dict[str, Any]) -> dict[str, Any]:

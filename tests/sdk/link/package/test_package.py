@@ -5,6 +5,8 @@ import json
 import shutil
 from pathlib import Path
 
+import jupytext
+import nbformat
 import numpy as np
 import polars as pl
 import pytest
@@ -168,8 +170,11 @@ def test_rows_that_are_not_those_of_the_proof_are_said(folder):
 
 
 def test_a_notebook_that_is_too_large_is_said(folder):
-    path = notebook(folder)
-    path.write_text(path.read_text("utf-8") + "# " + "x" * 5_000_000)
+    book = jupytext.read(notebook(folder))
+    shown = next(cell for cell in book.cells if cell.cell_type == "code")
+    shown.outputs = [nbformat.v4.new_output("stream", text="x" * 5_000_000)]
+    path = folder / "shape.ipynb"
+    nbformat.write(book, path)
     with pytest.raises(PackageRefused, match="Clear the outputs"):
         write(analyse(read(path)), folder / "out", "valve-shape")
     shutil.rmtree(folder / "out", ignore_errors=True)
