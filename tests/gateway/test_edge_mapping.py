@@ -22,6 +22,7 @@ CONFIG = """
 [andon]
 url = "{url}"
 edge = "hall-9"
+mapping_every_s = 1
 key = {{ env = "EDGE_KEY" }}
 [buffer]
 folder = "{folder}"
