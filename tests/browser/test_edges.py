@@ -85,7 +85,7 @@ async def test_tags_are_mapped_to_signals(screen, halls, platform, tenant, princ
         await edges.report_tags(uow, principal, "hall-3", "press", found)
         await uow.commit()
     tags = page.get_by_role("table", name="Tags of press")
-    await expect(tags.get_by_role("row")).to_have_count(51)
+    await expect(tags.get_by_role("row")).to_have_count(51, timeout=20_000)  # the page asks every five seconds
     await page.get_by_label("Search the tags").fill("press.05")
     await expect(tags.get_by_role("row")).to_have_count(2)
 
@@ -98,7 +98,7 @@ async def test_tags_are_mapped_to_signals(screen, halls, platform, tenant, princ
     await expect(page.get_by_role("button", name="Save the mapping")).to_be_disabled()
     await signals.get_by_label("1", exact=True).first.fill("2")
     await page.get_by_role("button", name="Save the mapping").click()
-    await expect(page.get_by_text("changed by")).to_be_visible()
+    await expect(page.get_by_text("changed by")).to_be_visible(timeout=20_000)
     await expect(tags.get_by_role("row", name="Press.05")).to_contain_text("Drill 1: ")
     assert await screen.axe() == []
     await screen.shot("edge-mapping", whole=True)
